@@ -83,8 +83,8 @@ def toolchain() -> str:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != REQUIREMENTS.read_text():
             venv.create(TOOLCHAIN, clear=True, with_pip=True)
-            pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS]
-            done = subprocess.run(pip, check=False, stdout=sys.stderr)
+            install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(REQUIREMENTS)]
+            done = subprocess.run([str(python), *install], check=False, stdout=sys.stderr)
             if done.returncode != 0:
                 raise NoToolchainError("pip could not install protos/requirements.txt")
             stamp.write_text(REQUIREMENTS.read_text())
