@@ -32,10 +32,11 @@ def postgres_url(postgres_databases: postgres.Databases) -> Iterator[str]:
 
 @pytest.fixture
 def postgres_template(postgres_databases: postgres.Databases) -> Iterator[Callable[[Callable[[str], None]], str]]:
-    """Fresh databases that a function prepared, as in `url = postgres_template(migrate)`.
+    """Makes fresh databases that a function of the test's choice prepared.
 
-    `migrate` gets the address of an empty database, once in a test process; each call afterwards is a copy of the
-    result. It must leave no connection open. Hand in the same function each time, not a new lambda.
+    `url = postgres_template(migrate)`: `migrate` gets the address of an empty database, once in a test process; each
+    call afterwards is a copy of the result. It must leave no connection open. Hand in the same function each time, not
+    a new lambda.
     """
     names: list[str] = []
 
