@@ -1,0 +1,1 @@
+"""The rules: pure functions and records; standard library only, no clock, no randomness, no I/O."""

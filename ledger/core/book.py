@@ -1,0 +1,388 @@
+"""The book: one organization's state at a journal position. `apply` is the only way it changes.
+
+Every change is noted in an undo list first, so that a batch, a group or a dry run can be taken back whole; what the list names is also what a batch
+has touched. Records are frozen and replaced, so an entry costs what it touches.
+"""
+
+import heapq
+from bisect import bisect_left, bisect_right, insort
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+from ledger.core.amounts import in_range
+from ledger.core.effects import EFFECTS
+from ledger.core.invariants import InvariantBroken
+from ledger.core.journal import Entry, Leg, Posting, Role
+from ledger.core.organizations import Organization
+from ledger.core.outcomes import Change, Reason, Rejected
+from ledger.core.partitions import Balance, Partition, PartitionState, Sums
+from ledger.core.paths import tree_key
+from ledger.core.reservations import Reservation, ReservationState
+
+_MISSING: Final = object()
+_NOTHING: Final = Balance()
+_NO_SUMS: Final = Sums()
+_OPEN: Final = ReservationState.OPEN
+
+Account = tuple[int, str]
+"""A partition's id and a unit."""
+
+
+class Mark(NamedTuple):
+    """A moment to go back to."""
+
+    noted: int
+    position: int
+    at: int
+    organization: Organization | None
+
+
+class Touched(NamedTuple):
+    """The records that changed since a mark, as they are now."""
+
+    partitions: tuple[Partition, ...]
+    balances: tuple[tuple[Account, Balance], ...]
+    reservations: tuple[Reservation, ...]
+
+
+class Book:
+    """One organization's partitions, balances and reservations at a position.
+
+    Attributes:
+        name: The organization's name, which need not exist yet.
+        organization: Its settings; None before its first entry.
+        position: Of the last entry applied; 0 before the first.
+        at: That entry's time, microseconds since 1970.
+        partitions: By id, all of them.
+        ids: Partition ids by path.
+        order: Every path's tree key and the path, sorted.
+        balances: Own balances by account.
+        sums: Subtree sums by account.
+        lineage: For each partition its id and those above it, nearest first.
+        reservations: Open ones, all of them, and some that are resolved.
+        open_holds: How many open reservations each partition has.
+        open_children: How many children that are not closed each partition has.
+    """
+
+    def __init__(self, name: str) -> None:
+        """An empty book, before the organization's first entry."""
+        self.name = name
+        self.organization: Organization | None = None
+        self.position = 0
+        self.at = 0
+        self.partitions: dict[int, Partition] = {}
+        self.ids: dict[str, int] = {}
+        self.order: list[tuple[str, str]] = []
+        self.balances: dict[Account, Balance] = {}
+        self.sums: dict[Account, Sums] = {}
+        self.lineage: dict[int, tuple[int, ...]] = {}
+        self.reservations: dict[str, Reservation] = {}
+        self.open_holds: dict[int, int] = {}
+        self.open_children: dict[int, int] = {}
+        self._due: list[tuple[int, str]] = []
+        self._due_in: dict[int, list[tuple[int, str]]] = {}
+        self._resolved: deque[str] = deque()
+        self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
+
+    # Loading
+
+    @classmethod
+    def load(
+        cls,
+        name: str,
+        organization: Organization | None,
+        position: int,
+        at: int,
+        partitions: Iterable[Partition],
+        balances: Iterable[tuple[Account, Balance]],
+        reservations: Iterable[Reservation],
+    ) -> "Book":
+        """The book as its projections say, all read at one position. `reservations` are the open ones."""
+        book = cls(name)
+        book.organization, book.position, book.at = organization, position, at
+        for partition in partitions:
+            book._place(partition)
+        book.order.sort()
+        for account, balance in balances:
+            book.balances[account] = balance
+            book._add_to_sums(account, balance.available, balance.reserved, balance.spent)
+        for reservation in reservations:
+            book.reservations[reservation.reservation_id] = reservation
+            book._count_hold(reservation.partition_id, 1)
+            book._expect(reservation)
+        book._undo.clear()
+        return book
+
+    def _place(self, partition: Partition) -> None:
+        pid = partition.partition_id
+        self.partitions[pid] = partition
+        self.ids[partition.path] = pid
+        self.order.append((tree_key(partition.path), partition.path))
+        self.lineage[pid] = (pid, *self.lineage[partition.parent_id]) if partition.parent_id else (pid,)
+        if partition.parent_id and not partition.closed:
+            self.open_children[partition.parent_id] = self.open_children.get(partition.parent_id, 0) + 1
+
+    def adopt(self, reservation: Reservation) -> None:
+        """Keep a resolved reservation that a command names, as read at this very position."""
+        if reservation.reservation_id not in self.reservations:
+            self.reservations[reservation.reservation_id] = reservation
+            self._resolved.append(reservation.reservation_id)
+
+    def forget_resolved(self, keep: int) -> None:
+        """Drop the oldest resolved reservations beyond a number. Only between batches."""
+        while len(self._resolved) > keep:
+            reservation_id = self._resolved.popleft()
+            reservation = self.reservations.get(reservation_id)
+            if reservation is not None and reservation.state is not _OPEN:
+                del self.reservations[reservation_id]
+
+    # Reading
+
+    def partition(self, path: str) -> Partition | None:
+        """The partition at a path."""
+        pid = self.ids.get(path)
+        return None if pid is None else self.partitions[pid]
+
+    def balance(self, partition_id: int, unit: str) -> Balance:
+        """Own balances in one unit."""
+        return self.balances.get((partition_id, unit), _NOTHING)
+
+    def subtree(self, partition_id: int, unit: str) -> Sums:
+        """Own balances and those of all below, in one unit. Source: R6."""
+        return self.sums.get((partition_id, unit), _NO_SUMS)
+
+    def state(self, partition: Partition) -> PartitionState:
+        """Whether a partition admits anything new. Source: R35."""
+        if not partition.closed:
+            return PartitionState.OPEN
+        return PartitionState.CLOSING if self.open_holds.get(partition.partition_id) else PartitionState.CLOSED
+
+    def nearest_open(self, partition: Partition) -> Partition | None:
+        """The nearest open partition above."""
+        for pid in self.lineage[partition.partition_id][1:]:
+            if not self.partitions[pid].closed:
+                return self.partitions[pid]
+        return None
+
+    def subtree_paths(self, path: str, after: str = "") -> Iterator[str]:
+        """The paths at and below one, in the order of the tree, beginning after `after` if that is given."""
+        top = tree_key(path)
+        place = bisect_right(self.order, (tree_key(after), after)) if after else bisect_left(self.order, (top, path))
+        while place < len(self.order):
+            key, found = self.order[place]
+            if key != top and not key.startswith(top + "\0"):
+                return
+            yield found
+            place += 1
+
+    def next_due(self) -> Reservation | None:
+        """The open reservation that ends first, ties by id."""
+        return self.reservations[self._due[0][1]] if self._due else None
+
+    def next_due_in(self, partition_id: int) -> int | None:
+        """When the next hold of a partition ends by itself; microseconds since 1970."""
+        due = self._due_in.get(partition_id)
+        return due[0][0] if due else None
+
+    # Deciding: from a change to an entry
+
+    def entry(
+        self,
+        change: Change,
+        now: int,
+        principal: str = "",
+        request_id: str = "",
+        fingerprint: bytes = b"",
+        item: int = 0,
+    ) -> Entry | Rejected:
+        """Give a change its position, and its legs their balances; or refuse what would leave the range. Source: R1, R3, R35."""
+        accounts: dict[Account, list[int]] = {}
+        postings = [self._post(accounts, leg) for leg in change.legs]
+        for pid, unit in tuple(accounts):
+            if self.partitions[pid].closed:
+                postings += [self._post(accounts, leg) for leg in self._balancing(self.partitions[pid], unit, accounts)]
+        for (pid, unit), account in accounts.items():
+            before = self.balances.get((pid, unit), _NOTHING)
+            spent = account[4] - before.spent
+            # R1: a subtree's available and reserved are bounded by what was issued and spent; so only these can leave the range.
+            fits = in_range(account[0]) and in_range(account[2]) and in_range(account[4]) and in_range(account[6])
+            if not fits or (
+                spent > 0 and not all(in_range(self.subtree(above, unit).spent + spent) for above in self.lineage[pid])
+            ):
+                return Rejected(Reason.AMOUNT_OUT_OF_RANGE, self.partitions[pid].path, unit)
+        event: Any = change.event
+        return Entry(self.position + 1, now, principal, request_id, fingerprint, item, event, tuple(postings))
+
+    def _post(self, accounts: dict[Account, list[int]], leg: Leg) -> Posting:
+        pid, unit, role, amount = leg
+        account = accounts.get((pid, unit))
+        if account is None:
+            account = accounts[pid, unit] = list(self.balances.get((pid, unit), _NOTHING))
+        place = 2 * role - 2
+        account[place] += amount
+        account[place + 1] += 1
+        return Posting(pid, unit, role, amount, account[place], account[place + 1])
+
+    def _balancing(self, partition: Partition, unit: str, accounts: dict[Account, list[int]]) -> Iterator[Leg]:
+        """R35: what a closed partition has left goes up; the root defunds what is above zero."""
+        pid, left = partition.partition_id, accounts[partition.partition_id, unit][0]
+        root = self.lineage[pid][-1]
+        above = self.nearest_open(partition)
+        if pid != root and left:
+            heir = above.partition_id if above else root
+            yield Leg(pid, unit, Role.AVAILABLE, -left)
+            yield Leg(heir, unit, Role.AVAILABLE, left)
+        if above is None:
+            rest = accounts[root, unit][0] if (root, unit) in accounts else 0
+            if rest > 0:
+                yield Leg(root, unit, Role.AVAILABLE, -rest)
+                yield Leg(root, unit, Role.ISSUED, rest)
+
+    # Changing
+
+    def apply(self, entry: Entry) -> None:
+        """The book has advanced by one entry.
+
+        Raises:
+            InvariantBroken: The entry does not fit this book: another position, balance or version. Nothing changed.
+
+        Source: R3, R4.
+        """
+        if entry.position != self.position + 1:
+            raise InvariantBroken(f"{self.name}: entry {entry.position} follows position {self.position}")
+        if entry.postings:
+            self._move(entry)
+        event = entry.event
+        self.position, self.at = entry.position, entry.at
+        effect: Callable[[Book, Entry, Any], None] = EFFECTS[type(event)]
+        effect(self, entry, event)
+        self._drop_stale(self._due)
+
+    def _move(self, entry: Entry) -> None:
+        accounts: dict[Account, list[int]] = {}
+        for posting in entry.postings:
+            made = self._post(accounts, Leg(*posting[:4]))
+            if made != posting:
+                raise InvariantBroken(f"{self.name}: entry {entry.position} says {posting}, the book says {made}")
+        for account, now in accounts.items():
+            before = self.balances.get(account, _NOTHING)
+            after = Balance(*now)
+            self.put(self.balances, account, after)
+            self._add_to_sums(
+                account,
+                after.available - before.available,
+                after.reserved - before.reserved,
+                after.spent - before.spent,
+            )
+
+    def _add_to_sums(self, account: Account, available: int, reserved: int, spent: int) -> None:
+        unit = account[1]
+        for pid in self.lineage[account[0]]:
+            key = (pid, unit)
+            sums = self.sums.get(key, _NO_SUMS)
+            self.put(self.sums, key, Sums(sums.available + available, sums.reserved + reserved, sums.spent + spent))
+
+    def put(self, records: dict[Any, Any], key: object, record: object) -> None:
+        """Replace a record, and remember what it was."""
+        self._undo.append((records, key, records.get(key, _MISSING)))
+        records[key] = record
+
+    def add_partition(self, partition: Partition) -> None:
+        """A node was created."""
+        pid = partition.partition_id
+        self.put(self.partitions, pid, partition)
+        self.put(self.ids, partition.path, pid)
+        insort(self.order, (tree_key(partition.path), partition.path))
+        above = self.lineage[partition.parent_id] if partition.parent_id else ()
+        self.put(self.lineage, pid, (pid, *above))
+        if above:
+            self.put(self.open_children, above[0], self.open_children.get(above[0], 0) + 1)
+
+    def put_partition(self, partition: Partition) -> None:
+        """A node's settings or state changed."""
+        before = self.partitions[partition.partition_id]
+        self.put(self.partitions, partition.partition_id, partition)
+        if partition.closed and not before.closed and partition.parent_id:
+            self.put(self.open_children, partition.parent_id, self.open_children[partition.parent_id] - 1)
+
+    def put_reservation(self, reservation: Reservation) -> None:
+        """A reservation was opened, or changed."""
+        before = self.reservations.get(reservation.reservation_id)
+        self.put(self.reservations, reservation.reservation_id, reservation)
+        was_open = before is not None and before.state is _OPEN
+        is_open = reservation.state is _OPEN
+        if is_open and not was_open:
+            self._count_hold(reservation.partition_id, 1)
+        if was_open and not is_open:
+            self._count_hold(reservation.partition_id, -1)
+            self._resolved.append(reservation.reservation_id)
+        if is_open and (before is None or before.expires_at != reservation.expires_at):
+            self._expect(reservation)
+        if due := self._due_in.get(reservation.partition_id):
+            self._drop_stale(due)
+
+    def _count_hold(self, pid: int, by: int) -> None:
+        self.put(self.open_holds, pid, self.open_holds.get(pid, 0) + by)
+
+    def _expect(self, reservation: Reservation) -> None:
+        ends = (reservation.expires_at, reservation.reservation_id)
+        heapq.heappush(self._due, ends)
+        heapq.heappush(self._due_in.setdefault(reservation.partition_id, []), ends)
+
+    def _drop_stale(self, due: list[tuple[int, str]]) -> None:
+        while due:
+            reservation = self.reservations.get(due[0][1])
+            if reservation is not None and reservation.state is _OPEN and reservation.expires_at == due[0][0]:
+                return
+            heapq.heappop(due)
+
+    # Taking back
+
+    def mark(self) -> Mark:
+        """This moment, to go back to."""
+        return Mark(len(self._undo), self.position, self.at, self.organization)
+
+    def rollback(self, mark: Mark) -> None:
+        """The book is again as it was at the mark."""
+        reopened = []
+        while len(self._undo) > mark.noted:
+            records, key, before = self._undo.pop()
+            if records is self.ids:
+                self.order.remove((tree_key(key), key))
+            if before is _MISSING:
+                del records[key]
+                continue
+            records[key] = before
+            if records is self.reservations and before.state is _OPEN:
+                reopened.append(before)
+        for reservation in reopened:
+            self._expect(reservation)
+        self.position, self.at, self.organization = mark.position, mark.at, mark.organization
+        self._drop_stale(self._due)
+        for due in {
+            reservation.partition_id: self._due_in[reservation.partition_id] for reservation in reopened
+        }.values():
+            self._drop_stale(due)
+
+    def keep(self) -> None:
+        """What was applied stands: its COMMIT is known."""
+        self._undo.clear()
+
+    def touched(self, mark: Mark) -> Touched:
+        """The records that changed since the mark, each once, as they are now."""
+        partitions: dict[int, Partition] = {}
+        balances: dict[Account, Balance] = {}
+        reservations: dict[str, Reservation] = {}
+        for records, key, _ in self._undo[mark.noted :]:
+            if records is self.balances:
+                balances[key] = self.balances[key]
+            elif records is self.reservations:
+                reservations[key] = self.reservations[key]
+            elif records is self.partitions:
+                partitions[key] = self.partitions[key]
+        return Touched(tuple(partitions.values()), tuple(balances.items()), tuple(reservations.values()))
+
+    def path(self, partition_id: int) -> str:
+        """The path of a partition."""
+        return self.partitions[partition_id].path

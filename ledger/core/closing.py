@@ -1,0 +1,55 @@
+"""Closing: a partition stops admitting for good, and what it has goes up."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ledger.core import commands as cmd
+from ledger.core import events as ev
+from ledger.core.amounts import Amount
+from ledger.core.journal import Leg, Role
+from ledger.core.outcomes import Change, Reason, Rejected
+
+if TYPE_CHECKING:
+    from ledger.core.book import Book
+
+
+def decide_close(book: "Book", command: cmd.ClosePartition) -> Change | Rejected:
+    """The partition admits nothing any more; what was available, of either sign, went up.
+
+    Returns:
+        One `PartitionClosed`. Or, in this order: PARTITION_NOT_FOUND, PARTITION_CLOSED, CHILDREN_OPEN.
+
+    Source: R32, R33, R34.
+    """
+    partition = book.partition(command.path)
+    if partition is None:
+        return Rejected(Reason.PARTITION_NOT_FOUND, command.path)
+    if partition.closed:
+        return Rejected(Reason.PARTITION_CLOSED, command.path)
+    pid = partition.partition_id
+    if book.open_children.get(pid):
+        return Rejected(Reason.CHILDREN_OPEN, command.path)
+    assert book.organization is not None, "it has partitions"
+    heir = book.nearest_open(partition)
+    swept, legs = [], []
+    for unit in book.organization.units:
+        left = book.balance(pid, unit.name).available
+        if left == 0 or (heir is None and left < 0):  # R34: the root's debt stays
+            continue
+        swept.append(Amount(unit.name, left))
+        legs.append(Leg(pid, unit.name, Role.AVAILABLE, -left))
+        if heir is None:
+            legs.append(Leg(pid, unit.name, Role.ISSUED, left))
+        else:
+            legs.append(Leg(heir.partition_id, unit.name, Role.AVAILABLE, left))
+    closing = bool(book.open_holds.get(pid))
+    return Change(ev.PartitionClosed(pid, partition.path, closing, tuple(swept), command.note), tuple(legs))
+
+
+def leaves_first(book: "Book", command: cmd.ClosePartition) -> tuple[cmd.ClosePartition, ...]:
+    """What a cascade closes: every open partition of the subtree, children before parents. Source: R33."""
+    found = []
+    for path in book.subtree_paths(command.path):
+        if path == command.path or not book.partitions[book.ids[path]].closed:
+            found.append(replace(command, path=path, cascade=False))
+    return tuple(reversed(found)) or (replace(command, cascade=False),)

@@ -1,0 +1,171 @@
+"""Effects: what each event does to the book beyond its postings. One function for each event, and a table.
+
+An open reservation is always in the book. A resolved one may not be: whoever decides about it fetches it first, and whoever only
+follows the journal needs no record of it, so an event about an unknown reservation changes nothing here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from ledger.core import events as ev
+from ledger.core.journal import Entry
+from ledger.core.organizations import Organization
+from ledger.core.partitions import Kind, Partition
+from ledger.core.reservations import Basis, Reservation, ReservationState, ReservedUnit
+
+if TYPE_CHECKING:
+    from ledger.core.book import Book
+
+
+def _organization_created(book: "Book", entry: Entry, event: ev.OrganizationCreated) -> None:
+    book.organization = Organization(
+        name=event.name,
+        units=event.units,
+        time_zone=event.time_zone,
+        display_name=event.display_name,
+        reservation_life_max_us=event.reservation_life_max_us,
+        version=1,
+        created_at=entry.at,
+        request_ids_since=0,
+        incarnation=1,
+    )
+    book.add_partition(
+        Partition(entry.position, event.name, 0, Kind.ORGANIZATION, False, event.display_name, 1, entry.at, entry.at)
+    )
+
+
+def _organization_updated(book: "Book", _: Entry, event: ev.OrganizationUpdated) -> None:
+    assert book.organization is not None, "its first entry creates it"
+    book.organization = replace(
+        book.organization,
+        time_zone=event.time_zone,
+        display_name=event.display_name,
+        reservation_life_max_us=event.reservation_life_max_us,
+        version=event.version,
+    )
+
+
+def _partition_created(book: "Book", entry: Entry, event: ev.PartitionCreated) -> None:
+    book.add_partition(
+        Partition(
+            entry.position, event.path, event.parent_id, event.kind, False, event.display_name, 1, entry.at, entry.at
+        )
+    )
+
+
+def _partition_updated(book: "Book", entry: Entry, event: ev.PartitionUpdated) -> None:
+    partition = book.partitions[event.partition_id]
+    book.put_partition(replace(partition, display_name=event.display_name, version=event.version, updated_at=entry.at))
+
+
+def _partition_closed(book: "Book", entry: Entry, event: ev.PartitionClosed) -> None:
+    partition = book.partitions[event.partition_id]
+    book.put_partition(replace(partition, closed=True, version=partition.version + 1, updated_at=entry.at))
+
+
+def _reservation_opened(book: "Book", entry: Entry, event: ev.ReservationOpened) -> None:
+    book.put_reservation(
+        Reservation(
+            reservation_id=event.reservation_id,
+            partition_id=event.partition_id,
+            state=ReservationState.OPEN,
+            units=tuple(ReservedUnit(unit, parts, parts) for unit, parts in event.amounts),
+            committed=(),
+            basis=Basis.NONE,
+            tool=event.tool,
+            workflow_id=event.workflow_id,
+            labels=event.labels,
+            principal=entry.principal,
+            request_id=entry.request_id,
+            opened_at=entry.at,
+            expires_at=event.expires_at,
+            resolved_at=0,
+            opened_position=entry.position,
+            last_position=entry.position,
+        )
+    )
+
+
+def _reservation_extended(book: "Book", entry: Entry, event: ev.ReservationExtended) -> None:
+    reservation = book.reservations[event.reservation_id]
+    book.put_reservation(replace(reservation, expires_at=event.expires_at, last_position=entry.position))
+
+
+def _reservation_committed(book: "Book", entry: Entry, event: ev.ReservationCommitted) -> None:
+    reservation = book.reservations.get(event.reservation_id)
+    if reservation is None:
+        return
+    book.put_reservation(
+        replace(
+            reservation,
+            state=event.state,
+            units=event.units,
+            committed=event.committed,
+            basis=event.basis,
+            resolved_at=reservation.resolved_at or entry.at,
+            last_position=entry.position,
+        )
+    )
+
+
+def _reservation_released(book: "Book", entry: Entry, event: ev.ReservationReleased) -> None:
+    _resolve(book, entry, event.reservation_id, ReservationState.RELEASED, event.units)
+
+
+def _reservation_expired(book: "Book", entry: Entry, event: ev.ReservationExpired) -> None:
+    _resolve(book, entry, event.reservation_id, ReservationState.EXPIRED, event.units)
+
+
+def _resolve(
+    book: "Book", entry: Entry, reservation_id: str, state: ReservationState, units: tuple[ReservedUnit, ...]
+) -> None:
+    reservation = book.reservations[reservation_id]
+    book.put_reservation(
+        replace(reservation, state=state, units=units, resolved_at=entry.at, last_position=entry.position)
+    )
+
+
+def _units_changed(book: "Book", entry: Entry, event: ev.PartSettled | ev.Charged | ev.Refunded) -> None:
+    reservation = book.reservations.get(event.reservation_id)
+    if reservation is not None:
+        book.put_reservation(replace(reservation, units=event.units, last_position=entry.position))
+
+
+def _request_ids_pruned(book: "Book", _: Entry, event: ev.RequestIdsPruned) -> None:
+    assert book.organization is not None, "its first entry creates it"
+    book.organization = replace(book.organization, request_ids_since=event.since)
+
+
+def _incarnation_begun(book: "Book", _: Entry, event: ev.IncarnationBegun) -> None:
+    assert book.organization is not None, "its first entry creates it"
+    book.organization = replace(book.organization, incarnation=event.incarnation)
+
+
+def _none(_book: "Book", _entry: Entry, _event: object) -> None:
+    """The postings were all."""
+
+
+EFFECTS: Final[Mapping[type, Callable[["Book", Entry, Any], None]]] = {
+    ev.OrganizationCreated: _organization_created,
+    ev.OrganizationUpdated: _organization_updated,
+    ev.PartitionCreated: _partition_created,
+    ev.PartitionUpdated: _partition_updated,
+    ev.PartitionClosed: _partition_closed,
+    ev.Funded: _none,
+    ev.Defunded: _none,
+    ev.Allocated: _none,
+    ev.Reclaimed: _none,
+    ev.ReservationOpened: _reservation_opened,
+    ev.ReservationExtended: _reservation_extended,
+    ev.PartSettled: _units_changed,
+    ev.ReservationCommitted: _reservation_committed,
+    ev.CommitRepeated: _none,
+    ev.ReservationReleased: _reservation_released,
+    ev.ReservationExpired: _reservation_expired,
+    ev.Charged: _units_changed,
+    ev.Refunded: _units_changed,
+    ev.RequestRefused: _none,
+    ev.RequestIdsPruned: _request_ids_pruned,
+    ev.IncarnationBegun: _incarnation_begun,
+}

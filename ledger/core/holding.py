@@ -1,0 +1,146 @@
+"""Holding: reserve, extend, release, expire."""
+
+from typing import TYPE_CHECKING
+
+from ledger.core import commands as cmd
+from ledger.core import events as ev
+from ledger.core.journal import Leg, Role
+from ledger.core.outcomes import Change, Reason, Rejected
+from ledger.core.paths import parent_of
+from ledger.core.reservations import NEXT_STATE, Reservation, ReservedUnit, Step
+from ledger.core.texts import Text
+
+if TYPE_CHECKING:
+    from ledger.core.book import Book
+
+
+def decide_reserve(book: "Book", command: cmd.Reserve, now: int) -> Change | Rejected:
+    """The amounts are held on the partition's own budget, all of them or none.
+
+    No other partition's balance is looked at. The first amount that is not covered is named.
+
+    Args:
+        book: One organization's state. Read, never changed.
+        command: Each amount is at least 1, of distinct units.
+        now: The batch's time; what is due has expired already.
+
+    Returns:
+        One `ReservationOpened`. Or, in this order: PARTITION_NOT_FOUND, UNIT_UNKNOWN, PARTITION_CLOSED,
+        RESERVATION_ID_TAKEN, BUDGET_EXHAUSTED.
+
+    Source: R13, R14, R16, R21, R42.
+    """
+    partition = book.partition(command.path)
+    if partition is None:
+        return Rejected(Reason.PARTITION_NOT_FOUND, command.path)
+    settings = book.organization
+    assert settings is not None, "it has partitions"
+    for unit, _ in command.amounts:
+        if not settings.has(unit):
+            return Rejected(Reason.UNIT_UNKNOWN, command.path, unit)
+    if partition.closed:
+        return Rejected(Reason.PARTITION_CLOSED, command.path, ask=parent_of(command.path))
+    if command.chosen and command.reservation_id in book.reservations:
+        return Rejected(Reason.RESERVATION_ID_TAKEN, command.path, reservation_id=command.reservation_id)
+    pid = partition.partition_id
+    for unit, parts in command.amounts:
+        available = book.balance(pid, unit).available
+        if available < parts:
+            return Rejected(Reason.BUDGET_EXHAUSTED, command.path, unit, parts, available, ask=parent_of(command.path))
+    legs: list[Leg] = []
+    for unit, parts in command.amounts:
+        legs += (Leg(pid, unit, Role.AVAILABLE, -parts), Leg(pid, unit, Role.RESERVED, parts))
+    life = min(command.ttl_us, settings.reservation_life_max_us)  # R16
+    event = ev.ReservationOpened(
+        reservation_id=command.reservation_id,
+        partition_id=pid,
+        path=command.path,
+        amounts=command.amounts,
+        expires_at=now + life,
+        ttl_cut=life < command.ttl_us,
+        tool=command.tool,
+        workflow_id=command.workflow_id,
+        labels=command.labels,
+    )
+    return Change(event, tuple(legs))
+
+
+def decide_extend(book: "Book", command: cmd.Extend, now: int) -> Change | Rejected:  # noqa: ARG001  (one signature)
+    """The hold ends at the instant asked for, where that is later and within the longest life.
+
+    Returns:
+        One `ReservationExtended`. Or, in this order: RESERVATION_NOT_FOUND, RESERVATION_RESOLVED.
+
+    Source: R17.
+    """
+    reservation = find(book, command.reservation_id, Step.EXTEND)
+    if isinstance(reservation, Rejected):
+        return reservation
+    assert book.organization is not None, "it has reservations"
+    latest = max(reservation.expires_at, reservation.opened_at + book.organization.reservation_life_max_us)
+    ends = min(max(command.expires_at, reservation.expires_at), latest)
+    pid = reservation.partition_id
+    return Change(
+        ev.ReservationExtended(reservation.reservation_id, pid, book.path(pid), ends, cut=ends < command.expires_at)
+    )
+
+
+def decide_release(book: "Book", command: cmd.Release) -> Change | Rejected:
+    """What the hold still held is available again.
+
+    Returns:
+        One `ReservationReleased`. Or, in this order: RESERVATION_NOT_FOUND, RESERVATION_RESOLVED.
+
+    Source: R18.
+    """
+    reservation = find(book, command.reservation_id, Step.RELEASE)
+    if isinstance(reservation, Rejected):
+        return reservation
+    units, legs = give_back(reservation)
+    pid = reservation.partition_id
+    return Change(ev.ReservationReleased(reservation.reservation_id, pid, book.path(pid), units), legs)
+
+
+def decide_expire(book: "Book", command: cmd.Expire) -> Change | Rejected:
+    """The hold has ended as if its time had come.
+
+    Returns:
+        One `ReservationExpired`. Or, in this order: RESERVATION_NOT_FOUND, RESERVATION_RESOLVED.
+
+    Source: R19.
+    """
+    reservation = find(book, command.reservation_id, Step.EXPIRE)
+    if isinstance(reservation, Rejected):
+        return reservation
+    return expired(book, reservation, early=True, note=command.note)
+
+
+def expired(book: "Book", reservation: Reservation, *, early: bool, note: Text) -> Change:
+    """An open hold ends, by time or early. Source: R16, R19."""
+    units, legs = give_back(reservation)
+    pid = reservation.partition_id
+    return Change(ev.ReservationExpired(reservation.reservation_id, pid, book.path(pid), units, early, note), legs)
+
+
+def give_back(reservation: Reservation) -> tuple[tuple[ReservedUnit, ...], tuple[Leg, ...]]:
+    """The lines after the rest of a hold is given back, and the legs that give it."""
+    pid = reservation.partition_id
+    legs: list[Leg] = []
+    for line in reservation.units:
+        if line.remaining:
+            legs += (
+                Leg(pid, line.unit, Role.RESERVED, -line.remaining),
+                Leg(pid, line.unit, Role.AVAILABLE, line.remaining),
+            )
+    return tuple(line._replace(remaining=0) for line in reservation.units), tuple(legs)
+
+
+def find(book: "Book", reservation_id: str, step: Step) -> Reservation | Rejected:
+    """The reservation, if the step is allowed in its state. Source: R15, and R28 for a charge."""
+    reservation = book.reservations.get(reservation_id)
+    if reservation is None:
+        return Rejected(Reason.RESERVATION_NOT_FOUND, reservation_id=reservation_id)
+    if (reservation.state, step) in NEXT_STATE:
+        return reservation
+    reason = Reason.RESERVATION_OPEN if step is Step.CHARGE else Reason.RESERVATION_RESOLVED
+    return Rejected(reason, book.path(reservation.partition_id), reservation_id=reservation_id)

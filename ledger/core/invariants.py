@@ -1,0 +1,131 @@
+"""Invariants: what must hold whatever was asked. A broken one is a bug of ours, not an answer."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ledger.core.amounts import in_range
+from ledger.core.journal import Entry, Role
+from ledger.core.reservations import ReservationState
+
+if TYPE_CHECKING:
+    from ledger.core.book import Book
+
+
+class InvariantBroken(Exception):  # noqa: N818  (it names what happened)
+    """The program has contradicted itself; nothing may be written from here."""
+
+
+def check_entry(entry: Entry) -> None:
+    """The legs of an entry sum to zero in each unit, none is zero, all are in range.
+
+    Raises:
+        InvariantBroken: They do not.
+
+    Source: R1, R3; I1, I18.
+    """
+    sums: dict[str, int] = defaultdict(int)
+    for posting in entry.postings:
+        sums[posting.unit] += posting.amount
+        if posting.amount == 0 or not (in_range(posting.amount) and in_range(posting.balance)):
+            raise InvariantBroken(f"entry {entry.position}: posting {posting} is zero or out of range")
+    if any(sums.values()):
+        raise InvariantBroken(f"entry {entry.position}: its postings do not sum to zero: {dict(sums)}")
+
+
+def check_batch(entries: Iterable[Entry], position: int, at: int) -> None:
+    """A batch continues the journal: positions without a gap, one later time, balanced entries.
+
+    Args:
+        entries: What is about to be written.
+        position: The journal's last position.
+        at: Its last batch's time, microseconds since 1970.
+
+    Raises:
+        InvariantBroken: It does not.
+
+    Source: R4, R37; I1, I7.
+    """
+    times = set()
+    for number, entry in enumerate(entries, position + 1):
+        if entry.position != number:
+            raise InvariantBroken(f"entry {entry.position} stands where {number} should")
+        times.add(entry.at)
+        check_entry(entry)
+    if len(times) > 1 or any(time <= at for time in times):
+        raise InvariantBroken(f"batch times {sorted(times)} do not follow {at}")
+
+
+def check_book(book: "Book") -> None:
+    """Everything that must hold of a book, recomputed in full. Slow; for tests and the verifier.
+
+    Raises:
+        InvariantBroken: The first that does not.
+    """
+    _check_conservation(book)
+    _check_holds(book)
+    _check_sums(book)
+    _check_reservations(book)
+
+
+def _check_conservation(book: "Book") -> None:
+    totals: dict[str, int] = defaultdict(int)
+    for (pid, unit), balance in book.balances.items():
+        totals[unit] += balance.available + balance.reserved + balance.spent + balance.issued
+        if balance.reserved < 0 or balance.spent < 0 or balance.issued > 0:
+            raise InvariantBroken(f"{book.path(pid)}: {unit} {balance} has an impossible sign")
+    if any(totals.values()):
+        raise InvariantBroken(f"I1: accounts do not sum to zero: {dict(totals)}")
+
+
+def _check_holds(book: "Book") -> None:
+    held: dict[tuple[int, str], int] = defaultdict(int)
+    counts: dict[int, int] = defaultdict(int)
+    for reservation in book.reservations.values():
+        if reservation.state is ReservationState.OPEN:
+            counts[reservation.partition_id] += 1
+            for line in reservation.units:
+                held[reservation.partition_id, line.unit] += line.remaining
+    reserved = {account: balance.reserved for account, balance in book.balances.items() if balance.reserved}
+    if reserved != {account: amount for account, amount in held.items() if amount}:
+        raise InvariantBroken("I3: reserved is not what open reservations hold")
+    if dict(counts) != {pid: count for pid, count in book.open_holds.items() if count}:
+        raise InvariantBroken("open reservations are miscounted")
+
+
+def _check_sums(book: "Book") -> None:
+    sums: dict[tuple[int, str], list[int]] = defaultdict(lambda: [0, 0, 0])
+    for (pid, unit), balance in book.balances.items():
+        for above in book.lineage[pid]:
+            total = sums[above, unit]
+            total[0] += balance.available
+            total[1] += balance.reserved
+            total[2] += balance.spent
+    if {key: tuple(total) for key, total in sums.items()} != {key: tuple(total) for key, total in book.sums.items()}:
+        raise InvariantBroken("subtree sums are not the sums of what lies below")
+
+
+def _check_reservations(book: "Book") -> None:
+    for reservation in book.reservations.values():
+        for line in reservation.units:
+            open_ = reservation.state is ReservationState.OPEN
+            if min(line[1:]) < 0:
+                raise InvariantBroken(f"I6: {reservation.reservation_id}: {line} has a negative part")
+            if not open_ and line.remaining:
+                raise InvariantBroken(f"I3: {reservation.reservation_id} is resolved and holds {line.remaining}")
+            if line.settled + line.remaining > line.held or line.charged < 0:
+                raise InvariantBroken(f"I6: {reservation.reservation_id}: {line} does not add up")
+
+
+def check_closed(book: "Book") -> None:
+    """R35: a closed partition has nothing available, but for the root's debt."""
+    for (pid, unit), balance in book.balances.items():
+        partition = book.partitions[pid]
+        allowed = balance.available == 0 or (not partition.parent_id and balance.available < 0)
+        if partition.closed and not allowed:
+            raise InvariantBroken(f"R35: {partition.path} is closed and has {balance.available} {unit} available")
+
+
+def role_balance(book: "Book", partition_id: int, unit: str, role: Role) -> int:
+    """One account's balance."""
+    return book.balance(partition_id, unit)[2 * role - 2]

@@ -1,0 +1,104 @@
+"""Outcomes: what a command came to. A refusal is a value; only faults and bugs are raised."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ledger.core.journal import Entry, Leg
+
+
+class Reason(StrEnum):
+    """Which rule said no. Part of the wire contract; each has a paragraph in docs/reference/reasons.md."""
+
+    ORGANIZATION_NOT_FOUND = "ORGANIZATION_NOT_FOUND"
+    ORGANIZATION_EXISTS = "ORGANIZATION_EXISTS"
+    PARTITION_NOT_FOUND = "PARTITION_NOT_FOUND"
+    PARTITION_EXISTS = "PARTITION_EXISTS"
+    PARTITION_CLOSED = "PARTITION_CLOSED"
+    PARENT_IS_AGENT = "PARENT_IS_AGENT"
+    DEPTH_EXCEEDED = "DEPTH_EXCEEDED"
+    CHILDREN_OPEN = "CHILDREN_OPEN"
+    ETAG_MISMATCH = "ETAG_MISMATCH"
+    UNIT_UNKNOWN = "UNIT_UNKNOWN"
+    BUDGET_EXHAUSTED = "BUDGET_EXHAUSTED"
+    AMOUNT_OUT_OF_RANGE = "AMOUNT_OUT_OF_RANGE"
+    RESERVATION_NOT_FOUND = "RESERVATION_NOT_FOUND"
+    RESERVATION_ID_TAKEN = "RESERVATION_ID_TAKEN"
+    RESERVATION_RESOLVED = "RESERVATION_RESOLVED"
+    RESERVATION_OPEN = "RESERVATION_OPEN"
+    HOLD_ENDED = "HOLD_ENDED"
+    ACTUAL_IMPLAUSIBLE = "ACTUAL_IMPLAUSIBLE"
+    ACTUAL_BELOW_SETTLED = "ACTUAL_BELOW_SETTLED"
+    ACTUAL_INCOMPLETE = "ACTUAL_INCOMPLETE"
+    REFUND_EXCEEDS_CHARGED = "REFUND_EXCEEDS_CHARGED"
+    REQUEST_ID_REUSED = "REQUEST_ID_REUSED"
+    REQUEST_ID_TOO_OLD = "REQUEST_ID_TOO_OLD"
+    REQUEST_ID_IN_FUTURE = "REQUEST_ID_IN_FUTURE"
+    GROUP_REFUSED = "GROUP_REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A rule said no. Nothing changed, and asking again will not help by itself.
+
+    Attributes:
+        reason: Which rule. Stable: part of the wire contract.
+        path: The partition whose rule said no, not always the one asked for; empty where none is concerned.
+        unit: What the numbers are in; empty where no amount is concerned.
+        needed: What the command needs, in smallest parts.
+        available: What the rule could still give, in smallest parts.
+        ask: The nearest partition above whose coordinators can help; empty where nobody above can.
+        reservation_id: The reservation concerned; empty where none is.
+        culprit: Which item of a group was refused for its own reason.
+        position: Of the entry that binds the refusal to its request id; 0 where it is not bound.
+        replayed: Whether this is an earlier refusal, repeated.
+    """
+
+    reason: Reason
+    path: str = ""
+    unit: str = ""
+    needed: int | None = None
+    available: int | None = None
+    ask: str = ""
+    reservation_id: str = ""
+    culprit: int | None = None
+    position: int = 0
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The command took effect by these entries; the answer is a function of them.
+
+    Attributes:
+        entries: What was written, in order; for a dry run what would be.
+        replayed: Whether the effect is an earlier one.
+        validate_only: Whether it was only decided.
+    """
+
+    entries: tuple[Entry, ...]
+    replayed: bool = False
+    validate_only: bool = False
+
+
+Outcome = Accepted | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a rule says should happen: an event and the accounts it moves, before it has a position."""
+
+    event: object
+    legs: tuple[Leg, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a request id that took effect is bound to.
+
+    Attributes:
+        fingerprint: Of the body it took effect with.
+        entries: What it wrote.
+    """
+
+    fingerprint: bytes
+    entries: tuple[Entry, ...]

@@ -1,0 +1,105 @@
+"""Queries: what may be asked of the projections without a writer, as plain records."""
+
+from dataclasses import dataclass
+
+from ledger.core.journal import Entry
+from ledger.core.organizations import Organization
+from ledger.core.reservations import Reservation, ReservationState
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationFound:
+    """An organization's settings and where its journal stands."""
+
+    organization: Organization
+    position: int
+    quarantine: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationQuery:
+    """Which reservations to list, in the order of their opening.
+
+    Attributes:
+        organization: Whose.
+        path: A partition; those of all below it count too.
+        states: Any of these; all where empty.
+        tool: Exactly this; any where empty.
+        workflow_id: Exactly this; any where empty.
+        opened_from: At or after; microseconds since 1970; None for no bound.
+        opened_before: Before; likewise.
+        expires_before: Before; likewise.
+        after: Only those opened by a later position.
+        limit: At most so many.
+    """
+
+    organization: str
+    path: str
+    states: tuple[ReservationState, ...] = ()
+    tool: str = ""
+    workflow_id: str = ""
+    opened_from: int | None = None
+    opened_before: int | None = None
+    expires_before: int | None = None
+    after: int = 0
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationsFound:
+    """Reservations with their partitions' paths, as of a committed position."""
+
+    reservations: tuple[tuple[Reservation, str], ...]
+    position: int
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryQuery:
+    """Which entries to list, by position.
+
+    Attributes:
+        organization: Whose journal.
+        path: Only entries about this partition or one below it; all where empty.
+        kinds: Only these kinds; all where empty.
+        after: Only later positions.
+        limit: At most so many.
+    """
+
+    organization: str
+    path: str = ""
+    kinds: tuple[str, ...] = ()
+    after: int = 0
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFound:
+    """An entry as it is stored.
+
+    Attributes:
+        entry: Decoded; erased texts are empty.
+        kind: Name of its kind.
+        version: Of the kind's encoding.
+        event_json: The event's canonical JSON, free text as digests.
+        texts: Free text by field, those not erased.
+        digest: SHA-256 of its canonical bytes.
+        paths: Paths of the partitions that its postings name, by id.
+    """
+
+    entry: Entry
+    kind: str
+    version: int
+    event_json: str
+    texts: dict[str, str]
+    digest: bytes
+    paths: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesFound:
+    """Entries as of a committed position."""
+
+    entries: tuple[EntryFound, ...]
+    position: int
+    incarnation: int

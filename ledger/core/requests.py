@@ -1,0 +1,114 @@
+"""Request ids: one effect for a key, and one answer once it took effect."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from ledger.core import commands as cmd
+from ledger.core import events as ev
+from ledger.core.outcomes import Accepted, Known, Outcome, Reason, Rejected
+from ledger.core.reservations import ReservationState
+
+if TYPE_CHECKING:
+    from ledger.core.book import Book
+
+Key = tuple[str, str]
+"""A principal and a request id."""
+
+AHEAD_MAX_US: Final = 10 * 60 * 1_000_000
+"""R40: how far a request id's time may lie ahead."""
+
+_NEVER_BOUND: Final = frozenset(
+    {Reason.REQUEST_ID_REUSED, Reason.REQUEST_ID_TOO_OLD, Reason.REQUEST_ID_IN_FUTURE, Reason.HOLD_ENDED}
+)
+
+
+def made_at(request_id: str) -> int:
+    """The time in a UUIDv7, microseconds since 1970 (RFC 9562, section 5.7: milliseconds in the first 48 bits)."""
+    return int(request_id[:8] + request_id[9:13], 16) * 1000
+
+
+def recall(book: "Book", request: cmd.Request, now: int, known: Mapping[Key, Known]) -> Outcome | None:
+    """The earlier answer to a request, or why its id cannot be used; None where it is new.
+
+    Args:
+        book: Has every reservation that the earlier answer names.
+        request: What is asked now.
+        now: The batch's time, microseconds since 1970.
+        known: What the ids among the batch's requests are bound to.
+
+    Returns:
+        The answer, marked replayed. Or, in this order: REQUEST_ID_REUSED, HOLD_ENDED, REQUEST_ID_TOO_OLD,
+        REQUEST_ID_IN_FUTURE.
+
+    Source: R38, R40, R41.
+    """
+    if not request.request_id:
+        return None
+    bound = known.get((request.principal, request.request_id))
+    if bound is not None:
+        if bound.fingerprint != request.fingerprint:
+            return Rejected(Reason.REQUEST_ID_REUSED)
+        return _again(book, bound)
+    made = made_at(request.request_id)
+    if book.organization is not None and made < book.organization.request_ids_since:
+        return Rejected(Reason.REQUEST_ID_TOO_OLD)
+    if made > now + AHEAD_MAX_US:
+        return Rejected(Reason.REQUEST_ID_IN_FUTURE)
+    return None
+
+
+def _again(book: "Book", bound: Known) -> Outcome:
+    first = bound.entries[0]
+    if isinstance(first.event, ev.RequestRefused):
+        return refusal_of(first.event, first.position, replayed=True)
+    for entry in bound.entries:
+        if isinstance(entry.event, ev.ReservationOpened):
+            reservation = book.reservations.get(entry.event.reservation_id)
+            if reservation is None or reservation.state is not ReservationState.OPEN:  # R41
+                culprit = entry.item if len(bound.entries) > 1 else None
+                return Rejected(
+                    Reason.HOLD_ENDED,
+                    entry.event.path,
+                    reservation_id=entry.event.reservation_id,
+                    culprit=culprit,
+                )
+    return Accepted(bound.entries, replayed=True)
+
+
+def refusal_of(event: ev.RequestRefused, position: int, *, replayed: bool) -> Rejected:
+    """The refusal that an entry binds."""
+    return Rejected(
+        reason=Reason(event.reason),
+        path=event.path,
+        unit=event.unit,
+        needed=event.needed,
+        available=event.available,
+        ask=event.ask,
+        reservation_id=event.reservation_id,
+        culprit=event.culprit,
+        position=position,
+        replayed=replayed,
+    )
+
+
+def binding_of(refusal: Rejected) -> ev.RequestRefused:
+    """The event that binds a refusal to its request id."""
+    return ev.RequestRefused(
+        reason=refusal.reason,
+        path=refusal.path,
+        unit=refusal.unit,
+        needed=refusal.needed,
+        available=refusal.available,
+        ask=refusal.ask,
+        reservation_id=refusal.reservation_id,
+        culprit=refusal.culprit,
+    )
+
+
+def binds(request: cmd.Request, refusal: Rejected) -> bool:
+    """Whether a refusal is bound to its request id. Source: R39, R43."""
+    if not request.request_id or request.validate_only or refusal.reason in _NEVER_BOUND:
+        return False
+    command = request.command
+    items = command.items if isinstance(command, cmd.Group) else (command,)
+    return not all(isinstance(item, cmd.Reserve) for item in items)

@@ -1,0 +1,275 @@
+"""Settling: what became of a hold. Reality is recorded, whatever the budget says (R20).
+
+Each function turns totals or increments into lines of the reservation and legs of the journal; one helper, `_spend`, knows where a cost
+is taken from: the hold while it lasts, then what is available, which may go below zero.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from ledger.core import commands as cmd
+from ledger.core import events as ev
+from ledger.core.amounts import Amount, in_range
+from ledger.core.holding import find
+from ledger.core.journal import Leg, Role
+from ledger.core.outcomes import Change, Reason, Rejected
+from ledger.core.reservations import NEXT_STATE, Basis, Reservation, ReservationState, ReservedUnit, Step
+
+if TYPE_CHECKING:
+    from ledger.core.book import Book
+
+IMPLAUSIBLE_FACTOR: Final = 100
+"""R27: a running total above this many times the amount first held is taken for a mistake of units."""
+
+
+def decide_commit(book: "Book", command: cmd.Commit) -> Change | Rejected:
+    """The whole cost is recorded and the reservation resolved; the rest of the hold is available again.
+
+    Args:
+        book: One organization's state, with the reservation in it.
+        command: No amounts: what was held, or what is recorded if that is more, is the actual.
+
+    Returns:
+        One `ReservationCommitted`, or one `CommitRepeated` where the same was committed before. Or, in this
+        order: RESERVATION_NOT_FOUND, RESERVATION_RESOLVED, UNIT_UNKNOWN, ACTUAL_INCOMPLETE,
+        ACTUAL_BELOW_SETTLED, AMOUNT_OUT_OF_RANGE, ACTUAL_IMPLAUSIBLE.
+
+    Source: R20, R22, R23, R24, R26, R27, R31.
+    """
+    reservation = find(book, command.reservation_id, Step.COMMIT)
+    if isinstance(reservation, Rejected):
+        return _repeated(book, command) or reservation
+    if refusal := _unknown_unit(book, reservation, command.actual):
+        return refusal
+    totals = {unit: parts for unit, parts in command.actual} or {  # R23
+        line.unit: max(line.held, line.actual) for line in reservation.units
+    }
+    for line in reservation.units:
+        if line.unit not in totals:
+            return _refused(book, reservation, Reason.ACTUAL_INCOMPLETE, line.unit)
+    for unit, total in totals.items():
+        if total < reservation.unit(unit).actual:
+            return _refused(book, reservation, Reason.ACTUAL_BELOW_SETTLED, unit, total, reservation.unit(unit).actual)
+    if refusal := _beyond_bounds(book, reservation, totals, confirmed=command.confirmed):
+        return refusal
+    changed: dict[str, ReservedUnit] = {}
+    legs: list[Leg] = []
+    for unit, total in totals.items():
+        line = _spend(reservation, reservation.unit(unit), total - reservation.unit(unit).actual, legs)
+        if line.remaining:
+            legs += (
+                Leg(reservation.partition_id, unit, Role.RESERVED, -line.remaining),
+                Leg(reservation.partition_id, unit, Role.AVAILABLE, line.remaining),
+            )
+        changed[unit] = line._replace(remaining=0)
+    return Change(
+        ev.ReservationCommitted(
+            reservation_id=reservation.reservation_id,
+            partition_id=reservation.partition_id,
+            path=book.path(reservation.partition_id),
+            state=NEXT_STATE[reservation.state, Step.COMMIT],
+            units=reservation.with_lines(changed),
+            committed=tuple(sorted(Amount(unit, total) for unit, total in totals.items())),
+            basis=_basis(command.basis, stated=bool(command.actual)),
+        ),
+        tuple(legs),
+    )
+
+
+def decide_settle_part(book: "Book", command: cmd.SettlePart) -> Change | Rejected:
+    """The increment is recorded; the state stays as it is.
+
+    Returns:
+        One `PartSettled`. Or, in this order: RESERVATION_NOT_FOUND, RESERVATION_RESOLVED, UNIT_UNKNOWN,
+        AMOUNT_OUT_OF_RANGE, ACTUAL_IMPLAUSIBLE.
+
+    Source: R20, R25, R26, R27.
+    """
+    reservation = find(book, command.reservation_id, Step.SETTLE_PART)
+    if isinstance(reservation, Rejected):
+        return reservation
+    if refusal := _unknown_unit(book, reservation, command.amounts):
+        return refusal
+    totals = {unit: reservation.unit(unit).actual + parts for unit, parts in command.amounts}
+    if refusal := _beyond_bounds(book, reservation, totals, confirmed=command.confirmed):
+        return refusal
+    legs: list[Leg] = []
+    changed = {unit: _spend(reservation, reservation.unit(unit), parts, legs) for unit, parts in command.amounts}
+    return Change(
+        ev.PartSettled(
+            reservation_id=reservation.reservation_id,
+            partition_id=reservation.partition_id,
+            path=book.path(reservation.partition_id),
+            state=reservation.state,
+            units=reservation.with_lines(changed),
+            basis=_basis(command.basis, stated=True),
+        ),
+        tuple(legs),
+    )
+
+
+def decide_charge(book: "Book", command: cmd.Charge) -> Change | Rejected:
+    """A cost that no hold can take is recorded.
+
+    Returns:
+        One `Charged`. Or, in this order: PARTITION_NOT_FOUND, RESERVATION_NOT_FOUND, RESERVATION_OPEN,
+        UNIT_UNKNOWN, AMOUNT_OUT_OF_RANGE, ACTUAL_IMPLAUSIBLE.
+
+    Source: R20, R27, R28.
+    """
+    partition = book.partition(command.path)
+    if partition is None:
+        return Rejected(Reason.PARTITION_NOT_FOUND, command.path)
+    assert book.organization is not None, "it has partitions"
+    units: tuple[ReservedUnit, ...] = ()
+    if command.reservation_id:
+        reservation = find(book, command.reservation_id, Step.CHARGE)
+        if isinstance(reservation, Rejected):
+            return reservation
+        if reservation.partition_id != partition.partition_id:
+            return Rejected(Reason.RESERVATION_NOT_FOUND, command.path, reservation_id=command.reservation_id)
+        if refusal := _unknown_unit(book, reservation, command.amounts):
+            return refusal
+        lines = {unit: reservation.unit(unit) for unit, _ in command.amounts}
+        totals = {unit: lines[unit].actual + parts for unit, parts in command.amounts}
+        if refusal := _beyond_bounds(book, reservation, totals, confirmed=command.confirmed):
+            return refusal
+        units = reservation.with_lines(
+            {unit: lines[unit]._replace(charges=lines[unit].charges + parts) for unit, parts in command.amounts}
+        )
+    for unit, _ in command.amounts:
+        if not book.organization.has(unit):
+            return Rejected(Reason.UNIT_UNKNOWN, command.path, unit)
+    legs: list[Leg] = []
+    for unit, parts in command.amounts:
+        legs += (
+            Leg(partition.partition_id, unit, Role.AVAILABLE, -parts),
+            Leg(partition.partition_id, unit, Role.SPENT, parts),
+        )
+    return Change(
+        ev.Charged(
+            partition_id=partition.partition_id,
+            path=partition.path,
+            amounts=command.amounts,
+            reservation_id=command.reservation_id,
+            units=units,
+            basis=_basis(command.basis, stated=True),
+            tool=command.tool,
+            workflow_id=command.workflow_id,
+            note=command.note,
+        ),
+        tuple(legs),
+    )
+
+
+def decide_refund(book: "Book", command: cmd.Refund) -> Change | Rejected:
+    """Recorded cost is available to its partition again; the actual stays.
+
+    Returns:
+        One `Refunded`. Or, in this order: RESERVATION_NOT_FOUND, UNIT_UNKNOWN, REFUND_EXCEEDS_CHARGED.
+
+    Source: R29.
+    """
+    reservation = find(book, command.reservation_id, Step.REFUND)
+    if isinstance(reservation, Rejected):
+        return reservation
+    if refusal := _unknown_unit(book, reservation, command.amounts):
+        return refusal
+    pid = reservation.partition_id
+    changed: dict[str, ReservedUnit] = {}
+    legs: list[Leg] = []
+    for unit, parts in command.amounts:
+        line = reservation.unit(unit)
+        if parts > line.charged:
+            return _refused(book, reservation, Reason.REFUND_EXCEEDS_CHARGED, unit, parts, line.charged)
+        changed[unit] = line._replace(refunds=line.refunds + parts)
+        legs += (Leg(pid, unit, Role.SPENT, -parts), Leg(pid, unit, Role.AVAILABLE, parts))
+    return Change(
+        ev.Refunded(
+            reservation_id=reservation.reservation_id,
+            partition_id=pid,
+            path=book.path(pid),
+            state=reservation.state,
+            amounts=command.amounts,
+            units=reservation.with_lines(changed),
+            basis=reservation.basis,
+            note=command.note,
+        ),
+        tuple(legs),
+    )
+
+
+def _spend(reservation: Reservation, line: ReservedUnit, parts: int, legs: list[Leg]) -> ReservedUnit:
+    """R24, R25, R26: take a cost from the hold while it lasts, then from what is available; the line afterwards."""
+    pid, unit = reservation.partition_id, line.unit
+    covered = min(line.remaining, parts)
+    beyond = parts - covered
+    if covered:
+        legs += (Leg(pid, unit, Role.RESERVED, -covered), Leg(pid, unit, Role.SPENT, covered))
+    if beyond:
+        legs += (Leg(pid, unit, Role.AVAILABLE, -beyond), Leg(pid, unit, Role.SPENT, beyond))
+    line = line._replace(remaining=line.remaining - covered, settled=line.settled + covered)
+    if reservation.state is ReservationState.OPEN:
+        return line._replace(overrun=line.overrun + beyond)
+    return line._replace(late=line.late + beyond)
+
+
+def _repeated(book: "Book", command: cmd.Commit) -> Change | None:
+    """R31: the commit of the same actual, said again."""
+    reservation = book.reservations.get(command.reservation_id)
+    if reservation is None or not reservation.committed:
+        return None
+    stated = tuple(sorted(command.actual)) or tuple(
+        sorted(Amount(unit, max(total, reservation.unit(unit).held)) for unit, total in reservation.committed)
+    )
+    if stated != reservation.committed:
+        return None
+    return Change(
+        ev.CommitRepeated(
+            reservation_id=reservation.reservation_id,
+            partition_id=reservation.partition_id,
+            path=book.path(reservation.partition_id),
+            state=reservation.state,
+            units=reservation.units,
+            basis=reservation.basis,
+        )
+    )
+
+
+def _unknown_unit(book: "Book", reservation: Reservation, amounts: tuple[Amount, ...]) -> Rejected | None:
+    assert book.organization is not None, "it has reservations"
+    for unit, _ in amounts:
+        if not book.organization.has(unit):
+            return _refused(book, reservation, Reason.UNIT_UNKNOWN, unit)  # R2
+    return None
+
+
+def _beyond_bounds(
+    book: "Book", reservation: Reservation, totals: dict[str, int], *, confirmed: bool
+) -> Rejected | None:
+    for unit, total in totals.items():
+        if not in_range(total):
+            return _refused(book, reservation, Reason.AMOUNT_OUT_OF_RANGE, unit)  # R1
+        line = reservation.unit(unit)
+        # R27: a unit that was not held has a bound of zero; what was confirmed once is not asked again.
+        bound = max(IMPLAUSIBLE_FACTOR * line.held, line.actual)
+        if total > bound and not confirmed:
+            return _refused(book, reservation, Reason.ACTUAL_IMPLAUSIBLE, unit, total, bound)
+    return None
+
+
+def _refused(
+    book: "Book",
+    reservation: Reservation,
+    reason: Reason,
+    unit: str,
+    needed: int | None = None,
+    bound: int | None = None,
+) -> Rejected:
+    path = book.path(reservation.partition_id)
+    return Rejected(reason, path, unit, needed, bound, reservation_id=reservation.reservation_id)
+
+
+def _basis(given: Basis, *, stated: bool) -> Basis:
+    if given is not Basis.NONE:
+        return given
+    return Basis.MEASURED if stated else Basis.ESTIMATED
