@@ -106,22 +106,11 @@ class EmbeddedPostgres:
         """
         if self.pid is not None:
             return
-        programs = find_programs()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._data.mkdir(mode=0o700, exist_ok=True)
-        prefix = command_prefix(programs, [self.folder, self._data, self._sockets()])
-        if not (self._data / "PG_VERSION").exists():
-            self._initialize([*prefix, str(programs / "initdb")])
-        settings = SETTINGS | {"unix_socket_directories": str(self._sockets())} | ({} if self.durable else NOT_DURABLE)
-        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        command = [*prefix, str(programs / "postgres"), "-D", str(self._data), *options]
-        deadline = time.monotonic() + START_SECONDS
-        # After a crash the old server's children may hold its memory for a moment longer, and a new one refuses.
-        while not self._started(command, deadline):
-            self._end(signal.SIGKILL)
-            if time.monotonic() > deadline or "in use" not in self._end_of_log():
-                raise EmbeddedPostgresError(f"PostgreSQL did not start in {self.folder}: {self._end_of_log()}")
-            time.sleep(0.1)
+        try:
+            self._start(find_programs())
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """The server has ended in order, and its socket is gone. Connections are cut."""
@@ -149,6 +138,24 @@ class EmbeddedPostgres:
     def drop_database(self, name: str) -> None:
         """The database does not exist. Connections to it are cut."""
         self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _start(self, programs: Path) -> None:
+        self._end(signal.SIGKILL)  # what is left of a server that somebody else killed
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._data.mkdir(mode=0o700, exist_ok=True)
+        prefix = command_prefix(programs, [self.folder, self._data, self._sockets()])
+        if not (self._data / "PG_VERSION").exists():
+            self._initialize([*prefix, str(programs / "initdb")])
+        settings = SETTINGS | {"unix_socket_directories": str(self._sockets())} | ({} if self.durable else NOT_DURABLE)
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        command = [*prefix, str(programs / "postgres"), "-D", str(self._data), *options]
+        deadline = time.monotonic() + START_SECONDS
+        # After a crash the old server's children may hold its memory for a moment longer, and a new one refuses.
+        while not self._started(command, deadline):
+            self._end(signal.SIGKILL)
+            if time.monotonic() > deadline or "in use" not in self._end_of_log():
+                raise EmbeddedPostgresError(f"PostgreSQL did not start in {self.folder}: {self._end_of_log()}")
+            time.sleep(0.1)
 
     def _execute(self, statement: sql.Composed) -> None:
         with self._connect() as connection:

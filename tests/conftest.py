@@ -3,8 +3,13 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests import postgres
+
+# No deadline for a single example: a shared machine stalls now and then, and pytest's timeout catches what hangs.
+settings.register_profile("tallystick", deadline=None, print_blob=True)
+settings.load_profile("tallystick")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
