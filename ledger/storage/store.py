@@ -1,13 +1,13 @@
 """The Store port: what a journal's keeper promises, whichever database it is.
 
-A store knows entries, seals and projections; it does not know commands or rules. Every writing transaction touches the organization's head first,
-so one organization has one serial order whatever the number of processes.
+A store knows entries, seals and projections; it does not know commands or rules. Every writing transaction touches the
+organization's head first, so one organization has one serial order whatever the number of processes.
 """
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from ledger.core.journal import Entry
 from ledger.core.organizations import Organization
@@ -18,6 +18,9 @@ from ledger.core.reservations import Reservation
 
 Account = tuple[int, str]
 """A partition's id and a unit."""
+
+FORMAT_NEWEST: Final = 1
+"""The newest format of entries that this program knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,7 @@ class Store(Protocol):
         """Committed entries after a position, in order, at most so many."""
 
     async def due(self, before: int, limit: int) -> Sequence[str]:
-        """Names of organizations where something is due before an instant, earliest first; quarantined ones left out."""
+        """Names of organizations where something is due by an instant, earliest first; quarantined ones left out."""
 
     async def quarantine(self, organization: str, finding: str) -> None:
         """Stop all writing to an organization, for every process. The first finding stays."""

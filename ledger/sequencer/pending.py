@@ -1,0 +1,121 @@
+"""What waits to be decided: a bounded queue that keeps a quarter of its room for settlements."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ledger.core import commands as cmd
+from ledger.core.faults import Overloaded
+from ledger.core.outcomes import Outcome
+
+_SETTLEMENTS = (cmd.Commit, cmd.SettlePart, cmd.Release, cmd.Charge)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a sequencer takes on.
+
+    Attributes:
+        queue_max: Commands that may wait for one organization; a quarter is kept for settlements.
+        batch_commands_max: Commands decided and appended together.
+        clock_entries_max: Entries of the clock in one batch. Source: R36.
+        catch_up_max: Entries that may be missing inside the lock; beyond it the book catches up outside first.
+        wait_us: How long to let a batch fill under load; never waited when idle.
+        attempts_max: How often a batch is tried before its callers are told that the database is away.
+        resolved_kept: Resolved reservations that a book keeps for late settlements and repeats.
+        idle_us: A book unused for so long is dropped.
+    """
+
+    queue_max: int = 8192
+    batch_commands_max: int = 256
+    clock_entries_max: int = 1000
+    catch_up_max: int = 1000
+    wait_us: int = 2000
+    attempts_max: int = 4
+    resolved_kept: int = 10_000
+    idle_us: int = 300_000_000
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """A request that waits, and where its outcome goes. A caller that is gone has cancelled the reply."""
+
+    request: cmd.Request
+    reply: "asyncio.Future[Outcome]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def weight(self) -> int:
+        """How many commands it is."""
+        command = self.request.command
+        return len(command.items) if isinstance(command, cmd.Group) else 1
+
+    def answer(self, outcome: Outcome) -> None:
+        """Reply, if the caller is still there."""
+        if not self.reply.done():
+            self.reply.set_result(outcome)
+
+    def fail(self, fault: BaseException) -> None:
+        """Reply with a fault, if the caller is still there."""
+        if not self.reply.done():
+            self.reply.set_exception(fault)
+
+
+def settles(request: cmd.Request) -> bool:
+    """Whether a request says what became of a hold, and so may use the room kept for that."""
+    command = request.command
+    items = command.items if isinstance(command, cmd.Group) else (command,)
+    return all(isinstance(item, _SETTLEMENTS) for item in items)
+
+
+class Queue:
+    """The commands of one organization that wait, in the order of their arrival."""
+
+    def __init__(self, limits: Limits) -> None:
+        """Nothing waits."""
+        self._limits = limits
+        self._waiting: deque[Pending] = deque()
+        self._weight = 0
+
+    def __len__(self) -> int:
+        """How many commands wait."""
+        return self._weight
+
+    def put(self, requests: Sequence[cmd.Request]) -> list[Pending]:
+        """Let requests wait, next to each other; all of them or none.
+
+        Raises:
+            Overloaded: There is no room. A quarter of it is for settlements only.
+        """
+        pending = [Pending(request) for request in requests]
+        weight = sum(one.weight for one in pending)
+        room = self._limits.queue_max
+        if not all(settles(request) for request in requests):
+            room -= room // 4
+        if self._weight + weight > room and self._waiting:
+            raise Overloaded(f"{self._weight} commands are waiting; nothing was executed")
+        self._waiting.extend(pending)
+        self._weight += weight
+        return pending
+
+    def take(self) -> list[Pending]:
+        """The next batch, without those whose caller is gone. A group is never split."""
+        batch: list[Pending] = []
+        weight = 0
+        while self._waiting:
+            next_weight = self._waiting[0].weight
+            if batch and weight + next_weight > self._limits.batch_commands_max:
+                break
+            pending = self._waiting.popleft()
+            self._weight -= next_weight
+            if not pending.reply.done():
+                batch.append(pending)
+                weight += next_weight
+        return batch
+
+    def drain(self) -> list[Pending]:
+        """Everything that waits, at once."""
+        waiting = list(self._waiting)
+        self._waiting.clear()
+        self._weight = 0
+        return waiting

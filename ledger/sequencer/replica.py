@@ -1,0 +1,107 @@
+"""The book as a replica of the journal: loading it, and letting it catch up with what other processes wrote."""
+
+from collections.abc import Sequence
+
+from ledger.core.book import Book
+from ledger.core.faults import FormatUnknown, Quarantined
+from ledger.core.invariants import InvariantBroken
+from ledger.core.journal import Entry
+from ledger.storage.store import FORMAT_NEWEST, Head, LockedHead, Store
+
+
+class Breach(Exception):
+    """Book and journal contradict each other; the organization goes into quarantine. Source: R49."""
+
+
+class Replica:
+    """One organization's book in this process, and the head that it stands at.
+
+    Attributes:
+        book: The state; never holds anything uncommitted while nothing is being appended.
+        head: Where the journal stood when the book was last level with it.
+    """
+
+    def __init__(self, book: Book, head: Head) -> None:
+        """A book at a head."""
+        self.book = book
+        self.head = head
+
+    @classmethod
+    async def load(cls, store: Store, organization: str) -> "Replica":
+        """Read the book from one snapshot.
+
+        Raises:
+            StorageUnavailable: The database cannot be reached.
+        """
+        found = await store.load(organization)
+        book = Book.load(
+            organization,
+            found.settings,
+            found.head.position,
+            found.head.at,
+            found.partitions,
+            found.balances,
+            found.reservations,
+        )
+        return cls(book, found.head)
+
+    async def follow(self, store: Store, at_most: int) -> None:
+        """Apply what others have committed, outside any lock.
+
+        Raises:
+            Breach: The journal is behind what this process knows, or its entries do not fit the book.
+        """
+        head = await store.head(self.book.name)
+        while self.book.position < head.position:
+            entries = await store.entries(self.book.name, self.book.position, at_most)
+            if not entries:
+                raise Breach(f"the head says {head.position}, the journal ends at {self.book.position}")
+            self._apply([entry for entry in entries if entry.position <= head.position])
+        self.meet(head)
+
+    async def catch_up(self, locked: LockedHead, at_most: int) -> bool:
+        """Apply what others have committed, inside the lock; False where that is too much to do there.
+
+        Raises:
+            Breach: The journal is behind what this process knows, or its entries do not fit the book.
+        """
+        if locked.head.position - self.book.position > at_most:
+            return False
+        if self.book.position < locked.head.position:
+            self._apply(await locked.entries(self.book.position, at_most))
+        self.meet(locked.head)
+        return True
+
+    def _apply(self, entries: Sequence[Entry]) -> None:
+        try:
+            for entry in entries:
+                self.book.apply(entry)
+        except (InvariantBroken, KeyError) as broken:
+            raise Breach(f"the book does not follow the journal: {broken!r}") from broken
+        self.book.keep()
+
+    def meet(self, head: Head) -> None:
+        """The book is level with a committed head.
+
+        Raises:
+            Breach: It is not: the journal went backwards, or is another one.
+        """
+        known = self.head
+        if head.position != self.book.position:
+            raise Breach(f"the head is at {head.position}, this process knows of {self.book.position}")
+        if head.position == known.position and head.chain != known.chain:
+            raise Breach(f"the seal at {head.position} is not the one this process knows")
+        self.head = head
+
+
+def check_writable(head: Head) -> None:
+    """The organization may be written to by this process.
+
+    Raises:
+        Quarantined: A finding has stopped all writing.
+        FormatUnknown: Its journal may hold kinds that this process does not know.
+    """
+    if head.quarantine:
+        raise Quarantined(head.quarantine)
+    if head.format > FORMAT_NEWEST:
+        raise FormatUnknown(f"the journal's format is {head.format}, this process knows {FORMAT_NEWEST}")

@@ -1,0 +1,177 @@
+"""The sequencer: one writer loop for one organization in this process.
+
+While one batch is being appended, arriving commands queue; the next batch takes all of them, bounded. Readers are
+served between batches, when the book is level with the journal, so nobody sees what is not committed. When idle nothing
+waits; under load the loop lets a batch fill for a moment, because each append has a fixed cost.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from ledger.core.book import Book
+from ledger.core.commands import Request
+from ledger.core.faults import Fault, PositionNotReached, ShuttingDown
+from ledger.sequencer.clock import SkewGuard
+from ledger.sequencer.pending import Limits, Pending, Queue
+from ledger.sequencer.replica import Breach
+from ledger.sequencer.writer import Writer
+from ledger.storage.store import Store
+
+log = structlog.get_logger(__name__)
+
+BUSY_FROM: Final = 4
+"""A batch of so many commands says that there is load: the next one is let fill."""
+
+_POLL_S: Final = 0.02
+
+
+@dataclass(slots=True, eq=False)
+class _Reading:
+    """A question to the book, and where its answer goes."""
+
+    question: Callable[[Book], Any]
+    min_position: int
+    reply: "asyncio.Future[Any]"
+
+
+class Sequencer:
+    """Serves one organization until it is told to stop."""
+
+    def __init__(self, organization: str, store: Store, limits: Limits, guard: SkewGuard) -> None:
+        """Nothing is loaded and nothing runs; see `start`."""
+        self.organization = organization
+        self._store = store
+        self._limits = limits
+        self._queue = Queue(limits)
+        self._writer = Writer(organization, store, limits, guard)
+        self._readings: list[_Reading] = []
+        self._due = False
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._last_batch = 0
+        self._task: asyncio.Task[None] | None = None
+        self.used_at = asyncio.get_running_loop().time()
+
+    # From outside
+
+    def start(self) -> None:
+        """The loop runs."""
+        self._task = asyncio.create_task(self._run(), name=f"sequencer {self.organization}")
+
+    def submit(self, requests: Sequence[Request]) -> list[Pending]:
+        """The requests wait to be decided next to each other; await their replies.
+
+        Raises:
+            Overloaded: There is no room; nothing was executed.
+            ShuttingDown: The loop is ending.
+        """
+        if self._stopping:
+            raise ShuttingDown("this process is going down; repeat with the same request id")
+        pending = self._queue.put(requests)
+        self._touch()
+        return pending
+
+    def ask(self, question: Callable[[Book], Any], min_position: int) -> "asyncio.Future[Any]":
+        """The question is answered from a committed position that is current, or later than `min_position`."""
+        reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._readings.append(_Reading(question, min_position, reply))
+        self._touch()
+        return reply
+
+    def act_on_time(self) -> None:
+        """What is due happens soon, whether or not a command comes."""
+        self._due = True
+        self._wake.set()
+
+    def _touch(self) -> None:
+        self.used_at = asyncio.get_running_loop().time()
+        self._wake.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is under way."""
+        return not (len(self._queue) or self._readings or self._wake.is_set())
+
+    @property
+    def empty(self) -> bool:
+        """Whether the organization does not exist, as far as this process has looked."""
+        replica = self._writer.replica
+        return replica is not None and replica.head.position == 0
+
+    async def stop(self) -> None:
+        """What waits has been served, and the loop has ended."""
+        self._stopping = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+
+    # The loop
+
+    async def _run(self) -> None:
+        """Serve the organization: decide a batch, append it, then reply.
+
+        A reply is sent only after its batch is stored; the writer sees to that, and to every fault of the store.
+        """
+        while not (self._stopping and self.idle):
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self._serve()
+            except Exception as bug:  # noqa: BLE001  (the loop must go on, and every caller must get an answer)
+                self._fail_all(bug)
+            if len(self._queue) or self._readings:
+                self._wake.set()
+
+    async def _serve(self) -> None:
+        due, self._due = self._due, False
+        if self._last_batch >= BUSY_FROM and len(self._queue) < self._last_batch:
+            await asyncio.sleep(self._limits.wait_us / 1e6)
+        batch = self._queue.take()
+        self._last_batch = len(batch)
+        if batch or due:
+            await self._writer.write(batch)
+        if self._readings:
+            await self._read(level=bool(batch))
+
+    async def _read(self, *, level: bool) -> None:
+        """Answer what was asked, from a book that is level with the journal. `level`: it was compared just now."""
+        readings, self._readings = self._readings, []
+        try:
+            replica = await self._writer.load()
+            if not level or self._writer.replica is None:
+                await replica.follow(self._store, self._limits.catch_up_max)
+        except (Fault, Breach) as fault:
+            self._writer.replica = None
+            for reading in readings:
+                if not reading.reply.done():
+                    reading.reply.set_exception(fault)
+            return
+        for reading in readings:
+            self._reply(reading, replica.book)
+
+    def _reply(self, reading: _Reading, book: Book) -> None:
+        if reading.reply.done():
+            return
+        if reading.min_position > book.position:
+            reading.reply.set_exception(PositionNotReached(f"the journal is at position {book.position}"))
+            return
+        try:
+            answer = reading.question(book)
+        except Exception as bug:  # noqa: BLE001  (it is the asker's, and the loop must go on)
+            reading.reply.set_exception(bug)
+        else:
+            reading.reply.set_result(answer)
+
+    def _fail_all(self, bug: Exception) -> None:
+        log.error("sequencer_failed", organization=self.organization, exc_info=bug)
+        self._writer.replica = None
+        readings, self._readings = self._readings, []
+        for pending in self._queue.drain():
+            pending.fail(bug)
+        for reading in readings:
+            if not reading.reply.done():
+                reading.reply.set_exception(bug)

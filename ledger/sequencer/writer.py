@@ -1,0 +1,232 @@
+"""Writing one batch: decide it, append it, and know what became of it.
+
+The common case is one round trip: decide on the book, then compare the head and append. Whatever that attempt cannot
+know (another process wrote, a request id is taken, a reservation is not in the book) is looked up by the second kind of
+attempt, which locks the head first. When the connection is lost during COMMIT, the head is locked and the batch looked
+for. In every case the book ends level with the journal, or is dropped.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import structlog
+
+from ledger.core.events import ReservationOpened
+from ledger.core.faults import BatchConflict, Fault, HeadMoved, OutcomeUnknown, StorageUnavailable
+from ledger.core.invariants import InvariantBroken
+from ledger.core.outcomes import Known
+from ledger.core.requests import Key
+from ledger.sequencer.clock import SkewGuard
+from ledger.sequencer.decision import Decision, decide_batch, keys_of, missing
+from ledger.sequencer.pending import Limits, Pending
+from ledger.sequencer.replica import Breach, Replica, check_writable
+from ledger.storage.store import Batch, LockedHead, Store
+
+log = structlog.get_logger(__name__)
+
+LOCK_FIRST_BATCHES: Final = 16
+"""After a lost compare another process is writing too: so many batches lock first."""
+
+
+class Writer:
+    """Appends one organization's batches.
+
+    Attributes:
+        replica: The book and its head; None until loaded, and after anything left it in doubt.
+    """
+
+    def __init__(
+        self,
+        organization: str,
+        store: Store,
+        limits: Limits,
+        guard: SkewGuard,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Nothing is loaded yet."""
+        self.organization = organization
+        self.replica: Replica | None = None
+        self._store = store
+        self._limits = limits
+        self._guard = guard
+        self._sleep = sleep
+        self._lock_first = 0
+
+    async def load(self) -> Replica:
+        """The replica, read from the store where there is none."""
+        if self.replica is None:
+            self.replica = await Replica.load(self._store, self.organization)
+        return self.replica
+
+    async def write(self, waiting: Sequence[Pending]) -> None:
+        """Each request has its answer, and every effect answered for is durable. What is due has happened.
+
+        A fault that concerns the whole batch is every caller's answer; a breach that one command causes alone is that
+        command's. Nothing is raised.
+        """
+        try:
+            await self._attempt(waiting)
+        except Breach as breach:
+            await self._quarantine(str(breach), waiting)
+        except BatchConflict as conflict:
+            await self._isolate(conflict, waiting)
+        except Fault as fault:
+            for pending in waiting:
+                pending.fail(fault)
+        except Exception as bug:  # noqa: BLE001  (a bug of ours: the others must go on, and everybody gets an answer)
+            await self._isolate(bug, waiting)
+
+    async def _isolate(self, broken: Exception, waiting: Sequence[Pending]) -> None:
+        """R49: a command that breaches alone is answered so; the rest go on. Time's own breach is nobody's command."""
+        self.replica = None
+        if not waiting:
+            await self._quarantine(f"what is due cannot happen: {broken!r}", waiting)
+        elif len(waiting) == 1:
+            request_id = waiting[0].request.request_id
+            log.error("breach", organization=self.organization, request_id=request_id, exc_info=broken)
+            waiting[0].fail(InvariantBroken(f"{type(broken).__name__}: {broken}"))
+        else:
+            log.warning("batch_isolated", organization=self.organization, commands=len(waiting), exc_info=broken)
+            for pending in waiting:
+                if not pending.reply.done():
+                    await self.write([pending])
+
+    async def _attempt(self, waiting: Sequence[Pending]) -> None:
+        """Try until the batch is appended, whole, or the attempts are used up."""
+        for attempt in range(1, self._limits.attempts_max + 1):
+            try:
+                await self._once(waiting)
+            except OutcomeUnknown:
+                raise
+            except StorageUnavailable as fault:
+                self.replica = None
+                if attempt == self._limits.attempts_max:
+                    raise
+                log.warning("append_retried", organization=self.organization, attempt=attempt, cause=repr(fault))
+                await self._sleep(0.02 * 4**attempt)
+            else:
+                return
+
+    async def _once(self, waiting: Sequence[Pending]) -> None:
+        """Write without the lock where the book has everything, else with it."""
+        replica = await self.load()
+        if replica.head.quarantine:  # it may have been lifted since
+            await replica.follow(self._store, self._limits.catch_up_max)
+        check_writable(replica.head)
+        if self._lock_first or missing(replica.book, waiting):
+            self._lock_first = max(0, self._lock_first - 1)
+            await self._with_lock(replica, waiting)
+            return
+        try:
+            await self._without_lock(replica, waiting)
+        except HeadMoved:
+            self._lock_first = LOCK_FIRST_BATCHES
+            await self._with_lock(replica, waiting)
+        except BatchConflict:
+            await self._with_lock(replica, waiting)
+
+    async def _without_lock(self, replica: Replica, waiting: Sequence[Pending]) -> None:
+        """Decide beforehand, compare and append: one round trip."""
+        more_due = True
+        while more_due:
+            decision = self._decide(replica, waiting, None)
+            known = await self._append(replica, decision, self._store.append(decision.batch))
+            looked_up = decision.probed if known is None else known
+            again = [pending for key in looked_up for pending in decision.probed.get(key, ())]
+            self._answer(decision, again)
+            if again:
+                await self._with_lock(replica, again)
+            more_due = decision.more_due
+
+    async def _with_lock(self, replica: Replica, waiting: Sequence[Pending]) -> None:
+        """Lock the head, catch up, look everything up, decide, append."""
+        more_due = True
+        while more_due:
+            decision = None
+            async with self._store.lock(self.organization) as locked:
+                self._guard.compare(locked.clock)
+                check_writable(locked.head)
+                if await replica.catch_up(locked, self._limits.catch_up_max):
+                    known = await self._look_up(replica, locked, waiting)
+                    decision = self._decide(replica, waiting, known)
+                    await self._append(replica, decision, locked.append(decision.batch))
+            if decision is None:
+                await replica.follow(self._store, self._limits.catch_up_max)
+                continue
+            self._answer(decision, ())
+            more_due = decision.more_due
+
+    async def _look_up(self, replica: Replica, locked: LockedHead, waiting: Sequence[Pending]) -> dict[Key, Known]:
+        """Fetch, then decide: everything that the rules may ask about is in hand before the first one."""
+        book = replica.book
+        known = await locked.known(keys_of(waiting))
+        wanted = dict.fromkeys(missing(book, waiting))
+        for bound in known.values():
+            for entry in bound.entries:
+                if isinstance(entry.event, ReservationOpened) and entry.event.reservation_id not in book.reservations:
+                    wanted[entry.event.reservation_id] = None
+        if wanted:
+            for reservation in await locked.reservations(list(wanted)):
+                book.adopt(reservation)
+        return known
+
+    def _decide(self, replica: Replica, waiting: Sequence[Pending], known: dict[Key, Known] | None) -> Decision:
+        clock = self._guard.now()
+        return decide_batch(replica.book, replica.head, waiting, clock, self._limits.clock_entries_max, known)
+
+    async def _append(
+        self, replica: Replica, decision: Decision, appending: Awaitable[dict[Key, Known] | None]
+    ) -> dict[Key, Known] | None:
+        """Append, and have the book stand with its journal whatever comes back; None where nothing was probed."""
+        try:
+            known = await appending
+        except OutcomeUnknown as unknown:
+            self.replica = None  # others may write before it is loaded again
+            if not await self._found(decision.batch):
+                raise StorageUnavailable("the connection was lost; nothing was written") from unknown
+            log.warning(
+                "unknown_outcome_resolved", organization=self.organization, position=decision.batch.head.position
+            )
+            known = None
+        except (HeadMoved, BatchConflict):
+            replica.book.rollback(decision.mark)
+            raise
+        replica.book.keep()
+        replica.book.forget_resolved(self._limits.resolved_kept)
+        replica.head = decision.batch.head
+        return known
+
+    async def _found(self, batch: Batch) -> bool:
+        """Whether a batch whose COMMIT was lost is in the journal. Locks the head, so that it cannot arrive later.
+
+        Raises:
+            OutcomeUnknown: The database could not be asked.
+        """
+        for attempt in range(1, self._limits.attempts_max + 1):
+            try:
+                async with self._store.lock(self.organization) as locked:
+                    if locked.head.position < batch.head.position:
+                        return False
+                    seal = await locked.seal_at(batch.head.position)
+                    return seal is not None and seal.chain == batch.head.chain
+            except StorageUnavailable:
+                await self._sleep(0.05 * 4**attempt)
+        raise OutcomeUnknown("the connection was lost during COMMIT; repeat with the same request id")
+
+    def _answer(self, decision: Decision, again: Sequence[Pending]) -> None:
+        """R46: reply, now that what the outcomes rest on is committed."""
+        for pending, outcome in decision.outcomes:
+            if pending not in again:
+                pending.answer(outcome)
+
+    async def _quarantine(self, finding: str, waiting: Sequence[Pending]) -> None:
+        """R49: a breach that is no single command's stops all writing to the organization."""
+        log.error("quarantined", organization=self.organization, finding=finding)
+        self.replica = None
+        try:
+            await self._store.quarantine(self.organization, finding)
+        except Fault as fault:
+            log.warning("quarantine_failed", organization=self.organization, cause=repr(fault))
+        for pending in waiting:
+            pending.fail(InvariantBroken(finding))
