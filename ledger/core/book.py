@@ -1,32 +1,27 @@
 """The book: one organization's state at a journal position. `apply` is the only way it changes.
 
-Every change is noted in an undo list first, so that a batch, a group or a dry run can be taken back whole; what the list names is also what a batch
-has touched. Records are frozen and replaced, so an entry costs what it touches.
+Every change is noted in an undo list first, so that a batch, a group or a dry run can be taken back whole; what the
+list names is also what a batch has touched. Records are frozen and replaced, so an entry costs what it touches.
 """
 
-import heapq
 from bisect import bisect_left, bisect_right, insort
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-from ledger.core.amounts import in_range
+from ledger.core.deadlines import Deadlines
 from ledger.core.effects import EFFECTS
 from ledger.core.invariants import InvariantBroken
-from ledger.core.journal import Entry, Leg, Posting, Role
+from ledger.core.journal import Entry, Leg
 from ledger.core.organizations import Organization
-from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.partitions import Balance, Partition, PartitionState, Sums
 from ledger.core.paths import tree_key
+from ledger.core.posting import Account, Accounts, post
 from ledger.core.reservations import Reservation, ReservationState
 
 _MISSING: Final = object()
 _NOTHING: Final = Balance()
 _NO_SUMS: Final = Sums()
 _OPEN: Final = ReservationState.OPEN
-
-Account = tuple[int, str]
-"""A partition's id and a unit."""
 
 
 class Mark(NamedTuple):
@@ -80,9 +75,9 @@ class Book:
         self.reservations: dict[str, Reservation] = {}
         self.open_holds: dict[int, int] = {}
         self.open_children: dict[int, int] = {}
-        self._due: list[tuple[int, str]] = []
-        self._due_in: dict[int, list[tuple[int, str]]] = {}
-        self._resolved: deque[str] = deque()
+        self._due = Deadlines()
+        self._due_in: dict[int, Deadlines] = {}
+        self._resolved: dict[str, None] = {}
         self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
 
     # Loading
@@ -110,8 +105,8 @@ class Book:
         for reservation in reservations:
             book.reservations[reservation.reservation_id] = reservation
             book._count_hold(reservation.partition_id, 1)
-            book._expect(reservation)
-        book._undo.clear()
+            book._watch(reservation)
+        book.keep()
         return book
 
     def _place(self, partition: Partition) -> None:
@@ -127,15 +122,13 @@ class Book:
         """Keep a resolved reservation that a command names, as read at this very position."""
         if reservation.reservation_id not in self.reservations:
             self.reservations[reservation.reservation_id] = reservation
-            self._resolved.append(reservation.reservation_id)
+            self._resolved[reservation.reservation_id] = None
 
     def forget_resolved(self, keep: int) -> None:
-        """Drop the oldest resolved reservations beyond a number. Only between batches."""
+        """Drop the resolved reservations first known, beyond a number. Only between batches."""
         while len(self._resolved) > keep:
-            reservation_id = self._resolved.popleft()
-            reservation = self.reservations.get(reservation_id)
-            if reservation is not None and reservation.state is not _OPEN:
-                del self.reservations[reservation_id]
+            reservation_id = next(iter(self._resolved))
+            del self._resolved[reservation_id], self.reservations[reservation_id]
 
     # Reading
 
@@ -178,66 +171,17 @@ class Book:
 
     def next_due(self) -> Reservation | None:
         """The open reservation that ends first, ties by id."""
-        return self.reservations[self._due[0][1]] if self._due else None
+        due = self._due.first()
+        return self.reservations[due[1]] if due else None
 
     def next_due_in(self, partition_id: int) -> int | None:
         """When the next hold of a partition ends by itself; microseconds since 1970."""
-        due = self._due_in.get(partition_id)
-        return due[0][0] if due else None
+        due = self._due_in[partition_id].first() if partition_id in self._due_in else None
+        return due[0] if due else None
 
-    # Deciding: from a change to an entry
-
-    def entry(
-        self,
-        change: Change,
-        now: int,
-        principal: str = "",
-        request_id: str = "",
-        fingerprint: bytes = b"",
-        item: int = 0,
-    ) -> Entry | Rejected:
-        """Give a change its position, and its legs their balances; or refuse what would leave the range. Source: R1, R3, R35."""
-        accounts: dict[Account, list[int]] = {}
-        postings = [self._post(accounts, leg) for leg in change.legs]
-        for pid, unit in tuple(accounts):
-            if self.partitions[pid].closed:
-                postings += [self._post(accounts, leg) for leg in self._balancing(self.partitions[pid], unit, accounts)]
-        for (pid, unit), account in accounts.items():
-            before = self.balances.get((pid, unit), _NOTHING)
-            spent = account[4] - before.spent
-            # R1: a subtree's available and reserved are bounded by what was issued and spent; so only these can leave the range.
-            fits = in_range(account[0]) and in_range(account[2]) and in_range(account[4]) and in_range(account[6])
-            if not fits or (
-                spent > 0 and not all(in_range(self.subtree(above, unit).spent + spent) for above in self.lineage[pid])
-            ):
-                return Rejected(Reason.AMOUNT_OUT_OF_RANGE, self.partitions[pid].path, unit)
-        event: Any = change.event
-        return Entry(self.position + 1, now, principal, request_id, fingerprint, item, event, tuple(postings))
-
-    def _post(self, accounts: dict[Account, list[int]], leg: Leg) -> Posting:
-        pid, unit, role, amount = leg
-        account = accounts.get((pid, unit))
-        if account is None:
-            account = accounts[pid, unit] = list(self.balances.get((pid, unit), _NOTHING))
-        place = 2 * role - 2
-        account[place] += amount
-        account[place + 1] += 1
-        return Posting(pid, unit, role, amount, account[place], account[place + 1])
-
-    def _balancing(self, partition: Partition, unit: str, accounts: dict[Account, list[int]]) -> Iterator[Leg]:
-        """R35: what a closed partition has left goes up; the root defunds what is above zero."""
-        pid, left = partition.partition_id, accounts[partition.partition_id, unit][0]
-        root = self.lineage[pid][-1]
-        above = self.nearest_open(partition)
-        if pid != root and left:
-            heir = above.partition_id if above else root
-            yield Leg(pid, unit, Role.AVAILABLE, -left)
-            yield Leg(heir, unit, Role.AVAILABLE, left)
-        if above is None:
-            rest = accounts[root, unit][0] if (root, unit) in accounts else 0
-            if rest > 0:
-                yield Leg(root, unit, Role.AVAILABLE, -rest)
-                yield Leg(root, unit, Role.ISSUED, rest)
+    def ends(self) -> dict[str, int]:
+        """When each open reservation ends by itself; microseconds since 1970."""
+        return self._due.all()
 
     # Changing
 
@@ -257,12 +201,11 @@ class Book:
         self.position, self.at = entry.position, entry.at
         effect: Callable[[Book, Entry, Any], None] = EFFECTS[type(event)]
         effect(self, entry, event)
-        self._drop_stale(self._due)
 
     def _move(self, entry: Entry) -> None:
-        accounts: dict[Account, list[int]] = {}
+        accounts: Accounts = {}
         for posting in entry.postings:
-            made = self._post(accounts, Leg(*posting[:4]))
+            made = post(self.balances, accounts, Leg(*posting[:4]))
             if made != posting:
                 raise InvariantBroken(f"{self.name}: entry {entry.position} says {posting}, the book says {made}")
         for account, now in accounts.items():
@@ -316,26 +259,27 @@ class Book:
             self._count_hold(reservation.partition_id, 1)
         if was_open and not is_open:
             self._count_hold(reservation.partition_id, -1)
-            self._resolved.append(reservation.reservation_id)
-        if is_open and (before is None or before.expires_at != reservation.expires_at):
-            self._expect(reservation)
-        if due := self._due_in.get(reservation.partition_id):
-            self._drop_stale(due)
+            self.put(self._resolved, reservation.reservation_id, None)
+        self._watch(reservation)
 
     def _count_hold(self, pid: int, by: int) -> None:
         self.put(self.open_holds, pid, self.open_holds.get(pid, 0) + by)
 
-    def _expect(self, reservation: Reservation) -> None:
-        ends = (reservation.expires_at, reservation.reservation_id)
-        heapq.heappush(self._due, ends)
-        heapq.heappush(self._due_in.setdefault(reservation.partition_id, []), ends)
+    def _watch(self, reservation: Reservation) -> None:
+        """R36: an open reservation is known to end, a resolved one is not."""
+        reservation_id, pid = reservation.reservation_id, reservation.partition_id
+        if reservation.state is _OPEN:
+            self._due.put(reservation_id, reservation.expires_at)
+            self._due_in.setdefault(pid, Deadlines()).put(reservation_id, reservation.expires_at)
+        else:
+            self._unwatch(reservation_id, pid)
 
-    def _drop_stale(self, due: list[tuple[int, str]]) -> None:
-        while due:
-            reservation = self.reservations.get(due[0][1])
-            if reservation is not None and reservation.state is _OPEN and reservation.expires_at == due[0][0]:
-                return
-            heapq.heappop(due)
+    def _unwatch(self, reservation_id: str, pid: int) -> None:
+        self._due.drop(reservation_id)
+        if due := self._due_in.get(pid):
+            due.drop(reservation_id)
+            if not due:
+                del self._due_in[pid]
 
     # Taking back
 
@@ -345,25 +289,19 @@ class Book:
 
     def rollback(self, mark: Mark) -> None:
         """The book is again as it was at the mark."""
-        reopened = []
         while len(self._undo) > mark.noted:
             records, key, before = self._undo.pop()
             if records is self.ids:
-                self.order.remove((tree_key(key), key))
+                del self.order[bisect_left(self.order, (tree_key(key), key))]
+            elif records is self.reservations:
+                self._unwatch(key, records[key].partition_id)
+                if before is not _MISSING:
+                    self._watch(before)
             if before is _MISSING:
                 del records[key]
-                continue
-            records[key] = before
-            if records is self.reservations and before.state is _OPEN:
-                reopened.append(before)
-        for reservation in reopened:
-            self._expect(reservation)
+            else:
+                records[key] = before
         self.position, self.at, self.organization = mark.position, mark.at, mark.organization
-        self._drop_stale(self._due)
-        for due in {
-            reservation.partition_id: self._due_in[reservation.partition_id] for reservation in reopened
-        }.values():
-            self._drop_stale(due)
 
     def keep(self) -> None:
         """What was applied stands: its COMMIT is known."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ledger.core.holding import expired
 from ledger.core.journal import Entry
 from ledger.core.outcomes import Rejected
+from ledger.core.posting import entry_of
 from ledger.core.texts import Text
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def act(book: "Book", now: int, entries_max: int) -> list[Entry]:
     while len(entries) < entries_max and is_due(book, now):
         reservation = book.next_due()
         assert reservation is not None, "something is due"
-        entry = book.entry(expired(book, reservation, early=False, note=Text()), now)
+        entry = entry_of(book, expired(book, reservation, early=False, note=Text()), now)
         assert not isinstance(entry, Rejected), "giving a hold back leaves no range (R1)"
         book.apply(entry)
         entries.append(entry)

@@ -47,9 +47,9 @@ def decide_close(book: "Book", command: cmd.ClosePartition) -> Change | Rejected
 
 
 def leaves_first(book: "Book", command: cmd.ClosePartition) -> tuple[cmd.ClosePartition, ...]:
-    """What a cascade closes: every open partition of the subtree, children before parents. Source: R33."""
-    found = []
-    for path in book.subtree_paths(command.path):
-        if path == command.path or not book.partitions[book.ids[path]].closed:
-            found.append(replace(command, path=path, cascade=False))
-    return tuple(reversed(found)) or (replace(command, cascade=False),)
+    """What a close closes: with `cascade` every open partition of the subtree, children before parents. Source: R33."""
+    if not command.cascade:
+        return (command,)
+    below = [path for path in book.subtree_paths(command.path) if path != command.path]
+    standing = [path for path in reversed(below) if not book.partitions[book.ids[path]].closed]
+    return tuple(replace(command, path=path, cascade=False) for path in (*standing, command.path))

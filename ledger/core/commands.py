@@ -1,7 +1,8 @@
 """Commands: what is asked, in the imperative, as the shell hands it to the rules.
 
-Form has been checked: paths are well formed, amounts within range and of distinct units, ids are UUIDv7, times are microseconds.
-What is random or comes from the clock (a reservation's id, the salt of a text) is in the command already.
+Form has been checked: paths are well formed, amounts within range and of distinct units, ids are UUIDv7, times are
+microseconds, a group has items. What is random or comes from the clock (a reservation's id, the salt of a text) is in
+the command already.
 """
 
 from dataclasses import dataclass

@@ -9,6 +9,7 @@ from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.journal import Entry
 from ledger.core.outcomes import Accepted, Change, Known, Outcome, Reason, Rejected
+from ledger.core.posting import entry_of
 
 if TYPE_CHECKING:
     from ledger.core.book import Book
@@ -20,9 +21,10 @@ def _timeless(rule: Callable[["Book", Any], Change | Rejected]) -> Rule:
     return lambda book, command, _now: rule(book, command)
 
 
-def _decide_prune(book: "Book", command: cmd.PruneRequestIds) -> Change | Rejected:
+def _decide_prune(book: "Book", command: cmd.PruneRequestIds, now: int) -> Change | Rejected:
     assert book.organization is not None, "execute() has looked"
-    return Change(ev.RequestIdsPruned(max(command.since, book.organization.request_ids_since)))  # R40
+    since = min(command.since, now - requests.KEPT_MIN_US)
+    return Change(ev.RequestIdsPruned(max(since, book.organization.request_ids_since)))  # R40
 
 
 def _decide_begin(book: "Book", command: cmd.BeginIncarnation) -> Change | Rejected:
@@ -48,7 +50,7 @@ RULES: Final[Mapping[type, Rule]] = {
     cmd.SettlePart: _timeless(settling.decide_settle_part),
     cmd.Charge: _timeless(settling.decide_charge),
     cmd.Refund: _timeless(settling.decide_refund),
-    cmd.PruneRequestIds: _timeless(_decide_prune),
+    cmd.PruneRequestIds: _decide_prune,
     cmd.BeginIncarnation: _timeless(_decide_begin),
 }
 """Which rule answers which command."""
@@ -104,8 +106,7 @@ def _run(book: "Book", request: cmd.Request, now: int, entries: list[Entry]) -> 
     command = request.command
     items = command.items if isinstance(command, cmd.Group) else (command,)
     for number, item in enumerate(items):
-        cascade = isinstance(item, cmd.ClosePartition) and item.cascade
-        for single in closing.leaves_first(book, item) if cascade else (item,):
+        for single in closing.leaves_first(book, item) if isinstance(item, cmd.ClosePartition) else (item,):
             change = RULES[type(single)](book, single, now)
             entry = change if isinstance(change, Rejected) else _write(book, change, request, now, number)
             if isinstance(entry, Rejected):
@@ -115,7 +116,7 @@ def _run(book: "Book", request: cmd.Request, now: int, entries: list[Entry]) -> 
 
 
 def _write(book: "Book", change: Change, request: cmd.Request, now: int, item: int = 0) -> Entry | Rejected:
-    entry = book.entry(change, now, request.principal, request.request_id, request.fingerprint, item)
+    entry = entry_of(book, change, now, request.principal, request.request_id, request.fingerprint, item)
     if isinstance(entry, Entry):
         book.apply(entry)
     return entry

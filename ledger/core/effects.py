@@ -1,7 +1,7 @@
 """Effects: what each event does to the book beyond its postings. One function for each event, and a table.
 
-An open reservation is always in the book. A resolved one may not be: whoever decides about it fetches it first, and whoever only
-follows the journal needs no record of it, so an event about an unknown reservation changes nothing here.
+An open reservation is always in the book. A resolved one may not be: whoever decides about it fetches it first, and
+whoever only follows the journal needs no record of it, so an event about an unknown reservation changes nothing here.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +13,7 @@ from ledger.core.journal import Entry
 from ledger.core.organizations import Organization
 from ledger.core.partitions import Kind, Partition
 from ledger.core.reservations import Basis, Reservation, ReservationState, ReservedUnit
+from ledger.core.texts import Text
 
 if TYPE_CHECKING:
     from ledger.core.book import Book
@@ -30,9 +31,7 @@ def _organization_created(book: "Book", entry: Entry, event: ev.OrganizationCrea
         request_ids_since=0,
         incarnation=1,
     )
-    book.add_partition(
-        Partition(entry.position, event.name, 0, Kind.ORGANIZATION, False, event.display_name, 1, entry.at, entry.at)
-    )
+    book.add_partition(_new(entry, event.name, 0, Kind.ORGANIZATION, event.display_name))
 
 
 def _organization_updated(book: "Book", _: Entry, event: ev.OrganizationUpdated) -> None:
@@ -47,10 +46,20 @@ def _organization_updated(book: "Book", _: Entry, event: ev.OrganizationUpdated)
 
 
 def _partition_created(book: "Book", entry: Entry, event: ev.PartitionCreated) -> None:
-    book.add_partition(
-        Partition(
-            entry.position, event.path, event.parent_id, event.kind, False, event.display_name, 1, entry.at, entry.at
-        )
+    book.add_partition(_new(entry, event.path, event.parent_id, event.kind, event.display_name))
+
+
+def _new(entry: Entry, path: str, parent_id: int, kind: Kind, display_name: Text) -> Partition:
+    return Partition(
+        partition_id=entry.position,
+        path=path,
+        parent_id=parent_id,
+        kind=kind,
+        closed=False,
+        display_name=display_name,
+        version=1,
+        created_at=entry.at,
+        updated_at=entry.at,
     )
 
 

@@ -1,7 +1,7 @@
 """Events: what happened, in the past tense. An entry carries one.
 
-Each class is one version of one kind, and is kept for ever: a journal written years ago is read by it. Fields are numbers, strings, booleans,
-enumerations, `Text`, and tuples of these, so that one codec serves all.
+Each class is one version of one kind, and is kept for ever: a journal written years ago is read by it. Fields are
+numbers, strings, booleans, enumerations, `Text`, and tuples of these, so that one codec serves all.
 """
 
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class PartitionUpdated:
 
 @dataclass(frozen=True, slots=True)
 class PartitionClosed:
-    """A node stopped admitting. `closing` says that reservations were still open; `swept` what went up, of either sign."""
+    """A node stopped admitting. `closing`: reservations were still open; `swept`: what went up, of either sign."""
 
     partition_id: int
     path: str
@@ -226,7 +226,7 @@ class Refunded:
 
 @dataclass(frozen=True, slots=True)
 class RequestRefused:
-    """A rule said no, and the request id is bound to that. `needed` and `available` are absent where no amount is concerned. Source: R39."""
+    """A rule said no, and the request id is bound to that. No numbers where no amount is concerned. Source: R39."""
 
     reason: str
     path: str

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ledger.core.book import Book
 
 
-class InvariantBroken(Exception):  # noqa: N818  (it names what happened)
+class InvariantBroken(Exception):
     """The program has contradicted itself; nothing may be written from here."""
 
 
@@ -66,6 +66,7 @@ def check_book(book: "Book") -> None:
     _check_holds(book)
     _check_sums(book)
     _check_reservations(book)
+    _check_range(book)
 
 
 def _check_conservation(book: "Book") -> None:
@@ -91,6 +92,13 @@ def _check_holds(book: "Book") -> None:
         raise InvariantBroken("I3: reserved is not what open reservations hold")
     if dict(counts) != {pid: count for pid, count in book.open_holds.items() if count}:
         raise InvariantBroken("open reservations are miscounted")
+    ends = {
+        reservation.reservation_id: reservation.expires_at
+        for reservation in book.reservations.values()
+        if reservation.state is ReservationState.OPEN
+    }
+    if ends != book.ends():
+        raise InvariantBroken("I13: what will end is not what is open")
 
 
 def _check_sums(book: "Book") -> None:
@@ -115,6 +123,13 @@ def _check_reservations(book: "Book") -> None:
                 raise InvariantBroken(f"I3: {reservation.reservation_id} is resolved and holds {line.remaining}")
             if line.settled + line.remaining > line.held or line.charged < 0:
                 raise InvariantBroken(f"I6: {reservation.reservation_id}: {line} does not add up")
+
+
+def _check_range(book: "Book") -> None:
+    lines = (line for reservation in book.reservations.values() for line in reservation.units)
+    for numbers in (*book.balances.values(), *book.sums.values(), *((*line[1:], line.actual) for line in lines)):
+        if not all(in_range(number) for number in numbers):
+            raise InvariantBroken(f"I18: {numbers} leaves the range")
 
 
 def check_closed(book: "Book") -> None:

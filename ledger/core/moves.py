@@ -49,13 +49,13 @@ def decide_allocate(book: "Book", command: cmd.Allocate) -> Change | Rejected:
     """The parent has given to its child.
 
     Returns:
-        One `Allocated`. Or, in this order: PARTITION_NOT_FOUND, UNIT_UNKNOWN, PARTITION_CLOSED (parent, then
-        child), BUDGET_EXHAUSTED (parent).
+        One `Allocated`. Or, in this order: PARTITION_NOT_FOUND (the root is nobody's child), UNIT_UNKNOWN,
+        PARTITION_CLOSED (parent, then child), BUDGET_EXHAUSTED (parent).
 
     Source: R12.
     """
     child = book.partition(command.path)
-    if child is None:
+    if child is None or not child.parent_id:
         return Rejected(Reason.PARTITION_NOT_FOUND, command.path)
     parent = book.partitions[child.parent_id]
     unit, parts = command.amount
@@ -72,13 +72,13 @@ def decide_reclaim(book: "Book", command: cmd.Reclaim) -> Change | Rejected:
     """The parent has taken back from its child.
 
     Returns:
-        One `Reclaimed`. Or, in this order: PARTITION_NOT_FOUND, UNIT_UNKNOWN, PARTITION_CLOSED (parent, then
-        child), BUDGET_EXHAUSTED (child).
+        One `Reclaimed`. Or, in this order: PARTITION_NOT_FOUND (the root is nobody's child), UNIT_UNKNOWN,
+        PARTITION_CLOSED (parent, then child), BUDGET_EXHAUSTED (child).
 
     Source: R12.
     """
     child = book.partition(command.path)
-    if child is None:
+    if child is None or not child.parent_id:
         return Rejected(Reason.PARTITION_NOT_FOUND, command.path)
     parent = book.partitions[child.parent_id]
     unit, parts = command.amount

@@ -17,9 +17,14 @@ Key = tuple[str, str]
 AHEAD_MAX_US: Final = 10 * 60 * 1_000_000
 """R40: how far a request id's time may lie ahead."""
 
+KEPT_MIN_US: Final = 30 * 86_400 * 1_000_000
+"""R40: how long request ids are kept at least; longer than the longest hold."""
+
 _NEVER_BOUND: Final = frozenset(
     {Reason.REQUEST_ID_REUSED, Reason.REQUEST_ID_TOO_OLD, Reason.REQUEST_ID_IN_FUTURE, Reason.HOLD_ENDED}
 )
+
+_RESOLVING: Final = (ev.ReservationCommitted, ev.ReservationReleased, ev.ReservationExpired)
 
 
 def made_at(request_id: str) -> int:
@@ -37,41 +42,42 @@ def recall(book: "Book", request: cmd.Request, now: int, known: Mapping[Key, Kno
         known: What the ids among the batch's requests are bound to.
 
     Returns:
-        The answer, marked replayed. Or, in this order: REQUEST_ID_REUSED, HOLD_ENDED, REQUEST_ID_TOO_OLD,
+        The answer, marked replayed. Or, in this order: REQUEST_ID_TOO_OLD, REQUEST_ID_REUSED, HOLD_ENDED,
         REQUEST_ID_IN_FUTURE.
 
     Source: R38, R40, R41.
     """
     if not request.request_id:
         return None
+    made = made_at(request.request_id)
+    if book.organization is not None and made < book.organization.request_ids_since:
+        return Rejected(Reason.REQUEST_ID_TOO_OLD)  # also where the id can still be found: the journal decides
     bound = known.get((request.principal, request.request_id))
     if bound is not None:
         if bound.fingerprint != request.fingerprint:
             return Rejected(Reason.REQUEST_ID_REUSED)
-        return _again(book, bound)
-    made = made_at(request.request_id)
-    if book.organization is not None and made < book.organization.request_ids_since:
-        return Rejected(Reason.REQUEST_ID_TOO_OLD)
+        return _again(book, request, bound)
     if made > now + AHEAD_MAX_US:
         return Rejected(Reason.REQUEST_ID_IN_FUTURE)
     return None
 
 
-def _again(book: "Book", bound: Known) -> Outcome:
+def _again(book: "Book", request: cmd.Request, bound: Known) -> Outcome:
     first = bound.entries[0]
     if isinstance(first.event, ev.RequestRefused):
         return refusal_of(first.event, first.position, replayed=True)
+    resolved = {entry.event.reservation_id for entry in bound.entries if isinstance(entry.event, _RESOLVING)}
     for entry in bound.entries:
-        if isinstance(entry.event, ev.ReservationOpened):
-            reservation = book.reservations.get(entry.event.reservation_id)
-            if reservation is None or reservation.state is not ReservationState.OPEN:  # R41
-                culprit = entry.item if len(bound.entries) > 1 else None
-                return Rejected(
-                    Reason.HOLD_ENDED,
-                    entry.event.path,
-                    reservation_id=entry.event.reservation_id,
-                    culprit=culprit,
-                )
+        if not isinstance(entry.event, ev.ReservationOpened) or entry.event.reservation_id in resolved:
+            continue
+        reservation = book.reservations.get(entry.event.reservation_id)
+        if reservation is None or reservation.state is not ReservationState.OPEN:  # R41
+            return Rejected(
+                Reason.HOLD_ENDED,
+                entry.event.path,
+                reservation_id=entry.event.reservation_id,
+                culprit=entry.item if isinstance(request.command, cmd.Group) else None,
+            )
     return Accepted(bound.entries, replayed=True)
 
 

@@ -1,7 +1,7 @@
 """Settling: what became of a hold. Reality is recorded, whatever the budget says (R20).
 
-Each function turns totals or increments into lines of the reservation and legs of the journal; one helper, `_spend`, knows where a cost
-is taken from: the hold while it lasts, then what is available, which may go below zero.
+Each function turns totals or increments into lines of the reservation and legs of the journal; one helper, `_spend`,
+knows where a cost is taken from: the hold while it lasts, then what is available, which may go below zero.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -40,9 +40,8 @@ def decide_commit(book: "Book", command: cmd.Commit) -> Change | Rejected:
         return _repeated(book, command) or reservation
     if refusal := _unknown_unit(book, reservation, command.actual):
         return refusal
-    totals = {unit: parts for unit, parts in command.actual} or {  # R23
-        line.unit: max(line.held, line.actual) for line in reservation.units
-    }
+    # R23: none named: what was held, or what is recorded if that is more.
+    totals = dict(command.actual) or {line.unit: max(line.held, line.actual) for line in reservation.units}
     for line in reservation.units:
         if line.unit not in totals:
             return _refused(book, reservation, Reason.ACTUAL_INCOMPLETE, line.unit)
@@ -122,11 +121,12 @@ def decide_charge(book: "Book", command: cmd.Charge) -> Change | Rejected:
     assert book.organization is not None, "it has partitions"
     units: tuple[ReservedUnit, ...] = ()
     if command.reservation_id:
+        named = book.reservations.get(command.reservation_id)
+        if named is not None and named.partition_id != partition.partition_id:  # R28
+            return Rejected(Reason.RESERVATION_NOT_FOUND, reservation_id=command.reservation_id)
         reservation = find(book, command.reservation_id, Step.CHARGE)
         if isinstance(reservation, Rejected):
             return reservation
-        if reservation.partition_id != partition.partition_id:
-            return Rejected(Reason.RESERVATION_NOT_FOUND, command.path, reservation_id=command.reservation_id)
         if refusal := _unknown_unit(book, reservation, command.amounts):
             return refusal
         lines = {unit: reservation.unit(unit) for unit, _ in command.amounts}

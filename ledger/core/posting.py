@@ -1,0 +1,82 @@
+"""Posting: how a change becomes an entry, with position, balances, and what a closed partition passes on."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from ledger.core.amounts import in_range
+from ledger.core.journal import Entry, Leg, Posting, Role
+from ledger.core.outcomes import Change, Reason, Rejected
+from ledger.core.partitions import Balance, Partition
+
+if TYPE_CHECKING:
+    from ledger.core.book import Book
+
+_NOTHING: Final = Balance()
+
+Account = tuple[int, str]
+"""A partition's id and a unit."""
+
+Accounts = dict[Account, list[int]]
+"""The accounts that an entry moves, as they become, in the order of `Balance`."""
+
+
+def post(balances: Mapping[Account, Balance], accounts: Accounts, leg: Leg) -> Posting:
+    """A leg has moved its account, beginning from the balances where no earlier leg did; with what it left there."""
+    pid, unit, role, amount = leg
+    account = accounts.get((pid, unit))
+    if account is None:
+        account = accounts[pid, unit] = list(balances.get((pid, unit), _NOTHING))
+    place = 2 * role - 2
+    account[place] += amount
+    account[place + 1] += 1
+    return Posting(pid, unit, role, amount, account[place], account[place + 1])
+
+
+def entry_of(
+    book: "Book",
+    change: Change,
+    now: int,
+    principal: str = "",
+    request_id: str = "",
+    fingerprint: bytes = b"",
+    item: int = 0,
+) -> Entry | Rejected:
+    """A change has the next position, and its legs have their balances; the book is as it was.
+
+    Returns:
+        The entry. Or AMOUNT_OUT_OF_RANGE, where a balance or a subtree's sum would leave the range.
+
+    Source: R1, R3, R4, R35.
+    """
+    accounts: Accounts = {}
+    postings = [post(book.balances, accounts, leg) for leg in change.legs]
+    for pid, unit in tuple(accounts):
+        if book.partitions[pid].closed:
+            legs = _balancing(book, book.partitions[pid], unit, accounts)
+            postings += [post(book.balances, accounts, leg) for leg in legs]
+    for (pid, unit), (available, _, reserved, _, spent, _, issued, _) in accounts.items():
+        fits = in_range(available) and in_range(reserved) and in_range(spent) and in_range(issued)
+        more = spent - book.balance(pid, unit).spent
+        # R1: what subtrees have available and reserved is bounded by what was issued and spent: no other sum can leave.
+        if fits and more > 0:
+            fits = all(in_range(book.subtree(above, unit).spent + more) for above in book.lineage[pid])
+        if not fits:
+            return Rejected(Reason.AMOUNT_OUT_OF_RANGE, book.path(pid), unit)
+    event: Any = change.event
+    return Entry(book.position + 1, now, principal, request_id, fingerprint, item, event, tuple(postings))
+
+
+def _balancing(book: "Book", partition: Partition, unit: str, accounts: Accounts) -> Iterator[Leg]:
+    """R35: what a closed partition has left goes up; the root defunds what is above zero."""
+    pid, left = partition.partition_id, accounts[partition.partition_id, unit][0]
+    root = book.lineage[pid][-1]
+    above = book.nearest_open(partition)
+    if pid != root and left:
+        heir = above.partition_id if above else root
+        yield Leg(pid, unit, Role.AVAILABLE, -left)
+        yield Leg(heir, unit, Role.AVAILABLE, left)
+    if above is None:
+        rest = accounts[root, unit][0] if (root, unit) in accounts else 0
+        if rest > 0:
+            yield Leg(root, unit, Role.AVAILABLE, -rest)
+            yield Leg(root, unit, Role.ISSUED, rest)

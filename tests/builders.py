@@ -1,0 +1,246 @@
+"""What tests of the rules are made of: commands in short, and a world that decides them one after another."""
+
+import hashlib
+from dataclasses import replace
+from typing import Any, Final
+
+from ledger.core import clockwork
+from ledger.core import commands as cmd
+from ledger.core.amounts import Amount, Unit
+from ledger.core.book import Book
+from ledger.core.decide import execute
+from ledger.core.invariants import check_batch, check_book, check_closed
+from ledger.core.journal import Entry
+from ledger.core.outcomes import Accepted, Known, Outcome, Rejected
+from ledger.core.partitions import Kind
+from ledger.core.requests import Key
+from ledger.core.reservations import Basis, Reservation, ReservationState
+from ledger.core.texts import Text
+
+SECOND: Final = 1_000_000
+HOUR: Final = 3_600 * SECOND
+DAY: Final = 24 * HOUR
+START: Final = 1_767_225_600 * SECOND
+"""The first of January 2026, when every test's world begins; microseconds since 1970."""
+
+NONE: Final = Text()
+UNITS: Final = (Unit("USD", 9), Unit("tokens", 0))
+
+
+def uuid7(made_at: int, number: int) -> str:
+    """A UUIDv7 of a time in microseconds, distinct by its number."""
+    digits = f"{made_at // 1000:012x}7000{0x8000000000000000 + number:016x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def reservation_id(number: int) -> str:
+    """A reservation's id, distinct by its number and ordered by it."""
+    return uuid7(START, number)
+
+
+def amounts(**parts: int) -> tuple[Amount, ...]:
+    """Amounts by unit, in the order given."""
+    return tuple(Amount(unit, count) for unit, count in parts.items())
+
+
+def create_organization(units: tuple[Unit, ...] = UNITS, life: int = HOUR) -> cmd.CreateOrganization:
+    """Begin an organization."""
+    return cmd.CreateOrganization(units, "UTC", NONE, life)
+
+
+def team(path: str) -> cmd.CreatePartition:
+    """Add a team."""
+    return cmd.CreatePartition(path, Kind.TEAM, NONE)
+
+
+def agent(path: str) -> cmd.CreatePartition:
+    """Add an agent."""
+    return cmd.CreatePartition(path, Kind.AGENT, NONE)
+
+
+def close(path: str, *, cascade: bool = False) -> cmd.ClosePartition:
+    """Close a partition."""
+    return cmd.ClosePartition(path, cascade, NONE)
+
+
+def fund(parts: int, unit: str = "USD") -> cmd.Fund:
+    """Bring budget in."""
+    return cmd.Fund(Amount(unit, parts), NONE)
+
+
+def defund(parts: int, unit: str = "USD") -> cmd.Defund:
+    """Take budget out."""
+    return cmd.Defund(Amount(unit, parts), NONE)
+
+
+def allocate(path: str, parts: int, unit: str = "USD") -> cmd.Allocate:
+    """Give to a child."""
+    return cmd.Allocate(path, Amount(unit, parts), NONE)
+
+
+def reclaim(path: str, parts: int, unit: str = "USD") -> cmd.Reclaim:
+    """Take back from a child."""
+    return cmd.Reclaim(path, Amount(unit, parts), NONE)
+
+
+def reserve(path: str, number: int = 1, *, ttl: int = 60 * SECOND, chosen: bool = True, **parts: int) -> cmd.Reserve:
+    """Hold amounts as reservation `number`."""
+    return cmd.Reserve(path, amounts(**parts), ttl, reservation_id(number), chosen, "", "", ())
+
+
+def commit(number: int = 1, *, confirmed: bool = False, basis: Basis = Basis.NONE, **parts: int) -> cmd.Commit:
+    """State the whole cost of reservation `number`; no amounts: what is held."""
+    return cmd.Commit(reservation_id(number), amounts(**parts), basis, confirmed)
+
+
+def part(number: int = 1, *, confirmed: bool = False, **parts: int) -> cmd.SettlePart:
+    """Record a part of the cost of reservation `number`."""
+    return cmd.SettlePart(reservation_id(number), amounts(**parts), Basis.NONE, confirmed)
+
+
+def release(number: int = 1) -> cmd.Release:
+    """Give back what reservation `number` holds."""
+    return cmd.Release(reservation_id(number))
+
+
+def extend(number: int, expires_at: int) -> cmd.Extend:
+    """Move the end of reservation `number`."""
+    return cmd.Extend(reservation_id(number), expires_at)
+
+
+def expire(number: int = 1) -> cmd.Expire:
+    """End reservation `number` early."""
+    return cmd.Expire(reservation_id(number), NONE)
+
+
+def charge(path: str, number: int = 0, *, confirmed: bool = False, **parts: int) -> cmd.Charge:
+    """Record a cost, of reservation `number` unless that is 0."""
+    named = reservation_id(number) if number else ""
+    return cmd.Charge(path, amounts(**parts), named, Basis.NONE, confirmed, "", "", NONE)
+
+
+def refund(number: int = 1, **parts: int) -> cmd.Refund:
+    """Give recorded cost of reservation `number` back."""
+    return cmd.Refund(reservation_id(number), amounts(**parts), NONE)
+
+
+def group(*items: cmd.Single) -> cmd.Group:
+    """All or none."""
+    return cmd.Group(items)
+
+
+def fingerprint_of(command: object) -> bytes:
+    """What stands for a request's body."""
+    return hashlib.sha256(repr(command).encode()).digest()
+
+
+def contents(book: Book) -> dict[str, Any]:
+    """All that a book is, for comparing; a change of it later does not change this."""
+    inside = {
+        name: list(value) if isinstance(value, list) else dict(value) if isinstance(value, dict) else value
+        for name, value in vars(book).items()
+        if name not in {"_undo", "_due", "_due_in"}
+    }
+    return inside | {"due": book.ends(), "due_in": {pid: due.all() for pid, due in book._due_in.items()}}
+
+
+class World:
+    """One organization, its journal and its clock. Each command is a batch of its own, a microsecond after the last.
+
+    Attributes:
+        book: As after the last command.
+        journal: Every entry so far.
+        known: What request ids are bound to.
+        now: The last batch's time, microseconds since 1970.
+    """
+
+    def __init__(self, name: str = "acme") -> None:
+        self.book = Book(name)
+        self.journal: list[Entry] = []
+        self.known: dict[Key, Known] = {}
+        self.now = START
+        self.numbered = 0
+
+    def wait(self, microseconds: int) -> list[Entry]:
+        """Time passes, and does what it does by itself."""
+        self.now += microseconds
+        mark = self.book.mark()
+        entries = clockwork.act(self.book, self.now, 1_000_000)
+        self._written(entries, mark.position, mark.at)
+        return entries
+
+    def ask(
+        self,
+        command: cmd.Command,
+        *,
+        principal: str = "ann",
+        request_id: str | None = None,
+        validate_only: bool = False,
+    ) -> Outcome:
+        """The outcome of a command; its request id is a new one unless it is given."""
+        self.wait(1)
+        if request_id is None:
+            self.numbered += 1
+            request_id = uuid7(self.now, self.numbered)
+        request = cmd.Request(
+            self.book.name, principal, request_id, fingerprint_of(command), command, validate_only=validate_only
+        )
+        mark = self.book.mark()
+        outcome, entries = execute(self.book, request, self.now, self.known)
+        self._written(list(entries), mark.position, mark.at)
+        return outcome
+
+    def do(self, *commands: cmd.Command) -> Accepted:
+        """The outcome of the last of some commands, all of which must be accepted."""
+        outcome: Outcome | None = None
+        for command in commands:
+            outcome = self.ask(command)
+            assert isinstance(outcome, Accepted), (command, outcome)
+        assert isinstance(outcome, Accepted), "nothing was asked"
+        return outcome
+
+    def refused(self, command: cmd.Command, **how: Any) -> Rejected:
+        """The refusal of a command, which must be refused; where it was bound, without its position."""
+        outcome = self.ask(command, **how)
+        assert isinstance(outcome, Rejected), (command, outcome)
+        return replace(outcome, position=0)
+
+    def _written(self, entries: list[Entry], position: int, at: int) -> None:
+        if entries and entries[0].at > at:
+            check_batch(entries, position, at)
+        self.journal += entries
+        self.book.keep()
+        check_book(self.book)
+        check_closed(self.book)
+
+    def have(self, path: str, unit: str = "USD") -> tuple[int, int, int]:
+        """What a partition itself has available, reserved and spent."""
+        balance = self.book.balance(self.book.ids[path], unit)
+        return balance.available, balance.reserved, balance.spent
+
+    def subtree(self, path: str, unit: str = "USD") -> tuple[int, int, int]:
+        """The same, with all below it."""
+        return tuple(self.book.subtree(self.book.ids[path], unit))
+
+    def reservation(self, number: int = 1) -> Reservation:
+        """Reservation `number`."""
+        return self.book.reservations[reservation_id(number)]
+
+    def status(self, number: int = 1) -> ReservationState:
+        """Where reservation `number` is in its life."""
+        return self.reservation(number).state
+
+
+def acme(**given: int) -> World:
+    """`acme` with team `acme/research` and agents `scout` and `clerk` in it, who have so many USD and tokens each."""
+    world = World()
+    world.do(create_organization(), team("acme/research"), agent("acme/research/scout"), agent("acme/research/clerk"))
+    for unit, parts in given.items():
+        world.do(fund(2 * parts, unit), allocate("acme/research", 2 * parts, unit))
+        world.do(allocate("acme/research/scout", parts, unit), allocate("acme/research/clerk", parts, unit))
+    return world
+
+
+SCOUT: Final = "acme/research/scout"
+CLERK: Final = "acme/research/clerk"
+TEAM: Final = "acme/research"
