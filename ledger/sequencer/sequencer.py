@@ -119,19 +119,24 @@ class Sequencer:
         while not (self._stopping and self.idle):
             await self._wake.wait()
             self._wake.clear()
+            batch = await self._next_batch()
             try:
-                await self._serve()
+                await self._serve(batch)
             except Exception as bug:  # noqa: BLE001  (the loop must go on, and every caller must get an answer)
-                self._fail_all(bug)
+                self._fail(batch, bug)
             if len(self._queue) or self._readings:
                 self._wake.set()
 
-    async def _serve(self) -> None:
-        due, self._due = self._due, False
+    async def _next_batch(self) -> list[Pending]:
+        """What waits, bounded; under load after a moment, never when idle."""
         if self._last_batch >= BUSY_FROM and len(self._queue) < self._last_batch:
             await asyncio.sleep(self._limits.wait_us / 1e6)
         batch = self._queue.take()
         self._last_batch = len(batch)
+        return batch
+
+    async def _serve(self, batch: list[Pending]) -> None:
+        due, self._due = self._due, False
         if batch or due:
             await self._writer.write(batch)
         if self._readings:
@@ -166,11 +171,11 @@ class Sequencer:
         else:
             reading.reply.set_result(answer)
 
-    def _fail_all(self, bug: Exception) -> None:
+    def _fail(self, batch: list[Pending], bug: Exception) -> None:
         log.error("sequencer_failed", organization=self.organization, exc_info=bug)
         self._writer.replica = None
         readings, self._readings = self._readings, []
-        for pending in self._queue.drain():
+        for pending in batch:
             pending.fail(bug)
         for reading in readings:
             if not reading.reply.done():

@@ -1,0 +1,106 @@
+"""Deciding a batch on a book."""
+
+import pytest
+
+from ledger.core import events as ev
+from ledger.core.book import Book
+from ledger.core.outcomes import Accepted, Known
+from ledger.sequencer.decision import decide_batch, keys_of, missing
+from ledger.sequencer.pending import Pending
+from ledger.storage.store import Head
+from tests.sequencer.world import SECOND, START, commit, founding, request, request_id, reserve
+
+
+@pytest.fixture
+async def book() -> Book:
+    """Acme with its team and two agents of 15 each."""
+    made = Book("acme")
+    decide_batch(made, Head(), [Pending(request(command)) for command in founding()], START, 1000)
+    made.keep()
+    return made
+
+
+def head_of(book: Book) -> Head:
+    """A head that stands where the book does."""
+    return Head(book.position, book.at, b"x" * 32)
+
+
+async def test_decide_batch__one_time_for_all(book):
+    """R4, R37: the entries of a batch share one time, later than the last, also where the clock stands still."""
+    waiting = [Pending(request(reserve("acme/team/a0", 1))) for _ in range(3)]
+
+    decision = decide_batch(book, head_of(book), waiting, START - 5, 1000)
+
+    assert {stored.entry.at for stored in decision.batch.entries} == {START + 1}
+    assert [stored.entry.position for stored in decision.batch.entries] == [9, 10, 11]
+
+
+async def test_decide_batch__time_first(book):
+    """R36: what is due stands before the first command's entry."""
+    decide_batch(book, head_of(book), [Pending(request(reserve("acme/team/a0", 12, ttl=1)))], START, 1000)
+
+    decision = decide_batch(
+        book, head_of(book), [Pending(request(reserve("acme/team/a0", 12)))], START + 2 * SECOND, 1000
+    )
+
+    kinds = [type(stored.entry.event) for stored in decision.batch.entries]
+    assert kinds == [ev.ReservationExpired, ev.ReservationOpened]
+
+
+async def test_decide_batch__too_much_is_due(book):
+    """R36: where time alone fills the batch no command is decided."""
+    waiting = [Pending(request(reserve("acme/team/a0", 1, ttl=1))) for _ in range(3)]
+    decide_batch(book, head_of(book), waiting, START, 1000)
+
+    decision = decide_batch(book, head_of(book), [Pending(request(reserve("acme/team/a0", 15)))], START + 2 * SECOND, 2)
+
+    assert (len(decision.batch.entries), decision.outcomes, decision.more_due) == (2, [], True)
+
+
+async def test_decide_batch__what_is_probed(book):
+    """A refused reserve holds only if its id is new; what wrote an entry needs no probe."""
+    refused, accepted = Pending(request(reserve("acme/team/a0", 99))), Pending(request(reserve("acme/team/a0", 1)))
+
+    decision = decide_batch(book, head_of(book), [refused, accepted], START, 1000)
+
+    assert decision.probed == {("local", refused.request.request_id): [refused]}
+    assert decision.batch.probes == (("local", refused.request.request_id),)
+
+
+async def test_decide_batch__known_beforehand(book):
+    """Where the ids have been looked up nothing is probed, and a known one is repeated."""
+    first = Pending(request(reserve("acme/team/a0", 1)))
+    written = decide_batch(book, head_of(book), [first], START, 1000).batch.entries[0].entry
+    known = {("local", first.request.request_id): Known(first.request.fingerprint, (written,))}
+
+    decision = decide_batch(book, head_of(book), [Pending(first.request)], START, 1000, known)
+
+    assert decision.outcomes[0][1] == Accepted((written,), replayed=True)
+    assert (decision.probed, decision.batch.entries) == ({}, ())
+
+
+async def test_decide_batch__caller_gone(book):
+    """A command whose caller has gone is not decided."""
+    gone = Pending(request(reserve("acme/team/a0", 1)))
+    gone.reply.cancel()
+
+    assert decide_batch(book, head_of(book), [gone], START, 1000).outcomes == []
+
+
+async def test_keys_of__each_once():
+    """Copies of a request are looked up once; the service's own commands have no id."""
+    one = request(reserve("acme/team/a0", 1))
+    own = request(reserve("acme/team/a0", 1), rid="")
+
+    assert keys_of([Pending(one), Pending(one), Pending(own)]) == [("local", one.request_id)]
+
+
+async def test_missing__named_and_not_kept(book):
+    """Only reservations that the book does not keep are fetched."""
+    hold = reserve("acme/team/a0", 1)
+    decide_batch(book, head_of(book), [Pending(request(hold))], START, 1000)
+    elsewhere = request_id()
+
+    named = [Pending(request(commit(hold.reservation_id, 1))), Pending(request(commit(elsewhere, 1)))]
+
+    assert missing(book, named) == [elsewhere]

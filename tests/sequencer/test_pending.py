@@ -1,0 +1,97 @@
+"""The bounded queue."""
+
+import pytest
+
+from ledger.core import commands as cmd
+from ledger.core.faults import Overloaded
+from ledger.sequencer.pending import Limits, Pending, Queue, settles
+from tests.sequencer.world import commit, request, request_id, reserve
+
+HOLD = reserve("acme/team/a0", 1)
+SETTLE = commit(request_id(), 1)
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        (HOLD, False),
+        (SETTLE, True),
+        (cmd.Release(request_id()), True),
+        (cmd.Group((SETTLE, SETTLE)), True),
+        (cmd.Group((SETTLE, HOLD)), False),
+    ],
+)
+def test_settles__by_kind(command, expected):
+    """Commits, parts, releases and charges say what became of a hold; a group only if all of it does."""
+    assert settles(request(command)) is expected
+
+
+async def test_put__quarter_kept_for_settlement():
+    """New holds find the queue full while settlements still fit."""
+    queue = Queue(Limits(queue_max=8))
+    for _ in range(6):
+        queue.put([request(HOLD)])
+
+    with pytest.raises(Overloaded):
+        queue.put([request(HOLD)])
+    queue.put([request(SETTLE), request(SETTLE)])
+    with pytest.raises(Overloaded):
+        queue.put([request(SETTLE)])
+    assert len(queue) == 8
+
+
+async def test_put__all_or_none():
+    """Requests that belong together wait together or not at all."""
+    queue = Queue(Limits(queue_max=8))
+    queue.put([request(HOLD)])
+
+    with pytest.raises(Overloaded):
+        queue.put([request(HOLD)] * 6)
+    assert len(queue) == 1
+
+
+async def test_take__bounded_and_groups_whole():
+    """A batch takes what fits, in order, and never splits a group."""
+    queue = Queue(Limits(batch_commands_max=4))
+    one, group, last = request(HOLD), request(cmd.Group((HOLD,) * 3)), request(HOLD)
+    queue.put([one, group, last])
+
+    assert [[pending.request for pending in queue.take()] for _ in range(3)] == [[one, group], [last], []]
+
+
+async def test_take__group_larger_than_a_batch():
+    """A group that is larger than a batch is a batch."""
+    queue = Queue(Limits(batch_commands_max=4))
+    group = request(cmd.Group((HOLD,) * 9))
+    queue.put([group])
+
+    assert [pending.request for pending in queue.take()] == [group]
+
+
+async def test_take__caller_gone():
+    """A command whose caller is gone is not decided."""
+    queue = Queue(Limits())
+    gone, stays = queue.put([request(HOLD), request(HOLD)])
+    gone.reply.cancel()
+
+    assert queue.take() == [stays]
+    assert len(queue) == 0
+
+
+async def test_drain__everything():
+    """What waits comes back at once."""
+    queue = Queue(Limits(batch_commands_max=1))
+    pending = queue.put([request(HOLD), request(HOLD)])
+
+    assert queue.drain() == pending
+    assert len(queue) == 0
+
+
+async def test_answer__caller_gone():
+    """An answer to a caller that is gone is dropped in silence, and so is a fault."""
+    pending = Pending(request(HOLD))
+    pending.reply.cancel()
+
+    pending.answer(None)
+    pending.fail(Overloaded())
+    assert pending.reply.cancelled()

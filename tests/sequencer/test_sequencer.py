@@ -1,0 +1,86 @@
+"""The loop of one organization."""
+
+import asyncio
+
+import pytest
+
+from ledger.core.faults import PositionNotReached, ShuttingDown, StorageUnavailable
+from ledger.core.outcomes import Accepted
+from ledger.sequencer.clock import SkewGuard
+from ledger.sequencer.pending import Limits
+from ledger.sequencer.sequencer import Sequencer
+from tests.sequencer.world import request, reserve
+
+
+@pytest.fixture
+async def sequencer(sequencers, store, clock):
+    """A loop of its own over acme."""
+    made = Sequencer("acme", store, Limits(wait_us=0), SkewGuard(clock))
+    made.start()
+    yield made
+    await made.stop()
+
+
+async def test_submit__stopped(sequencer):
+    """A loop that has been stopped takes nothing more."""
+    await sequencer.stop()
+
+    with pytest.raises(ShuttingDown):
+        sequencer.submit([request(reserve("acme/team/a0", 1))])
+
+
+async def test_ask__position_not_reached(sequencer):
+    """A reader that has seen a later position is told, not answered from the past."""
+    with pytest.raises(PositionNotReached):
+        await sequencer.ask(lambda book: book.position, 10_000)
+
+
+async def test_ask__store_away(sequencer, store, monkeypatch):
+    """A reader hears that the store is away, and the next one is served again."""
+
+    async def away(_organization):
+        raise StorageUnavailable("away")
+
+    with monkeypatch.context() as planted:
+        planted.setattr(store.inner, "load", away)
+        with pytest.raises(StorageUnavailable):
+            await sequencer.ask(lambda book: book.position, 0)
+
+    assert await sequencer.ask(lambda book: book.position, 0) == 8
+
+
+async def test_act_on_time__without_a_command(sequencer, store, clock):
+    """What is due happens when the sweeper says so."""
+    await sequencer.submit([request(reserve("acme/team/a0", 1, ttl=1))])[0].reply
+    clock.advance(2)
+
+    sequencer.act_on_time()
+    await asyncio.sleep(0.05)
+
+    assert (await store.head("acme")).position == 10
+
+
+async def test_run__survives_a_bug(sequencer, monkeypatch):
+    """An error that nobody foresaw is every waiting caller's answer, and the loop goes on."""
+
+    async def breaks(_waiting):
+        raise RuntimeError("planted")
+
+    with monkeypatch.context() as planted:
+        planted.setattr(sequencer._writer, "write", breaks)
+        pending = sequencer.submit([request(reserve("acme/team/a0", 1))])[0]
+        with pytest.raises(RuntimeError):
+            await asyncio.wait_for(pending.reply, 1)
+
+    assert isinstance(await sequencer.submit([request(reserve("acme/team/a0", 1))])[0].reply, Accepted)
+
+
+async def test_empty__no_such_organization(store, clock):
+    """A loop of an organization that does not exist knows so."""
+    made = Sequencer("nobody", store, Limits(wait_us=0), SkewGuard(clock))
+    made.start()
+    await made.submit([request(reserve("nobody/a", 1), org="nobody")])[0].reply
+
+    assert made.empty
+    assert made.idle
+    await made.stop()
