@@ -1,0 +1,179 @@
+"""Delivery: a settlement leaves the outbox when the ledger has taken it, whoever carries it there.
+
+The caller carries it at first. When the caller stops trying, because the ledger does not answer or because it was
+cancelled, a thread goes on with a connection of its own; at the end `close`, or the end of the process, delivers
+what is left by blocking calls.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from tallystick import forks, methods, outage
+from tallystick.errors import InvalidRequest, LedgerUnavailable, Refused, TallystickError, Undelivered
+from tallystick.known import Known
+from tallystick.outbox import Outbox, Pending, describe
+from tallystick.requests.describe import to_wire
+from tallystick.transport import DELAY_MAX_S, SyncTransport, Target
+from tallystick.v1 import organizations_pb2, reservations_pb2
+
+log = logging.getLogger("tallystick")
+
+EXIT_TIMEOUT_S: Final = 5.0
+FINAL: Final = (Refused, InvalidRequest)
+"""What will not change by trying again. A missing right may: an administrator, or a fresh token, can help."""
+
+
+class Delivery:
+    """What carries one client's settlements when their callers do not.
+
+    Attributes:
+        outbox: What is to be delivered.
+        known: The client's.
+        transport: A blocking connection of its own; the extension of holds shares it.
+    """
+
+    def __init__(self, target: Target, outbox: Outbox, known: Known) -> None:
+        self.outbox = outbox
+        self.known = known
+        self.transport = SyncTransport(target, shared=False)
+        self._wake = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._begun = False
+        self._closed = False
+
+    def begin(self) -> None:
+        """See to it, once, that the end of the process delivers, and that what earlier ones left is taken over."""
+        if self._begun:
+            return
+        forks.check()
+        self._begun = True
+        _open.add(self)
+        if self.outbox.adopt():
+            self._start()
+
+    def leave(self, pending: Pending) -> None:
+        """The caller has stopped trying: the thread goes on."""
+        self.outbox.leave(pending.request_id)
+        self._start()
+
+    def deliver(self, pending: Pending, retry_s: float) -> bool:
+        """Carry one settlement to the ledger by blocking calls; says whether it has left the outbox.
+
+        A refusal counts as having left: the outbox hands it back.
+        """
+        try:
+            message = self._complete(pending, retry_s)
+            answer = self.transport.call(
+                pending.method, message, request_id=pending.request_id, scales=self._known(pending), retry_s=retry_s
+            )
+        except FINAL as refusal:
+            log.error("the ledger refused a settlement: %s; it was: %s", refusal, pending)  # noqa: TRY400
+            self.outbox.refuse(pending.request_id, refusal)
+            return True
+        except TallystickError as fault:
+            log.debug("a settlement waits: %s; %s", fault, pending)
+            return False
+        self.settled(pending, answer)
+        return True
+
+    def settled(self, pending: Pending, answer: Any) -> None:  # noqa: ANN401  (any answer)
+        """The ledger has taken it; a commit covers the parts that still wait."""
+        self.outbox.done(pending.request_id)
+        if pending.method is methods.COMMIT:
+            self.outbox.forget_parts(pending.reservation_id)
+        if pending.quantities:
+            outage.give_back(pending.quantities)
+        self.known.note(pending.organization, answer)
+
+    def close(self, timeout_s: float) -> None:
+        """Deliver what is left within that time, by blocking calls, and stop.
+
+        Raises:
+            Undelivered: Settlements that the ledger has not taken and that would be lost, or that it refused.
+        """
+        if self._closed:
+            return
+        with self._wake:
+            self._closed = True
+            self._wake.notify_all()
+        _open.discard(self)
+        if forks.forked():
+            return
+        self._deliver_all(time.monotonic() + timeout_s)
+        self.transport.close()
+        waiting, refused = self.outbox.waiting(), self.outbox.refused()
+        self.outbox.close()
+        if waiting and self.outbox.durable:
+            log.warning("%d settlements wait in the outbox for the next process", len(waiting))
+            waiting = []
+        if waiting or refused:
+            lost = waiting + refused
+            raise Undelivered(f"the ledger has not taken {len(lost)} settlements:\n{describe(lost)}", lost)
+
+    def _deliver_all(self, give_up: float) -> None:
+        if self._begun and self.outbox.durable:
+            self.outbox.adopt()
+        for pending in self.outbox.waiting():
+            left = give_up - time.monotonic()
+            if left <= 0:
+                return
+            self.deliver(pending, left)
+
+    def _complete(self, pending: Pending, retry_s: float) -> Any:  # noqa: ANN401  (any settlement)
+        """The message with its amounts, which an outage may have kept from being known."""
+        if not pending.quantities:
+            return pending.message
+        scales = self._known(pending)
+        if not scales:
+            wanted = organizations_pb2.GetOrganizationRequest(organization=pending.organization)
+            answer = self.transport.call(methods.GET_ORGANIZATION, wanted, retry_s=retry_s)
+            scales = self.known.learn(answer)
+        message = reservations_pb2.ChargeRequest.FromString(pending.message.SerializeToString())
+        numbers = [(unit, Decimal(number)) for unit, number in pending.quantities]
+        message.amounts.extend(to_wire(numbers, scales))
+        return message
+
+    def _known(self, pending: Pending) -> Mapping[str, int]:
+        return self.known.scales.get(pending.organization, {})
+
+    def _start(self) -> None:
+        with self._wake:
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(target=self._run, name="tallystick-delivery", daemon=True)
+                self._thread.start()
+            self._wake.notify_all()
+
+    def _run(self) -> None:
+        """Carry what callers left, until nothing is left for a while."""
+        delay = 0.0
+        while not self._closed:
+            waiting = [pending for pending in self.outbox.left() if not self.deliver(pending, 0.0)]
+            delay = min(max(delay * 2, 0.1), DELAY_MAX_S) if waiting else 0.0
+            with self._wake:
+                if self._closed:
+                    return
+                self._wake.wait(delay if delay or self.outbox.left() else None)
+
+
+_open: Final[set[Delivery]] = set()
+
+
+def _at_exit() -> None:
+    """The process ends: deliver what is left, and put into the log, whole, what the ledger has not taken."""
+    for delivery in list(_open):
+        try:
+            delivery.close(EXIT_TIMEOUT_S)
+        except Undelivered as error:
+            log.critical("%s", error)
+        except LedgerUnavailable:
+            log.exception("the outbox could not be delivered")
+
+
+atexit.register(_at_exit)
