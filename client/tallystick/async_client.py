@@ -1,0 +1,178 @@
+"""The client for asynchronous code."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from tallystick import methods, requests
+from tallystick.agents import AsyncAgent
+from tallystick.base_client import CLOSE_S, BaseClient
+from tallystick.before_work import ReleaseOn
+from tallystick.errors import PositionNotReached, TallystickError
+from tallystick.requests import Listing, Request, Seconds
+from tallystick.requests.describe import Scales
+from tallystick.transport import NO_SCALES, AsyncTransport
+from tallystick.v1 import organizations_pb2
+from tallystick.verbs import async_call, async_pages
+
+T = TypeVar("T")
+
+
+class AsyncClient(BaseClient):
+    """The ledger, for asyncio: may be made at import, and used from one event loop after another.
+
+    See `BaseClient` for the arguments. With `async with` it closes at the end of the block.
+    """
+
+    @cached_property
+    def transport(self) -> AsyncTransport:
+        """The connection of the calls."""
+        return AsyncTransport(self._target)
+
+    def agent(
+        self,
+        partition: str,
+        *,
+        ttl: Seconds | None = None,
+        tool: str = "",
+        workflow_id: str = "",
+        labels: Mapping[str, str] | None = None,
+        release_on: ReleaseOn | None = None,
+    ) -> AsyncAgent:
+        """An agent's own budget, with what its holds have in common; see `Client.agent`."""
+        return AsyncAgent(
+            self,
+            partition,
+            ttl=self._ttl if ttl is None else ttl,
+            tool=tool,
+            workflow_id=workflow_id,
+            labels=labels,
+            release_on=release_on,
+        )
+
+    reserve = async_call(requests.reserve)
+    commit = async_call(requests.commit)
+    settle_part = async_call(requests.settle_part)
+    release = async_call(requests.release)
+    extend = async_call(requests.extend)
+    expire = async_call(requests.expire)
+    charge = async_call(requests.charge)
+    refund = async_call(requests.refund)
+    get_reservation = async_call(requests.get_reservation)
+    list_reservations = async_pages(requests.list_reservations)
+
+    create_organization = async_call(requests.create_organization)
+    update_organization = async_call(requests.update_organization)
+    get_organization = async_call(requests.get_organization)
+    list_organizations = async_pages(requests.list_organizations)
+
+    create_partition = async_call(requests.create_partition)
+    update_partition = async_call(requests.update_partition)
+    close_partition = async_call(requests.close_partition)
+    get_partition = async_call(requests.get_partition)
+    list_partitions = async_pages(requests.list_partitions)
+    fund = async_call(requests.fund)
+    defund = async_call(requests.defund)
+    allocate = async_call(requests.allocate)
+    reclaim = async_call(requests.reclaim)
+
+    list_entries = async_pages(requests.list_entries)
+    server_info = async_call(requests.server_info)
+
+    async def batch(
+        self,
+        organization: str,
+        items: Sequence[Request[Any]],
+        *,
+        atomic: bool = False,
+        request_id: str = "",
+        validate_only: bool = False,
+    ) -> list[Any]:
+        """Decide many commands of one organization in order, in one call; see `Client.batch`."""
+        request = requests.batch(
+            organization,
+            items,
+            read_error=self._read_error,
+            atomic=atomic,
+            request_id=request_id,
+            validate_only=validate_only,
+        )
+        return (await self.perform(request))[0]
+
+    async def close(self, timeout: float = CLOSE_S) -> None:  # noqa: ASYNC109  (the shape of Client.close)
+        """Deliver what is left within that many seconds, and close the connections.
+
+        Raises:
+            Undelivered: Settlements that the ledger has not taken; it hands them back.
+        """
+        self.extender.close()
+        try:
+            await asyncio.to_thread(self.delivery.close, timeout)
+        finally:
+            await self.transport.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self.close()
+        except TallystickError as undelivered:
+            if error is None:
+                raise
+            error.add_note(str(undelivered))
+
+    async def perform(self, request: Request[T]) -> tuple[T, Scales]:
+        """Make the call; its result, and the scales it was read with."""
+        organization = request.organization
+        scales = await self._scales(organization)
+        message = request.build(scales)
+        answer = await self._exchange(request, message, scales)
+        self._known.note(organization, answer)
+        return request.read(answer, scales), scales
+
+    async def walk(self, listing: Listing[T]) -> AsyncIterator[T]:
+        """The items of a list, page by page."""
+        organization = listing.organization
+        scales = await self._scales(organization)
+        token = ""
+        while True:
+            answer = await self._exchange(listing, listing.build(token), scales)
+            self._known.note(organization, answer)
+            for one in listing.read(answer, scales):
+                yield one
+            token = answer.next_page_token
+            if not token:
+                return
+
+    async def _exchange(self, request: Request[Any] | Listing[Any], message: Any, scales: Scales) -> Any:  # noqa: ANN401
+        organization = request.organization
+        if request.request_id:
+            return await self.transport.call(request.method, message, request_id=request.request_id, scales=scales)
+        self._known.place(organization, message)
+        try:
+            return await self.transport.call(request.method, message, scales=scales)
+        except PositionNotReached:
+            # After a restore positions begin anew: then what this client has seen is no measure any more.
+            before = self._known.incarnation(organization)
+            await self._learn(organization)
+            if self._known.incarnation(organization) == before:
+                raise
+            self._known.place(organization, message)
+            return await self.transport.call(request.method, message, scales=scales)
+
+    async def _scales(self, organization: str) -> Scales:
+        self.delivery.begin()
+        if not organization:
+            return NO_SCALES
+        return self._known.scales.get(organization) or await self._learn(organization)
+
+    async def _learn(self, organization: str) -> Scales:
+        wanted = organizations_pb2.GetOrganizationRequest(organization=organization)
+        return self._known.learn(await self.transport.call(methods.GET_ORGANIZATION, wanted))

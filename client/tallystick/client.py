@@ -1,0 +1,195 @@
+"""The client for threads and plain code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from tallystick import methods, requests
+from tallystick.agents import Agent
+from tallystick.base_client import CLOSE_S, BaseClient
+from tallystick.before_work import ReleaseOn
+from tallystick.errors import PositionNotReached, TallystickError
+from tallystick.requests import Listing, Request, Seconds
+from tallystick.requests.describe import Scales
+from tallystick.transport import NO_SCALES, SyncTransport
+from tallystick.v1 import organizations_pb2
+from tallystick.verbs import call, pages
+
+T = TypeVar("T")
+
+
+class Client(BaseClient):
+    """The ledger, for plain code: may be used from any thread; see `BaseClient` for the arguments.
+
+    As a context manager it closes at the end of the block.
+    """
+
+    @cached_property
+    def transport(self) -> SyncTransport:
+        """The connection of the calls."""
+        return SyncTransport(self._target)
+
+    def agent(
+        self,
+        partition: str,
+        *,
+        ttl: Seconds | None = None,
+        tool: str = "",
+        workflow_id: str = "",
+        labels: Mapping[str, str] | None = None,
+        release_on: ReleaseOn | None = None,
+    ) -> Agent:
+        """An agent's own budget, with what its holds have in common; the ledger is not asked yet.
+
+        Args:
+            partition: The agent's path, for example `acme/research/scout`.
+            ttl, tool, workflow_id, labels, release_on: See `Agent.reserve`; each reservation may name its own.
+        """
+        return Agent(
+            self,
+            partition,
+            ttl=self._ttl if ttl is None else ttl,
+            tool=tool,
+            workflow_id=workflow_id,
+            labels=labels,
+            release_on=release_on,
+        )
+
+    reserve = call(requests.reserve)
+    commit = call(requests.commit)
+    settle_part = call(requests.settle_part)
+    release = call(requests.release)
+    extend = call(requests.extend)
+    expire = call(requests.expire)
+    charge = call(requests.charge)
+    refund = call(requests.refund)
+    get_reservation = call(requests.get_reservation)
+    list_reservations = pages(requests.list_reservations)
+
+    create_organization = call(requests.create_organization)
+    update_organization = call(requests.update_organization)
+    get_organization = call(requests.get_organization)
+    list_organizations = pages(requests.list_organizations)
+
+    create_partition = call(requests.create_partition)
+    update_partition = call(requests.update_partition)
+    close_partition = call(requests.close_partition)
+    get_partition = call(requests.get_partition)
+    list_partitions = pages(requests.list_partitions)
+    fund = call(requests.fund)
+    defund = call(requests.defund)
+    allocate = call(requests.allocate)
+    reclaim = call(requests.reclaim)
+
+    list_entries = pages(requests.list_entries)
+    server_info = call(requests.server_info)
+
+    def batch(
+        self,
+        organization: str,
+        items: Sequence[Request[Any]],
+        *,
+        atomic: bool = False,
+        request_id: str = "",
+        validate_only: bool = False,
+    ) -> list[Any]:
+        """Decide many commands of one organization in order, in one call.
+
+        Not atomic: each item is the same command as its own call, with its own request id and outcome. Atomic: all
+        take effect, or none; the one that was refused has its reason, the others are `GroupRefused`.
+
+        Args:
+            organization: Which every item is about.
+            items: 1 to 500, made by the functions of `tallystick.requests`.
+            atomic: All items take effect, or none.
+            request_id: Atomic only: names the whole group; made here where absent.
+            validate_only: Atomic only: decide and answer, without effect.
+
+        Returns:
+            For each item its result, or (not raised) the exception that its own call would have raised.
+        """
+        request = requests.batch(
+            organization,
+            items,
+            read_error=self._read_error,
+            atomic=atomic,
+            request_id=request_id,
+            validate_only=validate_only,
+        )
+        return self.perform(request)[0]
+
+    def close(self, timeout: float = CLOSE_S) -> None:
+        """Deliver what is left within that many seconds, and close the connections.
+
+        Raises:
+            Undelivered: Settlements that the ledger has not taken; it hands them back.
+        """
+        self.extender.close()
+        try:
+            self.delivery.close(timeout)
+        finally:
+            self.transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.close()
+        except TallystickError as undelivered:
+            if error is None:
+                raise
+            error.add_note(str(undelivered))
+
+    def perform(self, request: Request[T]) -> tuple[T, Scales]:
+        """Make the call; its result, and the scales it was read with."""
+        organization = request.organization
+        scales = self._scales(organization)
+        message = request.build(scales)
+        answer = self._exchange(request, message, scales)
+        self._known.note(organization, answer)
+        return request.read(answer, scales), scales
+
+    def walk(self, listing: Listing[T]) -> Iterator[T]:
+        """The items of a list, page by page."""
+        organization = listing.organization
+        scales = self._scales(organization)
+        token = ""
+        while True:
+            answer = self._exchange(listing, listing.build(token), scales)
+            self._known.note(organization, answer)
+            yield from listing.read(answer, scales)
+            token = answer.next_page_token
+            if not token:
+                return
+
+    def _exchange(self, request: Request[Any] | Listing[Any], message: Any, scales: Scales) -> Any:  # noqa: ANN401
+        organization = request.organization
+        if request.request_id:
+            return self.transport.call(request.method, message, request_id=request.request_id, scales=scales)
+        self._known.place(organization, message)
+        try:
+            return self.transport.call(request.method, message, scales=scales)
+        except PositionNotReached:
+            # After a restore positions begin anew: then what this client has seen is no measure any more.
+            before = self._known.incarnation(organization)
+            self._learn(organization)
+            if self._known.incarnation(organization) == before:
+                raise
+            self._known.place(organization, message)
+            return self.transport.call(request.method, message, scales=scales)
+
+    def _scales(self, organization: str) -> Scales:
+        self.delivery.begin()
+        if not organization:
+            return NO_SCALES
+        return self._known.scales.get(organization) or self._learn(organization)
+
+    def _learn(self, organization: str) -> Scales:
+        wanted = organizations_pb2.GetOrganizationRequest(organization=organization)
+        return self._known.learn(self.transport.call(methods.GET_ORGANIZATION, wanted))
