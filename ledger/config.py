@@ -1,0 +1,228 @@
+"""Settings: what a service process is told beside its code, by the environment, with defaults that are safe.
+
+`python -m ledger.config` writes the reference page.
+"""
+
+import difflib
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Literal, Self
+
+import platformdirs
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX: Final = "TALLYSTICK_"
+
+OTHERS: Final[Mapping[str, str]] = {
+    "TALLYSTICK_ADDRESS": "where clients find the service",
+    "TALLYSTICK_TOKEN": "the clients' token",
+    "TALLYSTICK_TOKEN_FILE": "a file with the clients' token",
+    "TALLYSTICK_CA_FILE": "the certificates that clients trust",
+    "TALLYSTICK_OUTBOX": "a folder in which clients keep settlements that are not delivered yet",
+    "TALLYSTICK_POSTGRES_PROGRAMS": "the folder of the programs `postgres` and `initdb`, for demo and tests",
+    "TALLYSTICK_TEST_POSTGRES_URL": "the PostgreSQL that the tests use",
+}
+"""Variables of the same family that are not the service's."""
+
+
+class SettingsError(Exception):
+    """A setting is unknown or malformed; the message is one sentence that names it."""
+
+
+class Settings(BaseSettings):
+    """What a service process is told. The environment's name is the field's in upper case, after `TALLYSTICK_`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_ignore_empty=True)
+
+    database_url: str = Field(
+        default="",
+        description=(
+            "`sqlite:///path` or `sqlite:////absolute/path`, `postgresql://user@host/name`, or `memory:` to forget all "
+            "when the process ends. Empty: the file `ledger.db` in the user's data folder."
+        ),
+    )
+    listen: str = Field(
+        default="127.0.0.1:7420",
+        description="`host:port`, port 0 for any free one, or `unix:path`. Beyond loopback only with `INSECURE`.",
+    )
+    insecure: bool = Field(
+        default=False,
+        description="Listen beyond loopback, where everybody who reaches the port may do everything.",
+    )
+    reuse_port: bool = Field(
+        default=False,
+        description="Let several processes listen on one port; otherwise a second one is refused to start.",
+    )
+    append_connections: int = Field(
+        default=8, ge=1, le=1000, description="Connections that append batches, at most. PostgreSQL only."
+    )
+    read_connections: int = Field(default=8, ge=1, le=1000, description="Connections that only read, at most.")
+    prepare_threshold: int | None = Field(
+        default=5,
+        ge=0,
+        description="After how many uses a statement is prepared. PostgreSQL only; `null` where a transaction pooler "
+        "stands between that does not keep prepared statements.",
+    )
+    lock_timeout_seconds: float = Field(
+        default=5.0, gt=0, le=600, description="How long a transaction waits for another process's lock."
+    )
+    statement_timeout_seconds: float = Field(
+        default=10.0, gt=0, le=600, description="How long one statement may take. PostgreSQL only."
+    )
+    unsafe_durability: bool = Field(
+        default=False,
+        description="Serve on a database that may lose acknowledged writes in a crash. For experiments.",
+    )
+    queue_max: int = Field(
+        default=8192,
+        ge=4,
+        le=1_000_000,
+        description="Commands that may wait for one organization; a quarter is kept for settlements.",
+    )
+    batch_commands_max: int = Field(
+        default=256, ge=1, le=10_000, description="Commands decided and appended together, at most."
+    )
+    batch_wait_ms: float = Field(
+        default=2.0, ge=0, le=1000, description="How long a batch is let fill under load. Never waited when idle."
+    )
+    deadline_max_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        le=3600,
+        description="How long a call may take. A longer deadline, or none, is cut to this.",
+    )
+    request_bytes_max: int = Field(
+        default=1024 * 1024, ge=1024, le=4 * 1024 * 1024, description="The largest request, in bytes."
+    )
+    calls_max: int = Field(
+        default=10_000, ge=1, le=1_000_000, description="Calls open at once; one more is answered RESOURCE_EXHAUSTED."
+    )
+    drain_seconds: float = Field(
+        default=10.0,
+        ge=0,
+        le=3600,
+        description="How long settlements are still served after SIGTERM. A second SIGTERM ends it at once.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is logged. At `debug` every call is a line."
+    )
+    log_format: Literal["json", "console"] = Field(
+        default="console", description="`json` for machines, `console` for people."
+    )
+    event_loop: Literal["auto", "asyncio", "uvloop"] = Field(
+        default="auto", description="`auto` takes uvloop where it is installed."
+    )
+
+    @field_validator("listen")
+    @classmethod
+    def _names_a_port(cls, value: str) -> str:
+        if value.startswith(("unix:", "unix-abstract:")):
+            return value
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65_535:  # noqa: PLR2004  (the largest port)
+            raise ValueError("is no host:port, such as 127.0.0.1:7420 or [::1]:7420")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _names_a_database(cls, value: str) -> str:
+        if value and not re.match(r"(sqlite|postgresql|postgres)(\+\w+)?://|memory:", value):
+            raise ValueError("begins with none of sqlite:///, postgresql:// and memory:")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The database's address, with the default filled in."""
+        return self.database_url or f"sqlite:///{default_database_file()}"
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None, **given: Any) -> Self:  # noqa: ANN401  (any field)
+        """The settings of the environment, and over them those given by name, such as a command line's options.
+
+        Args:
+            environment: Looked through for unknown names; the process's own where absent.
+            given: Fields and their values; None leaves a field to the environment.
+
+        Raises:
+            SettingsError: A variable that begins with `TALLYSTICK_` is unknown, or a value is malformed.
+        """
+        check_names(os.environ if environment is None else environment)
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+            problem = first["msg"].removeprefix("Value error, ")
+            raise SettingsError(f"{name}: {problem[:1].lower()}{problem[1:]} (it is {first['input']!r})") from None
+
+
+def check_names(environment: Mapping[str, str]) -> None:
+    """Every variable of the family is known: a misspelt setting is an error, not a default.
+
+    Raises:
+        SettingsError: One is not; the message names it and the one that is most like it.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | OTHERS.keys()
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else "; docs/reference/configuration.md lists those there are"
+            raise SettingsError(f"{name} is no setting of Tallystick{hint}")
+
+
+def default_database_file() -> Path:
+    """The SQLite file of a user who named no database."""
+    return platformdirs.user_data_path("tallystick", appauthor=False) / "ledger.db"
+
+
+def masked(url: str) -> str:
+    """A database's address without its password."""
+    hidden = re.sub(r"://([^:/?#]*):(.*)@", r"://\1:***@", url)
+    return re.sub(r"([?&](?:password|sslpassword)=)[^&]*", r"\1***", hidden)
+
+
+def reference() -> str:
+    """The reference page of all settings."""
+    rows = [
+        f"| `{PREFIX}{name.upper()}` | {_shown(field.default)} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    others = [f"| `{name}` | {meaning} |" for name, meaning in OTHERS.items()]
+    return "\n".join(
+        [
+            "<!-- Written by `python -m ledger.config`. -->",
+            "",
+            "# Configuration",
+            "",
+            "The service is configured by its environment. Every setting has a default; with none set it runs on SQLite",
+            "in the user's data folder and listens on loopback. A variable that begins with `TALLYSTICK_` and is not",
+            "listed here is an error, so that a misspelt setting is not taken for a default.",
+            "",
+            "| Variable | Default | Meaning |",
+            "| --- | --- | --- |",
+            *rows,
+            "",
+            "## Others of the same family",
+            "",
+            "The service knows these names and does not read them.",
+            "",
+            "| Variable | Meaning |",
+            "| --- | --- |",
+            *others,
+            "",
+        ]
+    )
+
+
+def _shown(default: object) -> str:
+    if default == "":
+        return "empty"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

@@ -1,0 +1,110 @@
+"""Logs: one line for each event, as JSON or for people, to standard error.
+
+Every call is one line at debug. A refusal is at info, because rules are expected to say no; a fault is a warning,
+because somebody has to look at the world; a bug is an error, with everything that is known about it.
+"""
+
+import logging
+import sys
+from typing import Any, Final, Literal, TextIO
+
+import structlog
+
+Level = Literal["debug", "info", "warning", "error"]
+Format = Literal["json", "console"]
+
+LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+def configure(level: Level = "info", form: Format = "console", stream: TextIO | None = None) -> None:
+    """Everything logged from now on has this form, and libraries' own lines have it too, from warnings on.
+
+    Args:
+        level: The least that is written.
+        form: JSON for machines, aligned words for people.
+        stream: Where to; standard error otherwise.
+    """
+    to = stream or sys.stderr
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[structlog.typing.Processor] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        if form == "json"
+        else [structlog.dev.ConsoleRenderer(colors=to.isatty(), pad_event_to=24)]
+    )
+    structlog.configure(
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=structlog.WriteLoggerFactory(to),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(to)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last]
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(max(LEVELS[level], logging.WARNING))
+
+
+class CallLog:
+    """One line for each call."""
+
+    def __init__(self, level: Level = "info") -> None:
+        self._log: Any = structlog.get_logger("tallystick.calls")
+        self._every = level == "debug"
+
+    def answered(self, method: str, message: object, seconds: float) -> None:
+        """A call that was answered. Costs nothing where it is not written."""
+        if self._every:
+            self._log.debug("answered", **_facts(method, message, seconds), code="OK")
+
+    def cancelled(self, method: str, message: object, seconds: float) -> None:
+        """A call whose caller is gone."""
+        self._log.info("caller_gone", **_facts(method, message, seconds))
+
+    def refused(self, method: str, message: object, seconds: float, reason: str, sentence: str) -> None:
+        """A call that a rule, or the form, said no to."""
+        self._log.info("refused", **_facts(method, message, seconds), reason=reason, why=sentence)
+
+    def faulted(self, method: str, message: object, seconds: float, reason: str, fault: BaseException) -> None:
+        """A call that the world failed."""
+        cause = _chain(fault)
+        self._log.warning("faulted", **_facts(method, message, seconds), reason=reason, cause=cause)
+
+    def failed(self, method: str, message: object, seconds: float, bug: BaseException) -> None:
+        """A call that we failed."""
+        self._log.error("failed", **_facts(method, message, seconds), reason="INTERNAL", exc_info=bug)
+
+    def item(self, place: int, reason: str, sentence: str, error: BaseException) -> None:
+        """An item of a batch that had no effect."""
+        if reason == "INTERNAL":
+            self._log.error("failed", method="BatchExecute", item=place, reason=reason, exc_info=error)
+        else:
+            self._log.debug("refused", method="BatchExecute", item=place, reason=reason, why=sentence)
+
+
+def _facts(method: str, message: object, seconds: float) -> dict[str, object]:
+    """What every line of a call says: which it was and how long it took, never free text."""
+    facts: dict[str, object] = {"method": method, "ms": round(seconds * 1000, 2)}
+    organization = getattr(message, "organization", "") or getattr(message, "partition", "").partition("/")[0]
+    if organization:
+        facts["organization"] = organization
+    if request_id := getattr(message, "request_id", ""):
+        facts["request_id"] = request_id
+    return facts
+
+
+def _chain(error: BaseException) -> str:
+    """An error and what caused it, in one line."""
+    said = []
+    cause: BaseException | None = error
+    while cause is not None:
+        said.append(f"{type(cause).__name__}: {cause}" if str(cause) else type(cause).__name__)
+        cause = cause.__cause__
+    return " <- ".join(said)

@@ -1,0 +1,258 @@
+"""Answers: what a command answers, as a function of the entries it wrote.
+
+A repeat finds the same entries and so gets the same answer; only the time left is computed anew. An update's answer
+shows beside the settings what is not in its entry, as it is now. Source: R38.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from google.protobuf.message import Message
+
+from ledger.core import commands as cmd
+from ledger.core import events as ev
+from ledger.core.amounts import Amount
+from ledger.core.journal import Entry, Role
+from ledger.core.organizations import Organization
+from ledger.core.outcomes import Accepted
+from ledger.core.partitions import Partition, PartitionState
+from ledger.core.paths import parent_of
+from ledger.core.reservations import ReservationState, extend_at
+from ledger.rpc import resources, values
+from tallystick.v1 import batch_pb2, organizations_pb2, partitions_pb2, reservations_pb2, types_pb2
+
+
+def receipt(organization: str, accepted: Accepted) -> types_pb2.Receipt:
+    """Where a command took effect."""
+    first = accepted.entries[0]
+    dry = accepted.validate_only
+    return types_pb2.Receipt(
+        organization=organization,
+        position=0 if dry else first.position,
+        time=values.timestamp(first.at),
+        replayed=accepted.replayed,
+        validate_only=dry,
+    )
+
+
+# Organizations and partitions
+
+
+def organization_created(name: str, accepted: Accepted) -> organizations_pb2.CreateOrganizationResponse:
+    """The organization as created."""
+    event, first = _only(accepted, ev.OrganizationCreated)
+    made = Organization(
+        name=event.name,
+        units=event.units,
+        time_zone=event.time_zone,
+        display_name=event.display_name,
+        reservation_life_max_us=event.reservation_life_max_us,
+        version=1,
+        created_at=first.at,
+        request_ids_since=0,
+        incarnation=1,
+    )
+    wire = resources.settings(made)
+    wire.position = first.position
+    return organizations_pb2.CreateOrganizationResponse(receipt=receipt(name, accepted), organization=wire)
+
+
+def organization_updated(
+    name: str, accepted: Accepted, now: Organization | None = None
+) -> organizations_pb2.UpdateOrganizationResponse:
+    """The settings after the change; units, incarnation and time of creation as they are now."""
+    event, first = _only(accepted, ev.OrganizationUpdated)
+    wire = resources.settings(now) if now else organizations_pb2.Organization()
+    wire.name = name
+    wire.display_name = event.display_name.value
+    wire.time_zone = event.time_zone
+    wire.reservation_life_max.CopyFrom(values.duration(event.reservation_life_max_us))
+    wire.etag = str(event.version)
+    wire.position = first.position
+    return organizations_pb2.UpdateOrganizationResponse(receipt=receipt(name, accepted), organization=wire)
+
+
+def partition_created(name: str, accepted: Accepted) -> partitions_pb2.CreatePartitionResponse:
+    """The partition as created."""
+    event, first = _only(accepted, ev.PartitionCreated)
+    wire = partitions_pb2.Partition(
+        path=event.path,
+        kind=values.KINDS[event.kind],
+        state=partitions_pb2.PARTITION_STATE_OPEN,
+        display_name=event.display_name.value,
+        etag="1",
+        create_time=values.timestamp(first.at),
+        update_time=values.timestamp(first.at),
+    )
+    return partitions_pb2.CreatePartitionResponse(receipt=receipt(name, accepted), partition=wire)
+
+
+def partition_updated(
+    name: str, accepted: Accepted, now: tuple[Partition, PartitionState] | None = None
+) -> partitions_pb2.UpdatePartitionResponse:
+    """The settings after the change; kind, state and time of creation as they are now."""
+    event, first = _only(accepted, ev.PartitionUpdated)
+    wire = partitions_pb2.Partition(
+        path=event.path,
+        display_name=event.display_name.value,
+        etag=str(event.version),
+        update_time=values.timestamp(first.at),
+    )
+    if now is not None:
+        partition, state = now
+        wire.kind = values.KINDS[partition.kind]
+        wire.state = values.PARTITION_STATES[state]
+        wire.create_time.CopyFrom(values.timestamp(partition.created_at))
+    return partitions_pb2.UpdatePartitionResponse(receipt=receipt(name, accepted), partition=wire)
+
+
+def partition_closed(name: str, accepted: Accepted) -> partitions_pb2.ClosePartitionResponse:
+    """What was closed, leaves first."""
+    closed = []
+    for entry in accepted.entries:
+        event = entry.event
+        assert isinstance(event, ev.PartitionClosed), "a close writes nothing else"
+        state = PartitionState.CLOSING if event.closing else PartitionState.CLOSED
+        closed.append(
+            partitions_pb2.ClosedPartition(
+                path=event.path, state=values.PARTITION_STATES[state], swept=resources.amounts(event.swept)
+            )
+        )
+    return partitions_pb2.ClosePartitionResponse(receipt=receipt(name, accepted), closed=closed)
+
+
+def moved(name: str, accepted: Accepted) -> partitions_pb2.MoveResponse:
+    """Who gave, who received, and what each has afterwards."""
+    entry = accepted.entries[0]
+    event = entry.event
+    wire = partitions_pb2.MoveResponse(receipt=receipt(name, accepted))
+    giver: tuple[int, str] | None
+    receiver: tuple[int, str] | None
+    match event:
+        case ev.Funded():
+            giver, receiver = None, (event.partition_id, event.path)
+        case ev.Defunded():
+            giver, receiver = (event.partition_id, event.path), None
+        case ev.Allocated():
+            giver, receiver = (event.parent_id, parent_of(event.path)), (event.partition_id, event.path)
+        case ev.Reclaimed():
+            giver, receiver = (event.partition_id, event.path), (event.parent_id, parent_of(event.path))
+        case _:
+            raise AssertionError(f"{type(event).__name__} is no move")
+    wire.amount.unit, wire.amount.parts = event.unit, event.parts
+    if giver is not None:
+        wire.from_partition, wire.from_available = giver[1], _available(entry, giver[0])[0].parts
+    if receiver is not None:
+        wire.to_partition, wire.to_available = receiver[1], _available(entry, receiver[0])[0].parts
+    return wire
+
+
+# Reservations
+
+
+def opened(name: str, accepted: Accepted, now: int) -> reservations_pb2.ReserveResponse:
+    """What is held, until when."""
+    event, entry = _only(accepted, ev.ReservationOpened)
+    return reservations_pb2.ReserveResponse(
+        receipt=receipt(name, accepted),
+        reservation_id=event.reservation_id,
+        partition=event.path,
+        held=resources.amounts(event.amounts),
+        available=resources.amounts(_available(entry, event.partition_id)),
+        expire_time=values.timestamp(event.expires_at),
+        time_left=values.duration(max(0, event.expires_at - now)),
+        extend_time=values.timestamp(extend_at(entry.at, event.expires_at)),
+        ttl_cut=event.ttl_cut,
+    )
+
+
+def extended(name: str, accepted: Accepted, now: int) -> reservations_pb2.ExtendResponse:
+    """Until when it is held now."""
+    event, entry = _only(accepted, ev.ReservationExtended)
+    return reservations_pb2.ExtendResponse(
+        receipt=receipt(name, accepted),
+        reservation_id=event.reservation_id,
+        expire_time=values.timestamp(event.expires_at),
+        time_left=values.duration(max(0, event.expires_at - now)),
+        extend_time=values.timestamp(extend_at(entry.at, event.expires_at)),
+        cut=event.cut,
+    )
+
+
+_RESOLVED: Final[Mapping[type, ReservationState]] = {
+    ev.ReservationReleased: ReservationState.RELEASED,
+    ev.ReservationExpired: ReservationState.EXPIRED,
+}
+_COMMITTED: Final = frozenset({ReservationState.COMMITTED, ReservationState.COMMITTED_LATE})
+
+
+def settled(name: str, accepted: Accepted) -> reservations_pb2.SettlementResponse:
+    """What became of a reservation."""
+    entry = accepted.entries[0]
+    event: Any = entry.event
+    state = _RESOLVED[type(event)] if type(event) in _RESOLVED else event.state  # noqa: SIM401  (some have no state)
+    return reservations_pb2.SettlementResponse(
+        receipt=receipt(name, accepted),
+        reservation_id=event.reservation_id,
+        partition=event.path,
+        state=values.RESERVATION_STATES[state],
+        units=resources.lines(event.units),
+        available=resources.amounts(_available(entry, event.partition_id)),
+        basis=values.BASES[event.basis] if state in _COMMITTED else None,
+    )
+
+
+def charged(name: str, accepted: Accepted) -> reservations_pb2.ChargeResponse:
+    """What was recorded."""
+    event, entry = _only(accepted, ev.Charged)
+    return reservations_pb2.ChargeResponse(
+        receipt=receipt(name, accepted),
+        partition=event.path,
+        amounts=resources.amounts(event.amounts),
+        available=resources.amounts(_available(entry, event.partition_id)),
+        reservation_id=event.reservation_id,
+        units=resources.lines(event.units),
+    )
+
+
+ANSWERS: Final[Mapping[type, tuple[str, Callable[[str, Accepted, int], Message]]]] = {
+    cmd.Reserve: ("reserve", opened),
+    cmd.Commit: ("settlement", lambda name, accepted, _: settled(name, accepted)),
+    cmd.SettlePart: ("settlement", lambda name, accepted, _: settled(name, accepted)),
+    cmd.Release: ("settlement", lambda name, accepted, _: settled(name, accepted)),
+    cmd.Expire: ("settlement", lambda name, accepted, _: settled(name, accepted)),
+    cmd.Refund: ("settlement", lambda name, accepted, _: settled(name, accepted)),
+    cmd.Extend: ("extend", extended),
+    cmd.Charge: ("charge", lambda name, accepted, _: charged(name, accepted)),
+    cmd.CreatePartition: ("create_partition", lambda name, accepted, _: partition_created(name, accepted)),
+    cmd.UpdatePartition: ("update_partition", lambda name, accepted, _: partition_updated(name, accepted)),
+    cmd.ClosePartition: ("close_partition", lambda name, accepted, _: partition_closed(name, accepted)),
+    cmd.Fund: ("move", lambda name, accepted, _: moved(name, accepted)),
+    cmd.Defund: ("move", lambda name, accepted, _: moved(name, accepted)),
+    cmd.Allocate: ("move", lambda name, accepted, _: moved(name, accepted)),
+    cmd.Reclaim: ("move", lambda name, accepted, _: moved(name, accepted)),
+}
+"""Each command of a batch: the field of its result, and what makes it."""
+
+
+def item_result(name: str, command: cmd.Single, accepted: Accepted, now: int) -> batch_pb2.BatchResult:
+    """What one item of a batch answers: the same as its own call."""
+    field, answer = ANSWERS[type(command)]
+    result = batch_pb2.BatchResult()
+    getattr(result, field).CopyFrom(answer(name, accepted, now))
+    return result
+
+
+def _only(accepted: Accepted, kind: type[Any]) -> tuple[Any, Entry]:
+    entry = accepted.entries[0]
+    assert isinstance(entry.event, kind), f"{type(entry.event).__name__} where {kind.__name__} is due"
+    return entry.event, entry
+
+
+def _available(entry: Entry, partition_id: int) -> list[Amount]:
+    """What a partition has available after an entry, for each unit that it moved there."""
+    found: dict[str, int] = {}
+    for posting in entry.postings:
+        if posting.role is Role.AVAILABLE and posting.partition_id == partition_id:
+            found[posting.unit] = posting.balance
+    return [Amount(unit, parts) for unit, parts in found.items()]

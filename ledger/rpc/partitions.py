@@ -1,0 +1,174 @@
+"""The servicer of partitions: the tree, and the moves of budget along its edges."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Final
+
+from ledger.core.book import Book
+from ledger.core.faults import Fault
+from ledger.core.outcomes import Reason, Rejected
+from ledger.core.partitions import Partition, PartitionState
+from ledger.core.paths import depth_of, organization_of
+from ledger.rpc import answers, resources, tokens
+from ledger.rpc.calls import Call
+from ledger.rpc.deciding import Decider
+from ledger.rpc.ports import Submitter
+from ledger.rpc.problems import Refused
+from ledger.rpc.reading import PAGE_SIZE_DEFAULT, page, patiently
+from ledger.rpc.requests import organization_in, to_request
+from tallystick.v1 import partitions_pb2
+
+PASSED_OVER_MAX: Final = 10_000
+"""Partitions that one page looks at without showing them; then it ends, shorter than it might be, with a token."""
+
+_PAST_ALL_BELOW: Final = "/\U0010ffff"
+"""Appended to a path it sorts after everything below it, and before the path's next sibling."""
+
+
+class Partitions:
+    """Builds the tree and moves budget."""
+
+    def __init__(self, decider: Decider, submitter: Submitter) -> None:
+        self._decider = decider
+        self._submitter = submitter
+
+    async def CreatePartition(
+        self, message: partitions_pb2.CreatePartitionRequest, call: Call
+    ) -> partitions_pb2.CreatePartitionResponse:
+        """The partition exists, open and empty."""
+        accepted = await self._decider.decide(to_request(message, call.principal))
+        return answers.partition_created(organization_in(message), accepted)
+
+    async def GetPartition(
+        self, message: partitions_pb2.GetPartitionRequest, call: Call
+    ) -> partitions_pb2.GetPartitionResponse:
+        """What it is and holds, at a position."""
+
+        def question(book: Book) -> partitions_pb2.GetPartitionResponse:
+            found = find(book, message.partition)
+            return partitions_pb2.GetPartitionResponse(
+                partition=resources.partition(book, found), position=book.position
+            )
+
+        name = organization_of(message.partition)
+        return await patiently(lambda: self._submitter.read(name, question, message.min_position), call.seconds)
+
+    async def ListPartitions(
+        self, message: partitions_pb2.ListPartitionsRequest, call: Call
+    ) -> partitions_pb2.ListPartitionsResponse:
+        """A partition and all below it, in the order of the tree."""
+        place = tokens.place(message, str)
+
+        def question(book: Book) -> partitions_pb2.ListPartitionsResponse:
+            find(book, message.partition)
+            incarnation = book.organization.incarnation if book.organization else 0
+            if place is not None:
+                place.check(incarnation)
+            return _list(book, message, str(place.after) if place else "", incarnation)
+
+        name = organization_of(message.partition)
+        return await patiently(lambda: self._submitter.read(name, question, message.min_position), call.seconds)
+
+    async def UpdatePartition(
+        self, message: partitions_pb2.UpdatePartitionRequest, call: Call
+    ) -> partitions_pb2.UpdatePartitionResponse:
+        """The settings that the mask names are as asked for."""
+        accepted = await self._decider.decide(to_request(message, call.principal))
+
+        def question(book: Book) -> tuple[Partition, PartitionState]:
+            found = find(book, message.partition)
+            return found, book.state(found)
+
+        now = None
+        with suppress(Fault):  # it took effect, so it is answered
+            now = await self._submitter.read(organization_in(message), question)
+        return answers.partition_updated(organization_in(message), accepted, now)
+
+    async def ClosePartition(
+        self, message: partitions_pb2.ClosePartitionRequest, call: Call
+    ) -> partitions_pb2.ClosePartitionResponse:
+        """It admits nothing any more."""
+        accepted = await self._decider.decide(to_request(message, call.principal))
+        return answers.partition_closed(organization_in(message), accepted)
+
+    async def Fund(self, message: partitions_pb2.FundRequest, call: Call) -> partitions_pb2.MoveResponse:
+        """Budget came into the organization."""
+        return await self._move(message, call)
+
+    async def Defund(self, message: partitions_pb2.DefundRequest, call: Call) -> partitions_pb2.MoveResponse:
+        """Budget left the organization."""
+        return await self._move(message, call)
+
+    async def Allocate(self, message: partitions_pb2.AllocateRequest, call: Call) -> partitions_pb2.MoveResponse:
+        """The parent gave to its child."""
+        return await self._move(message, call)
+
+    async def Reclaim(self, message: partitions_pb2.ReclaimRequest, call: Call) -> partitions_pb2.MoveResponse:
+        """The parent took back from its child."""
+        return await self._move(message, call)
+
+    async def _move(self, message: Any, call: Call) -> partitions_pb2.MoveResponse:  # noqa: ANN401  (any move)
+        accepted = await self._decider.decide(to_request(message, call.principal))
+        return answers.moved(organization_in(message), accepted)
+
+
+def find(book: Book, path: str) -> Partition:
+    """The partition at a path.
+
+    Raises:
+        Refused: There is none, or no such organization.
+    """
+    if book.organization is None:
+        raise Refused(book.name, Rejected(Reason.ORGANIZATION_NOT_FOUND, book.name))
+    found = book.partition(path)
+    if found is None:
+        raise Refused(book.name, Rejected(Reason.PARTITION_NOT_FOUND, path))
+    return found
+
+
+def _list(
+    book: Book, message: partitions_pb2.ListPartitionsRequest, after: str, incarnation: int
+) -> partitions_pb2.ListPartitionsResponse:
+    walk = _Walk(book, message, after)
+    shown = (resources.partition(book, one) for one in walk)
+    taken, more = page(shown, message.page_size or PAGE_SIZE_DEFAULT)
+    last = walk.passed if walk.tired else taken[-1].path if taken else ""
+    return partitions_pb2.ListPartitionsResponse(
+        partitions=taken,
+        next_page_token=tokens.token(message, last, incarnation) if more or walk.tired else "",
+        position=book.position,
+    )
+
+
+class _Walk:
+    """The partitions that a list shows; what lies too deep, or below a closed one that is hidden, is leapt over.
+
+    Attributes:
+        passed: The last path looked at.
+        tired: Whether the walk ended before the tree did, because it had passed over so many.
+    """
+
+    def __init__(self, book: Book, message: partitions_pb2.ListPartitionsRequest, after: str) -> None:
+        self._book = book
+        self._top = message.partition
+        self._deepest = depth_of(self._top) + message.levels_max if message.levels_max else None
+        self._show_closed = message.show_closed
+        self.passed = after
+        self.tired = False
+
+    def __iter__(self) -> Iterator[Partition]:
+        passed_over = 0
+        paths = self._book.subtree_paths(self._top, self.passed)
+        while (path := next(paths, None)) is not None:
+            self.passed = path
+            found = self._book.partitions[self._book.ids[path]]
+            hidden = found.closed and not self._show_closed
+            if not hidden:
+                yield found
+            else:
+                passed_over += 1
+                if passed_over >= PASSED_OVER_MAX:
+                    self.tired = True
+                    return
+            if hidden or depth_of(path) == self._deepest:
+                paths = self._book.subtree_paths(self._top, path + _PAST_ALL_BELOW)

@@ -1,0 +1,58 @@
+"""Ports: what the servicers need of the floors below, and nothing of how those do it."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from ledger.core.book import Book
+from ledger.core.commands import Request
+from ledger.core.outcomes import Outcome
+from ledger.core.queries import EntriesFound, EntryQuery, OrganizationFound, ReservationQuery, ReservationsFound
+
+AnswerT = TypeVar("AnswerT")
+
+
+class Submitter(Protocol):
+    """Whoever decides commands."""
+
+    async def submit(self, request: Request) -> Outcome:
+        """Decide a request; the outcome rests on a committed position.
+
+        A task that is cancelled before its request is decided takes the request with it.
+
+        Raises:
+            Fault: The world failed; the request may be repeated under the same request id.
+        """
+
+    async def submit_all(self, requests: Sequence[Request]) -> Sequence[Outcome | BaseException]:
+        """Decide requests of one organization in order, next to each other; each outcome, or why there is none.
+
+        Raises:
+            Fault: Nothing was executed.
+        """
+
+    async def read(self, organization: str, question: Callable[[Book], AnswerT], min_position: int = 0) -> AnswerT:
+        """Ask an organization's book at a committed, current position. The question neither changes nor keeps it.
+
+        Raises:
+            PositionNotReached: The journal has not come to `min_position` yet.
+            Fault: The world failed.
+        """
+
+
+class Reader(Protocol):
+    """Whoever answers questions that need no writer, from the projections."""
+
+    async def organization(self, name: str) -> OrganizationFound | None:
+        """An organization; None where there is none of that name."""
+
+    async def organizations(self, after: str, limit: int) -> Sequence[OrganizationFound]:
+        """Organizations by name, those later than `after`, at most so many."""
+
+    async def reservation(self, organization: str, reservation_id: str) -> ReservationsFound:
+        """One reservation, or none; position 0 where the organization does not exist."""
+
+    async def reservations(self, query: ReservationQuery) -> ReservationsFound:
+        """Reservations in the order of their opening; position 0 where the organization does not exist."""
+
+    async def entries(self, query: EntryQuery) -> EntriesFound:
+        """Entries by position; position 0 where the organization does not exist."""

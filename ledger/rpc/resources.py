@@ -1,0 +1,128 @@
+"""Resources: organizations, partitions, reservations and entries, as they are read."""
+
+from collections.abc import Iterable
+
+from ledger.core.amounts import Amount
+from ledger.core.book import Book
+from ledger.core.organizations import Organization
+from ledger.core.partitions import Partition
+from ledger.core.queries import EntryFound, OrganizationFound
+from ledger.core.reservations import Reservation, ReservedUnit
+from ledger.rpc import values
+from tallystick.v1 import journal_pb2, organizations_pb2, partitions_pb2, reservations_pb2, types_pb2
+
+
+def settings(organization: Organization) -> organizations_pb2.Organization:
+    """An organization's settings, without where its journal stands."""
+    return organizations_pb2.Organization(
+        name=organization.name,
+        display_name=organization.display_name.value,
+        units=[types_pb2.Unit(name=unit.name, scale=unit.scale) for unit in organization.units],
+        time_zone=organization.time_zone,
+        reservation_life_max=values.duration(organization.reservation_life_max_us),
+        etag=str(organization.version),
+        create_time=values.timestamp(organization.created_at),
+        incarnation=organization.incarnation,
+    )
+
+
+def organization(found: OrganizationFound) -> organizations_pb2.Organization:
+    """An organization, with where its journal stands."""
+    wire = settings(found.organization)
+    wire.position = found.position
+    wire.quarantined = bool(found.quarantine)
+    return wire
+
+
+def partition(book: Book, found: Partition) -> partitions_pb2.Partition:
+    """A partition with its own and its subtree's balances, one line for each unit that ever touched it. Source: R6."""
+    pid = found.partition_id
+    own, subtree = [], []
+    for name, _ in book.organization.units if book.organization else ():
+        if (sums := book.sums.get((pid, name))) is None:
+            continue
+        subtree.append(types_pb2.Balance(unit=name, available=sums.available, reserved=sums.reserved, spent=sums.spent))
+        if (has := book.balances.get((pid, name))) is not None:
+            own.append(types_pb2.Balance(unit=name, available=has.available, reserved=has.reserved, spent=has.spent))
+    return partitions_pb2.Partition(
+        path=found.path,
+        kind=values.KINDS[found.kind],
+        state=values.PARTITION_STATES[book.state(found)],
+        display_name=found.display_name.value,
+        etag=str(found.version),
+        create_time=values.timestamp(found.created_at),
+        update_time=values.timestamp(found.updated_at),
+        own=own,
+        subtree=subtree,
+        open_reservations=book.open_holds.get(pid, 0),
+        open_children=book.open_children.get(pid, 0),
+    )
+
+
+def reservation(found: Reservation, path: str) -> reservations_pb2.Reservation:
+    """A reservation as it stands at the position it was read at; one that is due reads as open."""
+    return reservations_pb2.Reservation(
+        reservation_id=found.reservation_id,
+        partition=path,
+        state=values.RESERVATION_STATES[found.state],
+        units=lines(found.units),
+        basis=values.BASES[found.basis],
+        tool=found.tool,
+        workflow_id=found.workflow_id,
+        labels=dict(found.labels),
+        create_time=values.timestamp(found.opened_at),
+        expire_time=values.timestamp(found.expires_at),
+        resolve_time=values.timestamp(found.resolved_at) if found.resolved_at else None,
+        position=found.opened_position,
+        principal=found.principal,
+    )
+
+
+def lines(units: Iterable[ReservedUnit]) -> list[reservations_pb2.ReservedUnit]:
+    """A reservation's units."""
+    return [
+        reservations_pb2.ReservedUnit(
+            unit=line.unit,
+            held=line.held,
+            remaining=line.remaining,
+            charged=line.charged,
+            actual=line.actual,
+            overrun=line.overrun,
+            late=line.late,
+            charges=line.charges,
+            refunded=line.refunds,
+        )
+        for line in units
+    ]
+
+
+def amounts(given: Iterable[Amount]) -> list[types_pb2.Amount]:
+    """Amounts, in their order."""
+    return [types_pb2.Amount(unit=unit, parts=parts) for unit, parts in given]
+
+
+def entry(found: EntryFound) -> journal_pb2.Entry:
+    """An entry as it is stored."""
+    one = found.entry
+    return journal_pb2.Entry(
+        position=one.position,
+        time=values.timestamp(one.at),
+        kind=found.kind,
+        version=found.version,
+        principal=one.principal,
+        request_id=one.request_id,
+        event_json=found.event_json,
+        texts=found.texts,
+        postings=[
+            journal_pb2.Posting(
+                partition=found.paths[leg.partition_id],
+                unit=leg.unit,
+                role=values.ROLES[leg.role],
+                amount=leg.amount,
+                balance=leg.balance,
+                version=leg.version,
+            )
+            for leg in one.postings
+        ],
+        digest=found.digest,
+    )

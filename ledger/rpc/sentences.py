@@ -1,0 +1,126 @@
+"""Sentences: what an error says to people. Programs read the reason; these words may change any day."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from ledger.core import faults
+from ledger.core.outcomes import Reason, Rejected
+from ledger.rpc.problems import Circumstances, Violation
+from ledger.rpc.values import natural
+
+INTERNAL: Final = "the ledger failed on this call; its log has the details"
+SENTENCE_CHARACTERS_MAX: Final = 800
+
+_Facts = tuple[Rejected, str, Circumstances]
+
+
+def _number(parts: int | None, facts: _Facts) -> str:
+    return natural(parts or 0, facts[2].scale)
+
+
+def _exhausted(facts: _Facts) -> str:
+    rejected, _, _ = facts
+    has, needs = _number(rejected.available, facts), _number(rejected.needed, facts)
+    help_with = f"; ask {rejected.ask}" if rejected.ask else "; fund the organization"
+    return f"{rejected.path}: {has} of {needs} {rejected.unit} available{help_with}"
+
+
+def _closed(facts: _Facts) -> str:
+    rejected, _, _ = facts
+    return f"{rejected.path}: is closed and admits nothing new" + (f"; ask {rejected.ask}" if rejected.ask else "")
+
+
+def _resolved(facts: _Facts) -> str:
+    found = facts[2].reservation
+    state = f"is {found[0].state}" if found else "is resolved"
+    return f"reservation {facts[0].reservation_id}: {state}; this does not fit"
+
+
+def _ended(facts: _Facts) -> str:
+    found = facts[2].reservation
+    state = f"is {found[0].state}" if found else "has ended"
+    return (
+        f"reservation {facts[0].reservation_id}: {state}; the work of this request was begun before, do not repeat it"
+    )
+
+
+def _implausible(facts: _Facts) -> str:
+    rejected, _, _ = facts
+    total, bound = _number(rejected.needed, facts), _number(rejected.available, facts)
+    return (
+        f"{rejected.path}: a total of {total} {rejected.unit} is more than {bound}, 100 times what was held; "
+        "repeat with confirm_implausible if it is meant"
+    )
+
+
+def _below(facts: _Facts) -> str:
+    rejected, _, _ = facts
+    total, settled = _number(rejected.needed, facts), _number(rejected.available, facts)
+    return (
+        f"{rejected.path}: a total of {total} {rejected.unit} is less than the {settled} recorded in parts; "
+        "state the whole cost, parts included"
+    )
+
+
+def _refund(facts: _Facts) -> str:
+    rejected, _, _ = facts
+    wanted, charged = _number(rejected.needed, facts), _number(rejected.available, facts)
+    return f"{rejected.path}: {wanted} {rejected.unit} to refund, {charged} charged; refund at most that"
+
+
+_SENTENCES: Final[Mapping[Reason, Callable[[_Facts], str]]] = {
+    Reason.ORGANIZATION_NOT_FOUND: lambda f: f"{f[1]}: no such organization; create it with CreateOrganization",
+    Reason.ORGANIZATION_EXISTS: lambda f: f"{f[1]}: exists, or once did; choose another name",
+    Reason.PARTITION_NOT_FOUND: lambda f: f"{f[0].path}: no such partition; create it with CreatePartition",
+    Reason.PARTITION_EXISTS: lambda f: f"{f[0].path}: exists, or once did; paths are never reused",
+    Reason.PARTITION_CLOSED: _closed,
+    Reason.PARENT_IS_AGENT: lambda f: f"{f[0].path}: is an agent and has no children; create them below a team",
+    Reason.DEPTH_EXCEEDED: lambda f: f"{f[0].path}: would lie deeper than eight teams",
+    Reason.CHILDREN_OPEN: lambda f: f"{f[0].path}: has open children; close them first, or ask for cascade",
+    Reason.ETAG_MISMATCH: lambda f: f"{f[0].path}: somebody changed the settings; read them again and repeat",
+    Reason.UNIT_UNKNOWN: lambda f: f"{f[1]}: declares no unit {f[0].unit}; see GetOrganization",
+    Reason.BUDGET_EXHAUSTED: _exhausted,
+    Reason.AMOUNT_OUT_OF_RANGE: lambda f: f"{f[0].path}: an amount of {f[0].unit} would leave the range of 64 bits",
+    Reason.RESERVATION_NOT_FOUND: lambda f: f"reservation {f[0].reservation_id}: there is none in {f[0].path or f[1]}",
+    Reason.RESERVATION_ID_TAKEN: lambda f: f"reservation {f[0].reservation_id}: belongs to another request",
+    Reason.RESERVATION_RESOLVED: _resolved,
+    Reason.RESERVATION_OPEN: lambda f: (
+        f"reservation {f[0].reservation_id}: is still open; commit it or settle a part instead of charging"
+    ),
+    Reason.HOLD_ENDED: _ended,
+    Reason.ACTUAL_IMPLAUSIBLE: _implausible,
+    Reason.ACTUAL_BELOW_SETTLED: _below,
+    Reason.ACTUAL_INCOMPLETE: lambda f: (
+        f"{f[0].path}: the actual does not say {f[0].unit}; state every unit that is held, or none"
+    ),
+    Reason.REFUND_EXCEEDS_CHARGED: _refund,
+    Reason.REQUEST_ID_REUSED: lambda _: "the request id took effect with another body; make a new one",
+    Reason.REQUEST_ID_TOO_OLD: lambda _: "the request id is older than ids are kept; make a new one",
+    Reason.REQUEST_ID_IN_FUTURE: lambda _: "the request id's time is more than ten minutes ahead; set the clock right",
+    Reason.GROUP_REFUSED: lambda f: f"item {f[0].culprit} of the group was refused, so this one had no effect",
+}
+"""One sentence for each refusal: the thing and the numbers, then what would help."""
+
+_FAULTS: Final[Mapping[str, str]] = {
+    "STORAGE_UNAVAILABLE": "the database did not answer; repeat with the same request id",
+    "SHUTTING_DOWN": "this process is going down; repeat with the same request id",
+    "DEADLINE_PASSED": "the deadline passed; repeat with the same request id",
+    "FORMAT_UNKNOWN": "this process does not know the journal's format; a newer one does",
+    "ORGANIZATION_QUARANTINED": "a finding has stopped all writing to the organization; an operator has to lift it",
+}
+"""Sentences of faults whose own words are for the log."""
+
+
+def refusal(rejected: Rejected, organization: str, circumstances: Circumstances) -> str:
+    """A refusal, with its numbers in the unit's natural size."""
+    return _SENTENCES[rejected.reason]((rejected, organization, circumstances))[:SENTENCE_CHARACTERS_MAX]
+
+
+def malformed(violations: Sequence[Violation]) -> str:
+    """A malformed request."""
+    return "; ".join(f"{field}: {problem}" for field, problem in violations)[:SENTENCE_CHARACTERS_MAX]
+
+
+def fault(error: faults.Fault, reason: str) -> str:
+    """A fault of the world."""
+    return (_FAULTS.get(reason) or str(error) or reason)[:SENTENCE_CHARACTERS_MAX]

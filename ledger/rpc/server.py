@@ -1,0 +1,189 @@
+"""The server: every service registered on one page, with its limits, health and reflection."""
+
+import contextlib
+import errno
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import grpc
+import grpc.aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from ledger.observe.logs import CallLog
+from ledger.rpc.batches import Batches
+from ledger.rpc.calls import Calls
+from ledger.rpc.deciding import Decider
+from ledger.rpc.form import Form
+from ledger.rpc.gate import Gate
+from ledger.rpc.identity import Identity, everybody_is_local
+from ledger.rpc.journal import Journal
+from ledger.rpc.organizations import Organizations
+from ledger.rpc.partitions import Partitions
+from ledger.rpc.ports import Reader, Submitter
+from ledger.rpc.reservations import Reservations
+from ledger.rpc.server_info import Facts, ServerInfo
+from ledger.rpc.values import clock as system_clock
+from tallystick.v1 import batch_pb2, journal_pb2, organizations_pb2, partitions_pb2, reservations_pb2, server_pb2
+
+SERVICES: Final = {
+    descriptor.name: descriptor
+    for module in (organizations_pb2, partitions_pb2, reservations_pb2, batch_pb2, journal_pb2, server_pb2)
+    for descriptor in module.DESCRIPTOR.services_by_name.values()
+}
+READY: Final = "ready"
+LIVE: Final = "live"
+_OVERALL: Final = ""
+_TRANSPORT_BYTES_MAX: Final = 4 * 1024 * 1024
+"""Above the service's own limit, so that a request between the two is answered as malformed and not as overload."""
+
+_SERVING = health_pb2.HealthCheckResponse.SERVING
+_NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+
+
+class CannotListen(Exception):
+    """The address cannot be listened on; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the server listens and what it takes on.
+
+    Attributes:
+        listen: `host:port`, with port 0 for any free one, or `unix:path`.
+        reuse_port: Let several processes listen on one port; otherwise the second is an error.
+        request_bytes_max: The largest request.
+        calls_max: Calls open at once; beyond it gRPC itself answers RESOURCE_EXHAUSTED.
+        deadline_max_seconds: How long a call may take, whatever its caller says.
+        drain_seconds: How long settlements are still served when the process goes down.
+    """
+
+    listen: str = "127.0.0.1:0"
+    reuse_port: bool = False
+    request_bytes_max: int = 1024 * 1024
+    calls_max: int = 10_000
+    deadline_max_seconds: float = 60.0
+    drain_seconds: float = 10.0
+
+
+class Server:
+    """One process's gRPC server.
+
+    Attributes:
+        address: Where it listens, with the actual port; empty before it does.
+    """
+
+    def __init__(
+        self,
+        submitter: Submitter,
+        reader: Reader,
+        facts: Facts,
+        options: Options,
+        log: CallLog,
+        clock: Callable[[], int] = system_clock,
+        identity: Identity = everybody_is_local,
+    ) -> None:
+        self._options = options
+        self._gate = Gate()
+        self._health = health.aio.HealthServicer()
+        decider = Decider(submitter, reader)
+        self._servicers: dict[str, object] = {
+            "OrganizationService": Organizations(decider, submitter, reader),
+            "PartitionService": Partitions(decider, submitter),
+            "ReservationService": Reservations(decider, submitter, reader, clock),
+            "BatchService": Batches(decider, log, clock),
+            "JournalService": Journal(submitter, reader),
+            "ServerService": ServerInfo(facts, clock, options.deadline_max_seconds, options.request_bytes_max),
+        }
+        form = Form(options.request_bytes_max)
+        self._calls = Calls(form, identity, self._gate, log, options.deadline_max_seconds)
+        self._server: grpc.aio.Server | None = None
+        self.address = ""
+
+    async def start(self) -> None:
+        """The server listens, and is live; it is ready when `set_ready` says so.
+
+        Raises:
+            CannotListen: The address is taken, or is none of this machine's.
+        """
+        if not self._options.reuse_port:
+            check_free(self._options.listen)
+        self._server = server = grpc.aio.server(
+            options=[
+                ("grpc.so_reuseport", int(self._options.reuse_port)),
+                ("grpc.max_receive_message_length", _TRANSPORT_BYTES_MAX),
+                ("grpc.keepalive_time_ms", 30_000),
+                ("grpc.keepalive_timeout_ms", 10_000),
+                ("grpc.keepalive_permit_without_calls", 1),
+                ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+            ],
+            maximum_concurrent_rpcs=self._options.calls_max,
+        )
+        for name, service in SERVICES.items():
+            servicer: Any = self._servicers[name]
+            handlers = {
+                method.name: self._calls.handler(method, getattr(servicer, method.name)) for method in service.methods
+            }
+            server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        await self._health.set(LIVE, _SERVING)
+        await self.set_ready(ready=False)
+        names = [service.full_name for service in SERVICES.values()]
+        reflection.enable_server_reflection((*names, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+        try:
+            port = server.add_insecure_port(self._options.listen)
+        except RuntimeError as error:
+            raise CannotListen(f"cannot listen on {self._options.listen}") from error
+        await server.start()
+        self.address = _with_port(self._options.listen, port)
+
+    async def set_ready(self, *, ready: bool) -> None:
+        """Health names `ready` and the empty one say whether calls should come here."""
+        for name in (READY, _OVERALL):
+            await self._health.set(name, _SERVING if ready else _NOT_SERVING)
+
+    async def drain(self) -> None:
+        """New holds are not taken any more, settlements were for a while; see `Gate`."""
+        for name in (READY, _OVERALL):
+            await self._health.set(name, _NOT_SERVING)
+        await self._gate.drain(self._options.drain_seconds)
+
+    async def stop(self, grace_seconds: float) -> None:
+        """Nothing is taken any more; what is open was answered within the grace, or cancelled."""
+        if self._server is not None:
+            await self._server.stop(grace_seconds)
+
+
+def check_free(address: str) -> None:
+    """Nobody listens there yet. gRPC's own words for it do not say what is wrong.
+
+    Raises:
+        CannotListen: Somebody does, or the address is none of this machine's.
+    """
+    host, _, port = address.rpartition(":")
+    if address.startswith("unix") or port in {"", "0"}:
+        return
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
+    except (OSError, ValueError) as error:
+        raise CannotListen(f"{address} is no address: host:port is") from error
+    for family, kind, protocol, _, place in found:
+        with contextlib.closing(socket.socket(family, kind, protocol)) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(place)
+                probe.listen()
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    reason = f"another process listens on {address}; stop it, or choose another address"
+                else:
+                    reason = f"cannot listen on {address}: {error.strerror}"
+                raise CannotListen(reason) from error
+
+
+def _with_port(listen: str, port: int) -> str:
+    if listen.startswith("unix"):
+        return listen
+    return f"{listen.rpartition(':')[0]}:{port}"

@@ -1,0 +1,189 @@
+"""The one table of statuses, and what an error says beside its status.
+
+Every error has exactly one `google.rpc.ErrorInfo`. A refusal has a `Refusal` too, a malformed request a `BadRequest`,
+a fault a `RetryInfo`.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+import grpc
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+
+from ledger.core import faults
+from ledger.core.outcomes import Reason, Rejected
+from ledger.rpc import resources, sentences, values
+from ledger.rpc.problems import Circumstances, InvalidRequest, PageTokenInvalid, Refused, Violation
+from tallystick.v1 import errors_pb2
+
+DOMAIN: Final = "tallystick"
+STATUS_BYTES_MAX: Final = 5000
+"""A status travels in a header; gRPC promises 8 KiB for all headers together, and base64 makes four bytes of three."""
+
+_NO: Final = grpc.StatusCode.FAILED_PRECONDITION
+
+STATUS_BY_REASON: Final[Mapping[Reason, grpc.StatusCode]] = {
+    Reason.ORGANIZATION_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    Reason.ORGANIZATION_EXISTS: grpc.StatusCode.ALREADY_EXISTS,
+    Reason.PARTITION_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    Reason.PARTITION_EXISTS: grpc.StatusCode.ALREADY_EXISTS,
+    Reason.PARTITION_CLOSED: _NO,
+    Reason.PARENT_IS_AGENT: _NO,
+    Reason.DEPTH_EXCEEDED: _NO,
+    Reason.CHILDREN_OPEN: _NO,
+    Reason.ETAG_MISMATCH: grpc.StatusCode.ABORTED,
+    Reason.UNIT_UNKNOWN: _NO,
+    Reason.BUDGET_EXHAUSTED: _NO,
+    Reason.AMOUNT_OUT_OF_RANGE: _NO,
+    Reason.RESERVATION_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    Reason.RESERVATION_ID_TAKEN: grpc.StatusCode.ALREADY_EXISTS,
+    Reason.RESERVATION_RESOLVED: _NO,
+    Reason.RESERVATION_OPEN: _NO,
+    Reason.HOLD_ENDED: _NO,
+    Reason.ACTUAL_IMPLAUSIBLE: _NO,
+    Reason.ACTUAL_BELOW_SETTLED: _NO,
+    Reason.ACTUAL_INCOMPLETE: _NO,
+    Reason.REFUND_EXCEEDS_CHARGED: _NO,
+    Reason.REQUEST_ID_REUSED: _NO,
+    Reason.REQUEST_ID_TOO_OLD: _NO,
+    Reason.REQUEST_ID_IN_FUTURE: _NO,
+    Reason.GROUP_REFUSED: _NO,
+}
+"""Every refusal by a rule."""
+
+STATUS_BY_OTHER_REASON: Final[Mapping[str, grpc.StatusCode]] = {
+    "INVALID_REQUEST": grpc.StatusCode.INVALID_ARGUMENT,
+    "PAGE_TOKEN_INVALID": grpc.StatusCode.INVALID_ARGUMENT,
+    "OVERLOADED": grpc.StatusCode.RESOURCE_EXHAUSTED,
+    "STORAGE_UNAVAILABLE": grpc.StatusCode.UNAVAILABLE,
+    "SHUTTING_DOWN": grpc.StatusCode.UNAVAILABLE,
+    "ORGANIZATION_QUARANTINED": grpc.StatusCode.UNAVAILABLE,
+    "FORMAT_UNKNOWN": grpc.StatusCode.UNAVAILABLE,
+    "CLOCK_SKEWED": grpc.StatusCode.UNAVAILABLE,
+    "DEADLINE_PASSED": grpc.StatusCode.DEADLINE_EXCEEDED,
+    "POSITION_NOT_REACHED": grpc.StatusCode.UNAVAILABLE,
+    "INTERNAL": grpc.StatusCode.INTERNAL,
+}
+"""Malformed requests, faults and bugs."""
+
+REASON_BY_FAULT: Final[Mapping[type[faults.Fault], str]] = {
+    faults.StorageUnavailable: "STORAGE_UNAVAILABLE",
+    faults.HeadMoved: "STORAGE_UNAVAILABLE",
+    faults.BatchConflict: "STORAGE_UNAVAILABLE",
+    faults.Overloaded: "OVERLOADED",
+    faults.ShuttingDown: "SHUTTING_DOWN",
+    faults.Quarantined: "ORGANIZATION_QUARANTINED",
+    faults.FormatUnknown: "FORMAT_UNKNOWN",
+    faults.ClockSkewed: "CLOCK_SKEWED",
+    faults.DeadlinePassed: "DEADLINE_PASSED",
+    faults.PositionNotReached: "POSITION_NOT_REACHED",
+}
+"""Every fault; one that is not listed has the reason of what it derives from."""
+
+RETRY_AFTER: Final[Mapping[str, timedelta]] = {
+    "OVERLOADED": timedelta(milliseconds=100),
+    "STORAGE_UNAVAILABLE": timedelta(seconds=1),
+    "SHUTTING_DOWN": timedelta(milliseconds=100),
+    "ORGANIZATION_QUARANTINED": timedelta(seconds=30),
+    "FORMAT_UNKNOWN": timedelta(seconds=5),
+    "CLOCK_SKEWED": timedelta(seconds=5),
+    "DEADLINE_PASSED": timedelta(0),
+    "POSITION_NOT_REACHED": timedelta(milliseconds=50),
+}
+"""When to repeat after a fault: a replica that is ready answers sooner than one that has to come back."""
+
+
+def status_of(error: Exception) -> tuple[grpc.StatusCode, str, status_pb2.Status]:
+    """An error as its code, its reason and the status that travels."""
+    match error:
+        case Refused():
+            return refused(error.rejected, error.organization, error.circumstances)
+        case InvalidRequest():
+            return malformed(error)
+        case PageTokenInvalid():
+            sentence = "page_token: is of another list, filter or incarnation; begin again without one"
+            return _status(
+                "PAGE_TOKEN_INVALID", sentence, _bad_request((Violation("page_token", "is not of this list"),))
+            )
+        case faults.Fault():
+            return fault(error)
+        case _:
+            return _status("INTERNAL", sentences.INTERNAL)
+
+
+def refused(
+    rejected: Rejected, organization: str, circumstances: Circumstances
+) -> tuple[grpc.StatusCode, str, status_pb2.Status]:
+    """A refusal by a rule: its numbers, and what would help."""
+    detail = errors_pb2.Refusal(
+        reason=f"ERROR_REASON_{rejected.reason}",
+        partition=rejected.path,
+        unit=rejected.unit,
+        needed=rejected.needed,
+        available=rejected.available,
+        ask=rejected.ask,
+        item=rejected.culprit,
+        bound=rejected.position > 0,
+        replayed=rejected.replayed,
+        position=rejected.position,
+    )
+    if circumstances.next_expire_at is not None:
+        detail.next_expire_time.CopyFrom(values.timestamp(circumstances.next_expire_at))
+    if circumstances.reservation is not None:
+        detail.reservation.CopyFrom(resources.reservation(*circumstances.reservation))
+    sentence = sentences.refusal(rejected, organization, circumstances)
+    code, reason, status = _status(rejected.reason, sentence, detail, _metadata(rejected, organization))
+    if status.ByteSize() > STATUS_BYTES_MAX:
+        detail.reservation.ClearField("labels")
+        code, reason, status = _status(rejected.reason, sentence, detail, _metadata(rejected, organization))
+    return code, reason, status
+
+
+def malformed(error: InvalidRequest) -> tuple[grpc.StatusCode, str, status_pb2.Status]:
+    """A malformed request: which fields, and what is wrong with them."""
+    return _status("INVALID_REQUEST", sentences.malformed(error.violations), _bad_request(error.violations))
+
+
+def fault(error: faults.Fault) -> tuple[grpc.StatusCode, str, status_pb2.Status]:
+    """A fault of the world: that it may be repeated, and when."""
+    reason = next(REASON_BY_FAULT[kind] for kind in type(error).__mro__ if kind in REASON_BY_FAULT)
+    pause = Duration()
+    pause.FromTimedelta(RETRY_AFTER[reason])
+    return _status(reason, sentences.fault(error, reason), error_details_pb2.RetryInfo(retry_delay=pause))
+
+
+def _status(
+    reason: str, sentence: str, detail: Message | None = None, metadata: Mapping[str, str] | None = None
+) -> tuple[grpc.StatusCode, str, status_pb2.Status]:
+    code = STATUS_BY_REASON[Reason(reason)] if reason in Reason.__members__ else STATUS_BY_OTHER_REASON[reason]
+    status = status_pb2.Status(code=code.value[0], message=sentence)
+    status.details.add().Pack(error_details_pb2.ErrorInfo(reason=reason, domain=DOMAIN, metadata=metadata))
+    if detail is not None:
+        status.details.add().Pack(detail)
+    return code, reason, status
+
+
+def _metadata(rejected: Rejected, organization: str) -> dict[str, str]:
+    """What the sentence varies in, as strings. Source: AIP-193."""
+    known = {
+        "organization": organization,
+        "partition": rejected.path,
+        "unit": rejected.unit,
+        "needed": "" if rejected.needed is None else str(rejected.needed),
+        "available": "" if rejected.available is None else str(rejected.available),
+        "ask": rejected.ask,
+        "reservationId": rejected.reservation_id,
+    }
+    return {key: value for key, value in known.items() if value}
+
+
+def _bad_request(violations: tuple[Violation, ...]) -> error_details_pb2.BadRequest:
+    return error_details_pb2.BadRequest(
+        field_violations=[
+            error_details_pb2.BadRequest.FieldViolation(field=field, description=problem)
+            for field, problem in violations
+        ]
+    )

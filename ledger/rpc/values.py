@@ -1,0 +1,164 @@
+"""Values that messages share, between the wire's form and the core's: times, amounts, texts, enumerations, ids."""
+
+import os
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from ledger.core.amounts import Amount
+from ledger.core.journal import Role
+from ledger.core.partitions import Kind, PartitionState
+from ledger.core.reservations import Basis, ReservationState
+from ledger.core.texts import Text
+from ledger.rpc.problems import InvalidRequest, Violation
+from tallystick.v1 import journal_pb2, partitions_pb2, reservations_pb2, types_pb2
+
+SECOND_US: Final = 1_000_000
+_SECOND_NS: Final = 1_000_000_000
+_TIMESTAMP_SECONDS: Final = range(-62_135_596_800, 253_402_300_800)
+"""0001-01-01 to 9999-12-31, as google.protobuf.Timestamp allows."""
+_DURATION_SECONDS_MAX: Final = 315_576_000_000
+
+KINDS: Final[Mapping[Kind, partitions_pb2.PartitionKind]] = {
+    Kind.ORGANIZATION: partitions_pb2.PARTITION_KIND_ORGANIZATION,
+    Kind.TEAM: partitions_pb2.PARTITION_KIND_TEAM,
+    Kind.AGENT: partitions_pb2.PARTITION_KIND_AGENT,
+}
+PARTITION_STATES: Final[Mapping[PartitionState, partitions_pb2.PartitionState]] = {
+    PartitionState.OPEN: partitions_pb2.PARTITION_STATE_OPEN,
+    PartitionState.CLOSING: partitions_pb2.PARTITION_STATE_CLOSING,
+    PartitionState.CLOSED: partitions_pb2.PARTITION_STATE_CLOSED,
+}
+RESERVATION_STATES: Final[Mapping[ReservationState, reservations_pb2.ReservationState]] = {
+    ReservationState.OPEN: reservations_pb2.RESERVATION_STATE_OPEN,
+    ReservationState.COMMITTED: reservations_pb2.RESERVATION_STATE_COMMITTED,
+    ReservationState.RELEASED: reservations_pb2.RESERVATION_STATE_RELEASED,
+    ReservationState.EXPIRED: reservations_pb2.RESERVATION_STATE_EXPIRED,
+    ReservationState.COMMITTED_LATE: reservations_pb2.RESERVATION_STATE_COMMITTED_LATE,
+}
+BASES: Final[Mapping[Basis, types_pb2.Basis]] = {
+    Basis.NONE: types_pb2.BASIS_UNSPECIFIED,
+    Basis.MEASURED: types_pb2.BASIS_MEASURED,
+    Basis.ESTIMATED: types_pb2.BASIS_ESTIMATED,
+}
+ROLES: Final[Mapping[Role, journal_pb2.AccountRole]] = {
+    Role.AVAILABLE: journal_pb2.ACCOUNT_ROLE_AVAILABLE,
+    Role.RESERVED: journal_pb2.ACCOUNT_ROLE_RESERVED,
+    Role.SPENT: journal_pb2.ACCOUNT_ROLE_SPENT,
+    Role.ISSUED: journal_pb2.ACCOUNT_ROLE_ISSUED,
+}
+KIND_BY_NUMBER: Final[Mapping[int, Kind]] = {int(wire): kind for kind, wire in KINDS.items()}
+RESERVATION_STATE_BY_NUMBER: Final[Mapping[int, ReservationState]] = {
+    int(wire): state for state, wire in RESERVATION_STATES.items()
+}
+BASIS_BY_NUMBER: Final[Mapping[int, Basis]] = {int(wire): basis for basis, wire in BASES.items()}
+
+# Times
+
+
+def clock() -> int:
+    """The time now, microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
+def timestamp(at: int) -> Timestamp:
+    """An instant, microseconds since 1970."""
+    seconds, rest = divmod(at, SECOND_US)
+    return Timestamp(seconds=seconds, nanos=rest * 1000)
+
+
+def instant(stamp: Timestamp, field: str) -> int:
+    """Microseconds since 1970, rounded up: a hold lasts until then at least, a bound keeps what it separates apart.
+
+    Raises:
+        InvalidRequest: It is no instant of the years 1 to 9999.
+    """
+    if stamp.seconds not in _TIMESTAMP_SECONDS or not 0 <= stamp.nanos < _SECOND_NS:
+        raise InvalidRequest(Violation(field, "must be an instant of the years 1 to 9999, with 0 to 999999999 nanos"))
+    return stamp.seconds * SECOND_US - -stamp.nanos // 1000
+
+
+def duration(us: int) -> Duration:
+    """A time span, microseconds, not below zero."""
+    seconds, rest = divmod(us, SECOND_US)
+    return Duration(seconds=seconds, nanos=rest * 1000)
+
+
+def microseconds(span: Duration, field: str) -> int:
+    """Microseconds, rounded up.
+
+    Raises:
+        InvalidRequest: Seconds and nanos are no duration by protobuf's own rules.
+    """
+    seconds, nanos = span.seconds, span.nanos
+    of_one_sign = seconds == 0 or nanos == 0 or (seconds < 0) == (nanos < 0)
+    if abs(seconds) > _DURATION_SECONDS_MAX or abs(nanos) >= _SECOND_NS or not of_one_sign:
+        raise InvalidRequest(Violation(field, "must have seconds and nanos of one sign, with fewer than 10^9 nanos"))
+    return seconds * SECOND_US - -nanos // 1000
+
+
+# Amounts
+
+
+def amounts(given: Iterable[types_pb2.Amount], field: str) -> tuple[Amount, ...]:
+    """Amounts in the order given.
+
+    Raises:
+        InvalidRequest: A unit appears twice.
+    """
+    found = tuple(Amount(one.unit, one.parts) for one in given)
+    if len(found) > 1:
+        seen: set[str] = set()
+        for place, (unit, _) in enumerate(found):
+            if unit in seen:
+                raise InvalidRequest(Violation(f"{field}[{place}].unit", f"names {unit} a second time"))
+            seen.add(unit)
+    return found
+
+
+def natural(parts: int, scale: int | None) -> str:
+    """A number of smallest parts as people write it: 12500000000 at scale 9 is `12.5`."""
+    if scale is None:
+        return f"{parts} parts of"
+    if scale == 0:
+        return str(parts)
+    whole, rest = divmod(abs(parts), 10**scale)
+    decimals = f"{rest:0{scale}}".rstrip("0")
+    return f"{'-' if parts < 0 else ''}{whole}{'.' if decimals else ''}{decimals}"
+
+
+# Texts and ids
+
+
+def text(value: str, field: str) -> Text:
+    """Free text under a new salt.
+
+    Raises:
+        InvalidRequest: It contains the character NUL, which databases do not keep.
+    """
+    if not value:
+        return Text()
+    return Text.of(without_nul(value, field), secrets.token_bytes(16))
+
+
+def without_nul(value: str, field: str) -> str:
+    """The same text.
+
+    Raises:
+        InvalidRequest: It contains the character NUL, which databases do not keep.
+    """
+    if "\0" in value:
+        raise InvalidRequest(Violation(field, "must not contain the character NUL"))
+    return value
+
+
+def new_id() -> str:
+    """A new UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, 74 random bits."""
+    random = int.from_bytes(os.urandom(10), "big")
+    bits = (time.time_ns() // 1_000_000) << 80 | 0x7 << 76 | (random >> 68 & 0xFFF) << 64 | 0b10 << 62
+    text_form = f"{bits | random & (1 << 62) - 1:032x}"
+    return f"{text_form[:8]}-{text_form[8:12]}-{text_form[12:16]}-{text_form[16:20]}-{text_form[20:]}"

@@ -1,0 +1,234 @@
+"""The composition root: the only place that knows the store, the sequencers, the reader and the server together."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from ledger import __version__
+from ledger.config import Settings, default_database_file, masked
+from ledger.core.faults import Fault
+from ledger.observe import logs
+from ledger.rpc.identity import check_listen
+from ledger.rpc.ports import Reader
+from ledger.rpc.server import Options, Server
+from ledger.rpc.server_info import Facts
+from ledger.sequencer.clock import Clock
+from ledger.sequencer.pending import Limits
+from ledger.sequencer.registry import Sequencers
+from ledger.sequencer.sweeper import prune_forever, sweep_forever
+from ledger.storage.memory import MemoryStore
+
+log = structlog.get_logger("tallystick.service")
+
+_PROBE_EVERY_SECONDS: Final = 1.0
+_PROBE_SECONDS: Final = 3.0
+_GRACE_SECONDS: Final = 1.0
+_CLOSE_SECONDS: Final = 5.0
+
+
+@dataclass(slots=True, eq=False)
+class Service:
+    """A service that runs.
+
+    Attributes:
+        address: Where it listens, with the actual port.
+        store: Where journals are kept.
+        sequencers: Who decides.
+        server: Who answers.
+    """
+
+    address: str
+    store: Any
+    sequencers: Sequencers
+    server: Server
+
+
+@asynccontextmanager
+async def running(
+    store: Any,  # noqa: ANN401  (a Store with its reader)
+    options: Options | None = None,
+    limits: Limits | None = None,
+    clock: Clock | None = None,
+    log_level: logs.Level = "info",
+) -> AsyncIterator[Service]:
+    """A service on a store that is open, which it does not close. Left, it ends without draining.
+
+    Args:
+        store: Has the methods of `ledger.storage.store.Store` and a `reader`.
+        options: Where to listen; any free port on loopback where absent.
+        limits: What each organization's sequencer takes on.
+        clock: The machine's where absent.
+        log_level: Whether each call is logged.
+    """
+    sequencers = Sequencers(store, limits, clock)
+    reader: Reader = store.reader
+    facts = Facts(__version__, store.backend, store.durability, 1)
+    now = sequencers.clock.now
+    server = Server(sequencers, reader, facts, options or Options(), logs.CallLog(log_level), now)
+    await server.start()
+    background = [
+        asyncio.create_task(work, name=name)
+        for name, work in (
+            ("sweep", sweep_forever(sequencers, store)),
+            ("prune", prune_forever(sequencers, store, store.reader)),
+            ("probe", _probe_forever(server, reader)),
+        )
+    ]
+    try:
+        await _probe(server, reader)
+        yield Service(server.address, store, sequencers, server)
+    finally:
+        await server.stop(0)
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(sequencers.close(), _CLOSE_SECONDS)
+
+
+async def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, then drain; a second one ends it at once.
+
+    Args:
+        settings: What the process is told.
+        announce: Takes the first lines, once calls are taken; standard output where absent.
+
+    Raises:
+        UnsafeListen: The address reaches beyond this machine, and `insecure` was not said.
+        CannotListen: The address is taken, or is none of this machine's.
+    """
+    check_listen(settings.listen, insecure=settings.insecure)
+    logs.configure(settings.log_level, settings.log_format)
+    told = _Told()
+    async with open_store(settings) as store:
+        options = Options(
+            listen=settings.listen,
+            reuse_port=settings.reuse_port,
+            request_bytes_max=settings.request_bytes_max,
+            calls_max=settings.calls_max,
+            deadline_max_seconds=settings.deadline_max_seconds,
+            drain_seconds=settings.drain_seconds,
+        )
+        limits = Limits(
+            queue_max=settings.queue_max,
+            batch_commands_max=settings.batch_commands_max,
+            wait_us=int(settings.batch_wait_ms * 1000),
+        )
+        async with running(store, options, limits, log_level=settings.log_level) as service:
+            with told.listening():
+                for line in first_lines(settings, service):
+                    (announce or _print)(line)
+                await told.once.wait()
+                log.info("draining", seconds=settings.drain_seconds, address=service.address)
+                await told.unless_twice(service.server.drain())
+                await service.server.stop(0 if told.twice.is_set() else _GRACE_SECONDS)
+        log.info("stopped", at_once=told.twice.is_set())
+
+
+def run(settings: Settings, announce: Callable[[str], None] | None = None) -> None:
+    """`serve`, on the event loop that the settings name."""
+    with asyncio.Runner(loop_factory=_loop_factory(settings.event_loop)) as runner:
+        runner.run(serve(settings, announce))
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Any]:
+    """The store that the settings name, closed afterwards."""
+    if settings.database.startswith("memory:"):
+        store: Any = MemoryStore()
+    else:
+        if not settings.database_url:
+            folder = default_database_file().parent
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        raise NotImplementedError(settings.database)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def first_lines(settings: Settings, service: Service) -> list[str]:
+    """What `serve` says of itself once it takes calls."""
+    store = service.store
+    return [
+        f"tallystick {__version__}, process {os.getpid()}",
+        f"database   {masked(settings.database)} ({store.durability})",
+        f"schema     {getattr(store, 'schema', 'none')}",
+        f"pools      {settings.append_connections} appending, {settings.read_connections} reading",
+        f"listening  {service.address}{' (insecure)' if settings.insecure else ''}",
+    ]
+
+
+class _Told:
+    """Whether the process was told to end, and whether it was told again."""
+
+    def __init__(self) -> None:
+        self.once = asyncio.Event()
+        self.twice = asyncio.Event()
+
+    def tell(self) -> None:
+        """Another signal."""
+        (self.twice if self.once.is_set() else self.once).set()
+
+    @contextlib.contextmanager
+    def listening(self) -> Any:  # noqa: ANN401
+        """SIGTERM and SIGINT are heard."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.tell)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+
+    async def unless_twice(self, work: Any) -> None:  # noqa: ANN401  (any coroutine)
+        """The work was done, or the process was told again."""
+        tasks = [asyncio.ensure_future(work), asyncio.ensure_future(self.twice.wait())]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _probe_forever(server: Server, reader: Reader) -> None:
+    while True:
+        await asyncio.sleep(_PROBE_EVERY_SECONDS)
+        await _probe(server, reader)
+
+
+async def _probe(server: Server, reader: Reader) -> None:
+    """Ready is a process whose store answers."""
+    try:
+        await asyncio.wait_for(reader.organizations("", 1), _PROBE_SECONDS)
+    except (Fault, TimeoutError) as error:
+        log.warning("not_ready", cause=repr(error))
+        await server.set_ready(ready=False)
+    else:
+        await server.set_ready(ready=True)
+
+
+def _loop_factory(choice: str) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    if choice == "asyncio":
+        return None
+    try:
+        import uvloop  # noqa: PLC0415  (optional)
+    except ImportError:
+        if choice == "uvloop":
+            raise
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
