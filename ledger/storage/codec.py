@@ -26,9 +26,6 @@ from ledger.core.journal import Entry, Posting, Role
 from ledger.core.texts import Text
 from ledger.storage.store import StoredEntry
 
-FORMAT_NEWEST: Final = 1
-"""The newest format that this program can write. A head's `format` says which one it may."""
-
 
 class EntryUnreadable(InvariantBroken):
     """Stored bytes are not what was written: the journal contradicts itself."""

@@ -202,7 +202,7 @@ class MemoryReader:
             if (not query.kinds or row[3] in query.kinds) and (not query.path or _within(row[5], query.path))
         ][: query.limit]
         paths = {pid: row[2] for pid, row in kept.partitions.items()}
-        found = tuple(rows.entry_found(row, paths) for row in matching)
+        found = tuple(rows.entry_found(row, rows.entry_of(row), paths) for row in matching)
         return EntriesFound(found, kept.head.position, kept.head.incarnation)
 
 

@@ -75,7 +75,7 @@ def partition_row(organization: str, partition: Partition) -> Row:
         partition.partition_id,
         partition.path,
         partition.parent_id,
-        partition.kind.value,
+        str(partition.kind),
         partition.closed,
         *partition.display_name,
         partition.version,
@@ -109,10 +109,10 @@ def reservation_row(organization: str, reservation: Reservation) -> Row:
         organization,
         reservation.reservation_id,
         reservation.partition_id,
-        reservation.state.value,
+        str(reservation.state),
         _json(reservation.units),
         _json(committed) if committed else "[]",
-        reservation.basis.value,
+        str(reservation.basis),
         reservation.tool,
         reservation.workflow_id,
         _json(labels) if labels else "[]",
@@ -192,15 +192,15 @@ def entry_of(row: Sequence[Any]) -> Entry:
     return load_entry(kind, version, bytes(body), at, texts)
 
 
-def entry_found(row: Sequence[Any], paths: Mapping[int, str]) -> EntryFound:
-    """The entry in a row of `entries`, with what a reader wants to see of it.
+def entry_found(row: Sequence[Any], entry: Entry, paths: Mapping[int, str]) -> EntryFound:
+    """What a reader wants to see of an entry.
 
     Args:
         row: Of `entries`.
+        entry: The entry in it.
         paths: Paths of partitions by id, those that its postings name among them.
     """
-    _, _, at, kind, version, _, body, digest, texts = row
-    entry = load_entry(kind, version, bytes(body), at, texts)
+    _, _, _, kind, version, _, _, digest, texts = row
     kept = {name: value for name, (value, _) in json.loads(texts).items()} if texts else {}
     named = {posting.partition_id: paths[posting.partition_id] for posting in entry.postings}
     return EntryFound(entry, kind, version, event_json(entry.event), kept, bytes(digest), named)

@@ -1,0 +1,356 @@
+"""Statements: what is said to a database, built from the schema by SQLAlchemy Core and compiled once for each dialect.
+
+What executes them is the driver itself: a batch has a fixed number of statements, and their fixed cost is what a single
+command pays. Lists go in as one parameter, so the text of a statement never depends on their length.
+"""
+
+from functools import lru_cache
+from typing import Any, Final, Literal, NamedTuple
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.types import TypeEngine
+
+from ledger.core.queries import EntryQuery, ReservationQuery
+from ledger.storage import schema as tables
+from ledger.storage.store import Batch
+
+DialectName = Literal["sqlite", "postgresql"]
+
+_NAMED: Final[dict[DialectName, Dialect]] = {
+    "sqlite": sqlite.dialect(paramstyle="named"),
+    "postgresql": PGDialect_psycopg(),  # type: ignore[no-untyped-call]
+}
+_heads, _reservations, _entries, _partitions = tables.heads, tables.reservations, tables.entries, tables.partitions
+_WHOSE: Final[BindParameter[str]] = bindparam("organization")
+_OPEN: Final[ColumnElement[str]] = literal_column("'OPEN'")
+_LIMIT: Final = bindparam("limit", type_=BigInteger())
+_ZERO: Final[ColumnElement[int]] = literal_column("0")
+_EMPTY: Final[ColumnElement[str]] = literal_column("''")
+
+
+class Query(NamedTuple):
+    """A statement with its parameters by name."""
+
+    sql: str
+    parameters: dict[str, Any]
+
+
+def compiled(statement: ClauseElement, dialect: DialectName) -> str:
+    """The statement's text, with named parameters as the dialect's driver takes them."""
+    return str(statement.compile(dialect=_NAMED[dialect]))
+
+
+def matches_head() -> ColumnElement[bool]:
+    """Whether a head is the one that a batch was decided on, and nothing has stopped all writing."""
+    return and_(
+        _heads.c.organization == _WHOSE,
+        _heads.c.position == bindparam("expected_position"),
+        _heads.c.chain == bindparam("expected_chain"),
+        _heads.c.format == bindparam("expected_format"),
+        _heads.c.quarantine == _EMPTY,
+    )
+
+
+def head_moves() -> Update:
+    """Move a head on, if it is the expected one. The format is not a batch's to change."""
+    columns = ("position", "at_us", "chain", "next_due_us", "incarnation")
+    return update(_heads).where(matches_head()).values({name: bindparam(name) for name in columns})
+
+
+def quarantine(dialect: DialectName) -> str:
+    """Stop all writing to an organization; the first finding stays."""
+    stopped = update(_heads).where(_heads.c.organization == _WHOSE, _heads.c.quarantine == _EMPTY)
+    return compiled(stopped.values(quarantine=bindparam("finding")), dialect)
+
+
+def prune_request_ids(dialect: DialectName) -> str:
+    """Delete request ids made before an instant, the oldest first, at most so many."""
+    ids = tables.request_ids
+    old = (
+        select(ids.c.principal, ids.c.request_id)
+        .where(ids.c.organization == _WHOSE, ids.c.made_at_us < bindparam("since"))
+        .order_by(ids.c.made_at_us)
+        .limit(_LIMIT)
+        .offset(_ZERO)
+    )
+    pruned = delete(ids).where(ids.c.organization == _WHOSE, tuple_(ids.c.principal, ids.c.request_id).in_(old))
+    return compiled(pruned, dialect)
+
+
+def rows_inserted(table: Table) -> str:
+    """Insert rows into SQLite, one tuple each, in the order of the table's columns."""
+    made = insert(table).compile(dialect=sqlite.dialect(paramstyle="qmark"))
+    assert made.positiontup == [column.name for column in table.columns], "rows are tuples in this order"
+    return str(made)
+
+
+def rows_upserted(table: Table) -> str:
+    """Insert rows into SQLite, or replace what is not the key of those that are there."""
+    new = sqlite.insert(table)
+    made = new.on_conflict_do_update(
+        index_elements=list(table.primary_key), set_=_replaced(table, new.excluded)
+    ).compile(dialect=sqlite.dialect(paramstyle="qmark"))
+    assert made.positiontup == [column.name for column in table.columns], "rows are tuples in this order"
+    return str(made)
+
+
+def arrays_inserted(table: Table, *, replace: bool = False) -> str:
+    """Insert rows into PostgreSQL by one statement: an array for each column, named after it, and one organization."""
+    columns = [column for column in table.columns if column.name != "organization"]
+    arrays = (bindparam(column.name, type_=ARRAY(_array_type(column.type))) for column in columns)
+    given = func.unnest(*arrays).table_valued(*(column.name for column in columns)).render_derived("given")
+    names = ["organization", *(column.name for column in columns)]
+    values = select(bindparam("organization", type_=Text()), *(given.c[column.name] for column in columns))
+    new = postgresql.insert(table).from_select(names, values, include_defaults=False)
+    if replace:
+        replaced = _replaced(table, new.excluded)
+        return compiled(new.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced), "postgresql")
+    return compiled(new, "postgresql")
+
+
+def _array_type(column_type: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type without its collation, which belongs to the column."""
+    return Text() if isinstance(column_type, Text) else column_type
+
+
+def _replaced(table: Table, excluded: ReadOnlyColumnCollection[str, Any]) -> dict[str, Any]:
+    return {column.name: excluded[column.name] for column in table.columns if not column.primary_key}
+
+
+# Reading
+
+
+class Reads:
+    """What is read of an organization, as text in one dialect. Each takes `organization`, and what its comment says."""
+
+    def __init__(self, dialect: DialectName) -> None:
+        """Compile everything."""
+        self._dialect: DialectName = dialect
+        whole = (tables.organizations, tables.partitions, tables.balances)
+        settings, partitions, balances = (select(table).where(table.c.organization == _WHOSE) for table in whole)
+        self.head = self._text(select(_heads).where(_heads.c.organization == _WHOSE))
+        self.locked_head = self._text(select(_heads).where(_heads.c.organization == _WHOSE).with_for_update())
+        self.settings = self._text(settings)
+        self.partitions = self._text(partitions.order_by(_partitions.c.partition_id))
+        self.balances = self._text(balances)
+        self.open_reservations = self._text(
+            select(_reservations).where(_reservations.c.organization == _WHOSE, _reservations.c.state == _OPEN)
+        )
+        # after, limit
+        self.entries = self._text(
+            select(_entries)
+            .where(_entries.c.organization == _WHOSE, _entries.c.position > bindparam("after"))
+            .order_by(_entries.c.position)
+            .limit(_LIMIT)
+            .offset(_ZERO)
+        )
+        # position
+        self.seal_at = self._text(
+            select(tables.seals).where(
+                tables.seals.c.organization == _WHOSE, tables.seals.c.last_position == bindparam("position")
+            )
+        )
+        # before, limit; without an organization
+        self.due = self._text(
+            select(_heads.c.organization)
+            .where(_heads.c.next_due_us < bindparam("before"), _heads.c.quarantine == _EMPTY)
+            .order_by(_heads.c.next_due_us, _heads.c.organization)
+            .limit(_LIMIT)
+            .offset(_ZERO)
+        )
+        # principals and ids, or on SQLite keys
+        self.known = self._text(self._known())
+        # ids
+        ids = self._each("ids")
+        self.reservations = self._text(
+            select(_reservations)
+            .select_from(ids)
+            .join(
+                _reservations,
+                and_(_reservations.c.organization == _WHOSE, _reservations.c.reservation_id == ids.c.value),
+            )
+        )
+        # after, limit; without an organization
+        both = select(tables.organizations, _heads.c.position, _heads.c.quarantine).join_from(
+            tables.organizations, _heads, _heads.c.organization == tables.organizations.c.organization
+        )
+        self.organizations = self._text(
+            both.where(tables.organizations.c.organization > bindparam("after"))
+            .order_by(tables.organizations.c.organization)
+            .limit(_LIMIT)
+            .offset(_ZERO)
+        )
+        self.organization = self._text(both.where(tables.organizations.c.organization == _WHOSE))
+        # id
+        self.reservation = self._text(
+            _with_path().where(
+                _reservations.c.organization == _WHOSE, _reservations.c.reservation_id == bindparam("id")
+            )
+        )
+        # numbers
+        pids = self._each("numbers", BigInteger())
+        self.paths = self._text(
+            select(_partitions.c.partition_id, _partitions.c.path)
+            .select_from(pids)
+            .join(_partitions, and_(_partitions.c.organization == _WHOSE, _partitions.c.partition_id == pids.c.value))
+        )
+
+    def _text(self, statement: ClauseElement) -> str:
+        return compiled(statement, self._dialect)
+
+    def _each(self, name: str, kind: TypeEngine[Any] | None = None) -> FromClause:
+        """A parameter that is a list, as a table with one column `value`."""
+        if self._dialect == "sqlite":
+            return func.json_each(bindparam(name)).table_valued("value")
+        array = bindparam(name, type_=ARRAY(kind or Text()))
+        return func.unnest(array).table_valued("value").render_derived("given")
+
+    def _known(self) -> Select[Any]:
+        """What request ids are bound to: each with the entries it wrote."""
+        ids = tables.request_ids
+        if self._dialect == "sqlite":
+            keys = func.json_each(bindparam("keys")).table_valued("value")
+            parts = [func.json_extract(keys.c.value, literal_column(f"'$[{place}]'")) for place in (0, 1)]
+            bound = and_(ids.c.principal == parts[0], ids.c.request_id == parts[1])
+        else:
+            arrays = (bindparam(name, type_=ARRAY(Text())) for name in ("principals", "ids"))
+            keys = func.unnest(*arrays).table_valued("principal", "request_id").render_derived("given")
+            bound = and_(ids.c.principal == keys.c.principal, ids.c.request_id == keys.c.request_id)
+        written = and_(
+            _entries.c.organization == _WHOSE,
+            _entries.c.position.between(ids.c.first_position, ids.c.last_position),
+        )
+        return (
+            select(ids.c.principal, ids.c.request_id, ids.c.fingerprint, _entries)
+            .select_from(keys)
+            .join(ids, and_(ids.c.organization == _WHOSE, bound))
+            .join(_entries, written)
+            .order_by(_entries.c.position)
+        )
+
+
+def _with_path() -> Select[Any]:
+    """Reservations with their partitions' paths."""
+    same = and_(
+        _partitions.c.organization == _reservations.c.organization,
+        _partitions.c.partition_id == _reservations.c.partition_id,
+    )
+    return select(_reservations, _partitions.c.path).join_from(_reservations, _partitions, same)
+
+
+def _within(column: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a path is `path` or lies below it; `0` is what sorts next after `/`."""
+    return or_(column == bindparam("path"), and_(column >= bindparam("below"), column < bindparam("beyond")))
+
+
+def _path_parameters(path: str) -> dict[str, str]:
+    return {"path": path, "below": f"{path}/", "beyond": f"{path}0"}
+
+
+def list_reservations(query: ReservationQuery, dialect: DialectName) -> Query:
+    """Reservations that match, with their partitions' paths, in the order of their opening."""
+    given = {
+        "tool": query.tool or None,
+        "workflow_id": query.workflow_id or None,
+        "opened_from": query.opened_from,
+        "opened_before": query.opened_before,
+        "expires_before": query.expires_before,
+    }
+    parameters: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    states = {f"state_{place}": str(state) for place, state in enumerate(query.states)}
+    below = query.path != query.organization
+    sql = _reservations_text(dialect, tuple(parameters), len(states), below)
+    parameters |= states | (_path_parameters(query.path) if below else {})
+    return Query(sql, parameters | {"organization": query.organization, "after": query.after, "limit": query.limit})
+
+
+@lru_cache(maxsize=256)
+def _reservations_text(dialect: DialectName, given: tuple[str, ...], states: int, below: bool) -> str:  # noqa: FBT001
+    columns = _reservations.c
+    conditions = {
+        "tool": columns.tool == bindparam("tool"),
+        "workflow_id": columns.workflow_id == bindparam("workflow_id"),
+        "opened_from": columns.opened_at_us >= bindparam("opened_from"),
+        "opened_before": columns.opened_at_us < bindparam("opened_before"),
+        "expires_before": columns.expires_at_us < bindparam("expires_before"),
+    }
+    found = _with_path().where(columns.organization == _WHOSE, columns.opened_position > bindparam("after"))
+    found = found.where(*(conditions[name] for name in given))
+    if states:
+        found = found.where(columns.state.in_([bindparam(f"state_{place}") for place in range(states)]))
+    if below:
+        found = found.where(_within(_partitions.c.path))
+    return compiled(found.order_by(columns.opened_position).limit(_LIMIT).offset(_ZERO), dialect)
+
+
+def list_entries(query: EntryQuery, dialect: DialectName) -> Query:
+    """Entries that match, by position."""
+    kinds = {f"kind_{place}": kind for place, kind in enumerate(query.kinds)}
+    below = query.path not in {"", query.organization}
+    parameters: dict[str, Any] = {**kinds, **(_path_parameters(query.path) if below else {})}
+    sql = _entries_text(dialect, len(kinds), below)
+    return Query(sql, parameters | {"organization": query.organization, "after": query.after, "limit": query.limit})
+
+
+@lru_cache(maxsize=64)
+def _entries_text(dialect: DialectName, kinds: int, below: bool) -> str:  # noqa: FBT001
+    columns = _entries.c
+    found = select(_entries).where(columns.organization == _WHOSE, columns.position > bindparam("after"))
+    if kinds:
+        found = found.where(columns.kind.in_([bindparam(f"kind_{place}") for place in range(kinds)]))
+    if below:
+        found = found.where(_within(columns.path))
+    return compiled(found.order_by(columns.position).limit(_LIMIT).offset(_ZERO), dialect)
+
+
+def head_is() -> Select[Any]:
+    """One row, if the head is the expected one."""
+    return select(_heads.c.position).where(matches_head())
+
+
+def expected(batch: Batch) -> dict[str, Any]:
+    """Parameters of a compare."""
+    head = batch.expected
+    return {
+        "organization": batch.organization,
+        "expected_position": head.position,
+        "expected_chain": head.chain,
+        "expected_format": head.format,
+    }
+
+
+def moved(batch: Batch) -> dict[str, Any]:
+    """Parameters of a compare that moves the head on."""
+    head = batch.head
+    return expected(batch) | {
+        "position": head.position,
+        "at_us": head.at,
+        "chain": head.chain,
+        "next_due_us": head.next_due,
+        "incarnation": head.incarnation,
+    }
