@@ -220,7 +220,8 @@ class World:
 
     def subtree(self, path: str, unit: str = "USD") -> tuple[int, int, int]:
         """The same, with all below it."""
-        return tuple(self.book.subtree(self.book.ids[path], unit))
+        sums = self.book.subtree(self.book.ids[path], unit)
+        return sums.available, sums.reserved, sums.spent
 
     def reservation(self, number: int = 1) -> Reservation:
         """Reservation `number`."""

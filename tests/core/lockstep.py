@@ -1,0 +1,281 @@
+"""The core and the naive model in step: one operation after another goes to both, and both must come to the same."""
+
+from collections import Counter
+from typing import Any
+
+from ledger.core import clockwork, decide, requests
+from ledger.core import commands as cmd
+from ledger.core import events as ev
+from ledger.core.book import Book
+from ledger.core.invariants import check_batch, check_book, check_closed, check_entry
+from ledger.core.journal import Entry, Role
+from ledger.core.outcomes import Accepted, Known, Outcome, Rejected
+from ledger.core.reservations import ReservationState
+from tests import strategies
+from tests.builders import START, contents, fingerprint_of, uuid7
+from tests.model import DAY, MINUTE, MOST, Model, Operation
+from tests.strategies import ROOT, UNITS, Chooser, often
+
+INTO_DEBT = (ev.ReservationCommitted, ev.PartSettled, ev.Charged, ev.PartitionClosed)
+"""I2: what may take somebody's available below zero, or further below; a closing passes a debt on."""
+
+
+class Lockstep:
+    """A book, its journal and a model of it.
+
+    Attributes:
+        counted: How often each kind of operation came to each outcome.
+    """
+
+    def __init__(self) -> None:
+        self.book = Book(ROOT)
+        self.model = Model(ROOT)
+        self.journal: list[Entry] = []
+        self.known: dict[requests.Key, Known] = {}
+        self.now = START
+        self.asked: list[tuple[str, str, int, Operation]] = []
+        self.moved: Counter[tuple[int, str, Role]] = Counter()
+        self.balances: Counter[tuple[int, str, Role]] = Counter()
+        self.counted: Counter[tuple[str, str]] = Counter()
+
+    def begin(self, choose: Chooser) -> None:
+        """A tree with budget in it, mostly; else everything starts from nothing."""
+        if often(choose, 2):
+            return
+        self.run(("create_organization", {"units": UNITS, "life": choose.pick(strategies.LIVES)}), choose)
+        kinds = [("acme/a", "TEAM"), ("acme/b", "AGENT"), ("acme/a/a", "AGENT"), ("acme/a/b", "TEAM")]
+        if often(choose, 10):  # a shaft, as deep as it may be
+            kinds += [("acme/c" + "/a" * depth, "TEAM") for depth in range(8)]
+        for path, kind in kinds:
+            self.run(("create_partition", {"path": path, "kind": kind}), choose)
+        for unit in UNITS:
+            self.run(("fund", {"unit": unit, "parts": choose.pick([100, 1000, MOST])}), choose)
+            for path in ("acme/a", "acme/a/a", "acme/b"):
+                self.run(("allocate", {"path": path, "unit": unit, "parts": choose.pick([15, 40, 300])}), choose)
+
+    def step(self, choose: Chooser, kind: str) -> None:
+        """One random operation of a kind, after some time, under a new request id or one that was used."""
+        if not self.model.partitions and often(choose, 50):
+            kind = "create_organization"
+        if not self.model.holds and kind in strategies.ABOUT_HOLDS and often(choose, 90):
+            kind = "reserve"
+        self.pass_time(strategies.a_pause(choose, self.model, self.now), choose)
+        if self.asked and often(choose, 12):
+            self.again(choose)
+        else:
+            self.run(strategies.KINDS[kind](choose, self.model, self.now), choose)
+
+    def pass_time(self, pause: int, choose: Chooser) -> None:
+        """The clock acts, in one batch or in several small ones; then the model does."""
+        if not pause:
+            return
+        self.now += pause
+        entries_max = choose.pick([1, 1000, 1000])
+        while True:
+            position, at = self.book.position, self.book.at
+            entries = clockwork.act(self.book, self.now, entries_max)
+            check_batch(entries, position, at)
+            self._written(tuple(entries))
+            for entry in entries:
+                assert isinstance(entry.event, ev.ReservationExpired), entry
+                assert self.model.holds[entry.event.reservation_id]["ends"] <= self.now, "I13: before its instant"
+            if not clockwork.is_due(self.book, self.now):
+                break
+            self.now += 1
+        self.model.pass_time(self.now)
+        self.compare()
+
+    def again(self, choose: Chooser) -> None:
+        """A request id is used again: with the same body or another, by the same principal or another."""
+        principal, request_id, made, operation = choose.pick(self.asked[-6:] if often(choose, 80) else self.asked)
+        if often(choose, 25):
+            operation = strategies.KINDS[choose.pick(list(strategies.KINDS))](choose, self.model, self.now)
+        if often(choose, 15):
+            principal = choose.pick(strategies.PRINCIPALS)
+        self.ask(principal, request_id, made, operation, dry=often(choose, 15))
+
+    def run(self, operation: Operation, choose: Chooser) -> None:
+        """A new request with this operation; now and then a dry run, early, or old."""
+        made = self.now
+        if often(choose, 5):
+            made += choose.pick([-40 * DAY, -5 * MINUTE, 9 * MINUTE, 12 * MINUTE])
+        principal = choose.pick(strategies.PRINCIPALS)
+        request_id = uuid7(made, len(self.asked) + 1)
+        if operation[0] in {"prune", "begin_incarnation"} and often(choose, 50):
+            request_id = ""
+        else:
+            self.asked.append((principal, request_id, made, operation))
+        self.ask(principal, request_id, made, operation, dry=often(choose, 15))
+
+    def ask(self, principal: str, request_id: str, made: int, operation: Operation, *, dry: bool) -> None:
+        """Both are asked; a first attempt on the book is taken back and must have left nothing."""
+        command = strategies.to_command(operation)
+        body = fingerprint_of(operation)
+        request = cmd.Request(ROOT, principal, request_id, body, command, validate_only=dry)
+        before, mark = contents(self.book), self.book.mark()
+        attempt = decide.execute(self.book, request, self.now, dict(self.known))
+        self.book.rollback(mark)
+        assert contents(self.book) == before, "taken back, and something is left"
+        outcome, entries = decide.execute(self.book, request, self.now, self.known)
+        assert (outcome, entries) == attempt, "the same book decides the same"
+        if dry or not entries:
+            assert contents(self.book) == before, "I8: nothing was written, and something changed"
+        self._written(entries)
+        expected = self.model.request(principal, request_id, made, operation, self.now, dry=dry)
+        assert seen(outcome) == wanted(expected), (operation, outcome, expected)
+        self._count(operation, outcome, dry=dry)
+        self.compare()
+        if not dry and request_id and not isinstance(operation[1].get("items"), tuple):
+            self._same_again(request, outcome)
+
+    def _same_again(self, request: cmd.Request, first: Outcome) -> None:
+        """I9: asked at once again, a request that was bound gets an equal answer, and nothing changes."""
+        if (request.principal, request.request_id) not in self.known:
+            return
+        before = contents(self.book)
+        second, entries = decide.execute(self.book, request, self.now, self.known)
+        assert entries == ()
+        assert contents(self.book) == before
+        if isinstance(first, Accepted):
+            assert second == Accepted(first.entries, replayed=True)
+        elif first.reason not in {"REQUEST_ID_REUSED", "HOLD_ENDED", "REQUEST_ID_TOO_OLD"}:
+            assert isinstance(second, Rejected)
+            assert (second.reason, second.position, second.replayed) == (first.reason, first.position, True)
+
+    def _written(self, entries: tuple[Entry, ...]) -> None:
+        """I1, I2, I4, I7, from the journal alone."""
+        for number, entry in enumerate(entries):
+            assert entry.position == len(self.journal) + 1
+            assert entry.at == self.now
+            assert number == 0 or entry.item >= entries[number - 1].item, "I15: items in order"
+            check_entry(entry)
+            before = Counter(self.balances)
+            for posting in entry.postings:
+                account = (posting.partition_id, posting.unit, posting.role)
+                self.moved[account] += 1
+                self.balances[account] += posting.amount
+                assert (posting.version, posting.balance) == (self.moved[account], self.balances[account])
+            for account, balance in self.balances.items():
+                if account[2] is Role.AVAILABLE and balance < min(0, before[account]):
+                    assert isinstance(entry.event, INTO_DEBT), (entry, "I2")
+            self.journal.append(entry)
+        self.book.keep()
+
+    def _count(self, operation: Operation, outcome: Outcome, *, dry: bool) -> None:
+        came_to = "ok" if isinstance(outcome, Accepted) else outcome.reason.value
+        if outcome.replayed:
+            came_to = f"replayed {came_to}"
+        self.counted[operation[0], came_to] += 1
+        if dry:
+            self.counted["dry run", came_to] += 1
+        if isinstance(outcome, Accepted) and outcome.entries and operation[0] != "group":
+            event = outcome.entries[0].event
+            self.counted["event", type(event).__name__] += 1
+            if isinstance(event, ev.ReservationCommitted):
+                self.counted["commit to", event.state.value] += 1
+
+    # Comparing
+
+    def compare(self) -> None:
+        """The book is what the model says, and nothing that must hold is broken."""
+        check_book(self.book)
+        check_closed(self.book)
+        model, book = self.model, self.book
+        assert book.position == model.entries == len(self.journal)
+        assert set(book.ids) == set(model.partitions)
+        assert not clockwork.is_due(book, self.now), "I13"
+        for path, facts in model.partitions.items():
+            partition = book.partition(path)
+            assert partition is not None
+            pid = partition.partition_id
+            assert (partition.kind.value, partition.version) == (facts["kind"], facts["version"])
+            assert book.state(partition).value == model.state(path)
+            for unit in UNITS:
+                own = book.balance(pid, unit)
+                below = book.subtree(pid, unit)
+                roles = ("available", "reserved", "spent")
+                assert {role: getattr(own, role) for role in roles} == {r: model.balance(path, r, unit) for r in roles}
+                assert {role: getattr(below, role) for role in roles} == {
+                    r: model.subtree(path, r, unit) for r in roles
+                }
+        if book.organization is not None:
+            settings = book.organization
+            assert (settings.version, settings.reservation_life_max_us) == (model.version, model.life)
+            assert (settings.request_ids_since, settings.incarnation) == (model.pruned, model.incarnation)
+        assert {key: self._hold(key) for key in model.holds} == {
+            key: (
+                hold["state"],
+                book.path(book.reservations[key].partition_id),
+                hold["ends"],
+                {
+                    unit: (
+                        model.fact(key, unit, "held"),
+                        model.remaining(key, unit),
+                        model.actual(key, unit),
+                        model.actual(key, unit) - model.fact(key, unit, "refund"),
+                    )
+                    for unit in model.units_of(key)
+                },
+            )
+            for key, hold in model.holds.items()
+        }
+        assert len(book.reservations) == len(model.holds)
+
+    def _hold(self, key: str) -> Any:
+        hold = self.book.reservations[key]
+        lines = {line.unit: (line.held, line.remaining, line.actual, line.charged) for line in hold.units}
+        return hold.state.value, self.model.holds[key]["path"], hold.expires_at, lines
+
+    def replay(self) -> None:
+        """I11: the journal makes the same book from nothing; its projections load as one that answers alike."""
+        again = Book(ROOT)
+        for entry in self.journal:
+            again.apply(entry)
+        assert contents(again) == contents(self.book)
+        open_ones = [one for one in self.book.reservations.values() if one.state is ReservationState.OPEN]
+        loaded = Book.load(
+            ROOT,
+            self.book.organization,
+            self.book.position,
+            self.book.at,
+            self.book.partitions.values(),
+            self.book.balances.items(),
+            open_ones,
+        )
+        for resolved in self.book.reservations.values():
+            loaded.adopt(resolved)
+        check_book(loaded)
+        same = ("order", "ids", "sums", "lineage", "reservations", "due", "due_in")
+        ours, theirs = contents(self.book), contents(loaded)
+        assert {name: ours[name] for name in same} == {name: theirs[name] for name in same}
+        for counts in ("open_holds", "open_children"):
+            assert +Counter(ours[counts]) == +Counter(theirs[counts])
+
+
+def seen(outcome: Outcome) -> tuple[Any, ...]:
+    """What an outcome says, as far as the model says it."""
+    if isinstance(outcome, Accepted):
+        return "ok", outcome.replayed
+    if outcome.reason == "HOLD_ENDED":
+        return outcome.reason.value, "", None, None, None, outcome.replayed
+    if outcome.reason in {"AMOUNT_OUT_OF_RANGE", "PARTITION_CLOSED"}:
+        return outcome.reason.value, "", None, None, outcome.culprit, outcome.replayed
+    return outcome.reason.value, outcome.unit, outcome.needed, outcome.available, outcome.culprit, outcome.replayed
+
+
+def wanted(expected: dict[str, Any]) -> tuple[Any, ...]:
+    """The same of the model's answer."""
+    if expected["ok"]:
+        return "ok", expected["replayed"]
+    return *expected["answer"], expected["culprit"], expected["replayed"]
+
+
+def run_seed(seed: int, steps: int) -> Lockstep:
+    """A seeded run of so many operations."""
+    choose = strategies.Seeded(seed)
+    both = Lockstep()
+    both.begin(choose)
+    for _ in range(steps):
+        both.step(choose, choose.pick(strategies.FREQUENT))
+    both.replay()
+    return both

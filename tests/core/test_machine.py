@@ -1,0 +1,158 @@
+"""Random operations of every kind, with the core and a naive model in step.
+
+`TALLYSTICK_TEST_EXAMPLES=2000` tries so many stories instead of a moderate number, and other ones each time.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from ledger.core.outcomes import Reason
+from tests import strategies
+from tests.core.lockstep import Lockstep, run_seed
+
+EXAMPLES: Final = int(os.environ.get("TALLYSTICK_TEST_EXAMPLES", "0"))
+SEEDS: Final = range(max(80, EXAMPLES // 10))
+
+PATIENT: Final = pytest.mark.timeout(3600 if EXAMPLES else 120)
+
+
+def seeded(test: Callable[..., Any]) -> Callable[..., Any]:
+    """The seeded runs are made once, also where tests run in several processes."""
+    return PATIENT(pytest.mark.xdist_group("seeded")(test))
+
+
+SETTLING: Final = {"RESERVATION_NOT_FOUND", "UNIT_UNKNOWN", "AMOUNT_OUT_OF_RANGE", "ACTUAL_IMPLAUSIBLE"}
+MOVING: Final = {"UNIT_UNKNOWN", "PARTITION_CLOSED", "BUDGET_EXHAUSTED"}
+
+REACHABLE: Final[dict[str, set[str]]] = {
+    "create_organization": {"ORGANIZATION_EXISTS"},
+    "update_organization": {"ETAG_MISMATCH"},
+    "create_partition": {
+        "PARTITION_EXISTS",
+        "PARTITION_NOT_FOUND",
+        "PARENT_IS_AGENT",
+        "PARTITION_CLOSED",
+        "DEPTH_EXCEEDED",
+    },
+    "update_partition": {"PARTITION_NOT_FOUND", "ETAG_MISMATCH"},
+    "close": {"PARTITION_NOT_FOUND", "PARTITION_CLOSED", "CHILDREN_OPEN"},
+    "fund": {"UNIT_UNKNOWN", "PARTITION_CLOSED", "AMOUNT_OUT_OF_RANGE"},
+    "defund": MOVING,
+    "allocate": MOVING | {"PARTITION_NOT_FOUND"},
+    "reclaim": MOVING | {"PARTITION_NOT_FOUND"},
+    "reserve": MOVING | {"PARTITION_NOT_FOUND", "RESERVATION_ID_TAKEN", "HOLD_ENDED"},
+    "extend": {"RESERVATION_NOT_FOUND", "RESERVATION_RESOLVED"},
+    "release": {"RESERVATION_NOT_FOUND", "RESERVATION_RESOLVED"},
+    "expire": {"RESERVATION_NOT_FOUND", "RESERVATION_RESOLVED"},
+    "commit": SETTLING | {"RESERVATION_RESOLVED", "ACTUAL_INCOMPLETE", "ACTUAL_BELOW_SETTLED"},
+    "commit to": {"COMMITTED", "COMMITTED_LATE"},
+    "settle_part": SETTLING | {"RESERVATION_RESOLVED"},
+    "charge": SETTLING | {"PARTITION_NOT_FOUND", "RESERVATION_OPEN"},
+    "refund": {"RESERVATION_NOT_FOUND", "UNIT_UNKNOWN", "REFUND_EXCEEDS_CHARGED"},
+    "prune": set(),
+    "begin_incarnation": set(),
+    "group": {
+        "BUDGET_EXHAUSTED",
+        "RESERVATION_RESOLVED",
+        "PARTITION_CLOSED",
+        "HOLD_ENDED",
+        "replayed BUDGET_EXHAUSTED",
+    },
+    "dry run": {"BUDGET_EXHAUSTED", "RESERVATION_RESOLVED", "REQUEST_ID_REUSED", "replayed ok"},
+    "event": {"CommitRepeated", "ReservationExpired", "ReservationExtended", "PartitionClosed"},
+}
+"""What each kind of operation can come to beyond being accepted; docstrings of the rules say the same."""
+
+ANYHOW: Final = {
+    "replayed ok",
+    "ORGANIZATION_NOT_FOUND",
+    "REQUEST_ID_REUSED",
+    "REQUEST_ID_TOO_OLD",
+    "REQUEST_ID_IN_FUTURE",
+}
+"""What becomes of requests of whatever kind."""
+
+
+class Ledger(RuleBasedStateMachine):
+    """Whatever is asked, in whatever order, the core answers as the model does, and nothing that must hold breaks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.both = Lockstep()
+
+    @initialize(data=st.data())
+    def begin(self, data):
+        self.both.begin(strategies.Drawn(data))
+
+    def teardown(self):
+        self.both.replay()
+
+
+def _rule(kind: str) -> Callable[..., Any]:
+    def step(self: Ledger, data: st.DataObject) -> None:
+        self.both.step(strategies.Drawn(data), kind)
+
+    step.__name__ = kind
+    return rule(data=st.data())(step)
+
+
+for _kind in strategies.KINDS:
+    setattr(Ledger, _kind, _rule(_kind))
+for _kind in ("reserve", "commit", "settle_part"):  # as often again
+    setattr(Ledger, f"{_kind}_again", _rule(_kind))
+
+TestLedger = Ledger.TestCase
+TestLedger.settings = settings(
+    max_examples=EXAMPLES or 60,
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=not EXAMPLES,
+    suppress_health_check=list(HealthCheck),
+)
+TestLedger = PATIENT(TestLedger)
+
+
+@pytest.fixture(scope="module")
+def counted():
+    """How often each kind of operation came to each outcome in a fixed number of seeded runs."""
+    total: Counter[tuple[str, str]] = Counter()
+    for seed in SEEDS:
+        total += run_seed(seed, 100).counted
+    return total
+
+
+@seeded
+@pytest.mark.parametrize("kind", REACHABLE)
+def test_generator__no_blind_spot(counted, kind):
+    """Each outcome that an operation can have was seen: a generator that never gets there proves nothing."""
+    accepted = {"ok"} if kind in strategies.KINDS else set()
+
+    assert {came_to for came_to in REACHABLE[kind] | accepted if not counted[kind, came_to]} == set()
+
+
+@seeded
+def test_generator__request_ids(counted):
+    """Request ids were repeated, reused, too old and too early."""
+    outcomes = {came_to for _, came_to in counted}
+
+    assert outcomes >= ANYHOW
+
+
+@seeded
+def test_generator__every_reason(counted):
+    """Every reason was seen but the one that only the other items of a group get."""
+    outcomes = {came_to for _, came_to in counted}
+
+    assert set(Reason) - outcomes == {Reason.GROUP_REFUSED}
+
+
+def test_generator__every_kind():
+    """The table of outcomes names every kind of operation."""
+    assert set(strategies.KINDS) <= set(REACHABLE)
