@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION_AND_VARIANT = (0x7 << 76) | (0b10 << 62)
 _RANDOM_MASK = ((1 << 12) - 1) << 64 | ((1 << 62) - 1)
 
@@ -35,7 +36,7 @@ def step_request_id(first_start: datetime, *names: str) -> str:
     for name in names:
         text = name.encode()
         digest.update(len(text).to_bytes(8, "big") + text)
-    return _uuid7(int(first_start.timestamp() * 1_000_000) // 1000, digest.digest())
+    return _uuid7((first_start - _EPOCH) // timedelta(milliseconds=1), digest.digest())
 
 
 def _uuid7(unix_ms: int, random: bytes) -> str:

@@ -97,6 +97,7 @@ class Story:
     _parts_confirmed: bool = False
     _taken: tuple[Quantity, ...] = ()
     _refused: str = ""
+    _corrects: bool = False
 
     # ----------------------------------------------------------------------------------------------- the block begins
 
@@ -143,6 +144,7 @@ class Story:
             cost = self._read_cost(actual, confirm=confirm)
         except (TypeError, ValueError, TallystickError) as error:
             return self._whole(), _unreadable(error)
+        self._corrects = True
         return self._end(cost, basis, confirm=confirm), None
 
     def part(
@@ -180,6 +182,7 @@ class Story:
         if pending is self.stated:
             self.stated = None
             self._refused = pending.request_id
+            self._corrects = False
         if pending.method is methods.SETTLE_PART:
             message: Any = pending.message
             for one in message.amounts:
@@ -187,8 +190,8 @@ class Story:
             self._parts = {unit: number for unit, number in self._parts.items() if number}
 
     def corrected(self) -> None:
-        """The ledger took what the block said after a refusal."""
-        if self._refused:
+        """The ledger took what the block said; what it said before, and was refused, need not be handed back."""
+        if self._refused and self._corrects:
             self.delivery.outbox.forget_refused(self._refused)
             self._refused = ""
 
@@ -200,6 +203,8 @@ class Story:
         A normal exit commits the whole hold, as an estimate. After an exception: a release where no work happened,
         a commit of the parts where there are any, else nothing: the outcome is unknown, and the hold lapses.
         """
+        if forks.forked() and error is not None:
+            return None  # the block is the parent's, and so is its story
         forks.check()
         self.left = True
         self._let_go()

@@ -1,0 +1,483 @@
+"""Blocks that hold budget, and what becomes of it."""
+
+import asyncio
+import threading
+import time
+from decimal import Decimal
+
+import anyio
+import grpc
+import pytest
+
+import tallystick
+from tallystick.results import Basis, ReservationState
+from tests.client.fake_service import COMMITTED, EXPIRED, OPEN, RELEASED, Refusal
+
+USD = 10**9
+
+
+class HttpError(Exception):
+    def __init__(self, status_code: int) -> None:
+        super().__init__(status_code)
+        self.status_code = status_code
+
+
+def test_hold__commits_what_it_did_cost(service, scout):
+    """Held while the block works; afterwards only the cost is gone."""
+    with scout.reserve("0.25 USD", tool="web_search", workflow_id="w-1", labels={"a": "b"}) as hold:
+        during = service.usd()
+        settlement = hold.commit("0.12 USD")
+
+    assert during == (15 * USD - USD // 4, USD // 4, 0)
+    assert service.usd() == (15 * USD - 120_000_000, 0, 120_000_000)
+    assert settlement == hold.settlement
+    assert settlement.state is ReservationState.COMMITTED
+    assert settlement.basis is Basis.MEASURED
+    assert settlement.units["USD"].actual == Decimal("0.12")
+    (request,) = service.requests("Reserve")
+    assert (request.tool, request.workflow_id, dict(request.labels)) == ("web_search", "w-1", {"a": "b"})
+    assert service.count("Commit") == 1
+
+
+def test_hold__nothing_said(service, scout):
+    """A normal exit without a commit commits the whole hold, as an estimate."""
+    with scout.reserve("0.25 USD") as hold:
+        pass
+
+    assert service.usd() == (15 * USD - USD // 4, 0, USD // 4)
+    assert hold.settlement.basis is Basis.ESTIMATED
+
+
+def test_hold__exception_leaves_the_outcome_unknown(service, scout):
+    """After an exception without parts nothing is settled: the hold lapses by itself, and a late commit still counts."""
+    with pytest.raises(RuntimeError, match="broken"), scout.reserve("0.25 USD", ttl=0.3) as hold:
+        raise RuntimeError("broken")
+
+    assert service.only().message.state == OPEN
+    time.sleep(0.4)
+    assert service.usd() == (15 * USD, 0, 0)
+    assert hold.commit("0.10 USD").state is ReservationState.COMMITTED_LATE
+
+
+def test_hold__exception_commits_the_parts(service, scout):
+    """What was settled before an exception is what the work did cost."""
+    with pytest.raises(KeyboardInterrupt), scout.reserve("0.25 USD, 100 tokens") as hold:
+        hold.settle_part("0.10 USD")
+        hold.settle_part("0.05 USD")
+        raise KeyboardInterrupt
+
+    assert service.usd() == (15 * USD - 150_000_000, 0, 150_000_000)
+    assert service.only().message.state == COMMITTED
+    assert hold.settlement.basis is Basis.MEASURED
+    assert service.requests("Commit")[0].actual[1].parts == 0
+
+
+def test_hold__exception_before_any_work(service, scout):
+    """Connection refused means that nothing was done: the hold is released at once."""
+    with pytest.raises(ConnectionRefusedError), scout.reserve("0.25 USD"):
+        raise ConnectionRefusedError
+
+    assert service.only().message.state == RELEASED
+    assert service.usd() == (15 * USD, 0, 0)
+
+
+@pytest.mark.parametrize("status,state", [(429, RELEASED), (404, RELEASED), (500, OPEN), (408, OPEN)])
+def test_hold__http_status(service, scout, status, state):
+    """An answer by which a service says that it did nothing releases; any other leaves the outcome unknown."""
+    with pytest.raises(HttpError), scout.reserve("0.25 USD"):
+        raise HttpError(status)
+
+    assert service.only().message.state == state
+
+
+def test_hold__release_on_with_parts(service, scout):
+    """Parts are work: then even a refused connection does not release."""
+    with pytest.raises(ConnectionRefusedError), scout.reserve("0.25 USD") as hold:
+        hold.settle_part("0.01 USD")
+        raise ConnectionRefusedError
+
+    assert service.usd() == (15 * USD - USD // 100, 0, USD // 100)
+
+
+def test_hold__release_on_of_the_caller(service, scout):
+    """The caller may say which exceptions come before any work."""
+    with pytest.raises(ZeroDivisionError), scout.reserve("0.25 USD", release_on=ZeroDivisionError):
+        raise ZeroDivisionError
+
+    assert service.only().message.state == RELEASED
+
+
+def test_hold__released(service, scout):
+    """The block may say itself that no work happened."""
+    with scout.reserve("0.25 USD") as hold:
+        hold.release()
+
+    assert service.only().message.state == RELEASED
+    assert service.count("Commit") == 0
+
+
+@pytest.mark.parametrize("cost", [0.12, "0.12 EUR", "12 tokens", "nothing", "-1 USD", None])
+def test_commit__cost_that_cannot_be_read(service, scout, cost):
+    """A float or a wrong unit commits the whole hold, as an estimate, and is an error after that."""
+    with pytest.raises(tallystick.CostUnreadable) as caught, scout.reserve("0.25 USD") as hold:
+        hold.commit(cost)
+
+    assert caught.value.__cause__ is not None
+    assert service.usd() == (15 * USD - USD // 4, 0, USD // 4)
+    assert hold.settlement.basis is Basis.ESTIMATED
+
+
+def test_settle_part__cost_that_cannot_be_read(service, scout):
+    """A part that cannot be read is a cost too: the whole hold is committed."""
+    with pytest.raises(tallystick.CostUnreadable), scout.reserve("0.25 USD") as hold:
+        hold.settle_part("0.01 USD")
+        hold.settle_part(0.01)
+
+    assert service.usd() == (15 * USD - USD // 4, 0, USD // 4)
+
+
+def test_commit__lacks_a_unit(service, scout):
+    """A cost that says nothing of one of the hold's units cannot be read."""
+    with pytest.raises(tallystick.CostUnreadable, match="tokens"), scout.reserve("0.25 USD, 10 tokens") as hold:
+        hold.commit("0.1 USD")
+
+    assert service.only().message.state == COMMITTED
+
+
+def test_hold__parts_beyond_the_hold(service, scout):
+    """Where the parts come to more than was held, a normal exit commits the parts."""
+    with scout.reserve("0.25 USD, 10 tokens") as hold:
+        hold.settle_part("0.40 USD")
+
+    assert service.usd() == (15 * USD - 400_000_000, 0, 400_000_000)
+    assert {one.unit: one.parts for one in service.requests("Commit")[0].actual} == {"USD": 400_000_000, "tokens": 10}
+
+
+def test_commit__bare_decimal(service, scout):
+    """A number alone means the hold's only unit."""
+    with scout.reserve("0.25 USD") as hold:
+        hold.commit(Decimal("0.12"))
+
+    assert service.usd()[2] == 120_000_000
+
+
+def test_commit__implausible(service, scout, client):
+    """An implausible cost is refused and handed back; confirmed, it is recorded and forgotten."""
+    with scout.reserve("0.01 USD") as hold:
+        with pytest.raises(tallystick.ActualImplausible) as caught:
+            hold.commit("2 USD")
+        handed_back = client.undelivered
+        hold.commit("2 USD", confirm_implausible=True)
+
+    assert caught.value.reservation.reservation_id == hold.reservation_id
+    assert [one.refusal for one in handed_back] == [caught.value]
+    assert client.undelivered == []
+    assert service.usd() == (13 * USD, 0, 2 * USD)
+
+
+def test_commit__twice(scout):
+    """A hold is settled once."""
+    with scout.reserve("0.01 USD") as hold:
+        hold.commit("0.01 USD")
+        with pytest.raises(RuntimeError, match="settled already"):
+            hold.commit("0.01 USD")
+
+
+def test_hold__entered_twice(scout):
+    """A hold is for one block."""
+    hold = scout.reserve("0.01 USD")
+    with hold:
+        pass
+
+    with pytest.raises(RuntimeError, match="one block"), hold:
+        pass
+
+
+def test_hold__refused(scout):
+    """A refusal carries the numbers, and nothing of the block runs."""
+    with pytest.raises(tallystick.BudgetExhausted) as caught, scout.reserve("16 USD"):
+        pytest.fail("ran without budget")
+
+    refusal = caught.value
+    assert (refusal.partition, refusal.ask, refusal.unit) == ("acme/scout", "acme", "USD")
+    assert (refusal.needed.value, refusal.available.value) == (16, 15)
+    assert str(refusal) == "acme/scout: 15 of 16 USD available; coordinators of acme can give more"
+
+
+def test_hold__lost_replies(service, scout):
+    """A lost reply is asked for again with the same request id: one hold, one cost."""
+    service.drop.update(Reserve=2, Commit=2)
+
+    with scout.reserve("0.25 USD") as hold:
+        hold.commit("0.12 USD")
+
+    for name in ("Reserve", "Commit"):
+        assert len({request.request_id for request in service.requests(name)}) == 1
+        assert service.count(name) == 3
+    assert hold.reserved.receipt.replayed
+    assert service.usd() == (15 * USD - 120_000_000, 0, 120_000_000)
+
+
+def test_hold__replayed_and_ended(scout):
+    """A step whose hold has ended is not worked on again; its outcome is in the error."""
+    step = tallystick.uuid7()
+    with scout.reserve("0.25 USD", request_id=step) as hold:
+        hold.commit("0.12 USD")
+
+    with pytest.raises(tallystick.HoldEnded) as caught, scout.reserve("0.25 USD", request_id=step):
+        pytest.fail("the work ran twice")
+
+    assert caught.value.reservation.state is ReservationState.COMMITTED
+
+
+def test_hold__kept_while_the_block_works(service, scout):
+    """A block may last longer than the time to live; afterwards the hold is left alone."""
+    with scout.reserve("0.25 USD", ttl=0.4):
+        time.sleep(1.0)
+        during = service.only()
+        assert during.message.state == OPEN
+    extended = during.extended
+    time.sleep(0.5)
+
+    assert extended >= 2
+    assert during.extended == extended
+    assert during.message.state == COMMITTED
+
+
+def test_hold__ledger_stops_before_the_commit(service, make_client):
+    """Where the ledger does not answer, the block ends without an error and the settlement is delivered later."""
+    client = make_client(retry_for=0.2)
+    with client.agent("acme/scout").reserve("0.25 USD") as hold:
+        service.stop()
+        assert hold.commit("0.12 USD") is None
+
+    assert [one.reservation_id for one in client.undelivered] == [hold.reservation_id]
+    service.start()
+    _until(lambda: not client.undelivered)
+    assert service.usd() == (15 * USD - 120_000_000, 0, 120_000_000)
+
+
+def test_hold__settlement_refused_in_an_exception(service, scout, client):
+    """A refusal at the end of a failed block does not hide the failure; the settlement is handed back."""
+    service.refuse["Commit"] = Refusal(grpc.StatusCode.FAILED_PRECONDITION, "RESERVATION_RESOLVED")
+
+    with pytest.raises(ValueError, match="the tool") as caught, scout.reserve("0.25 USD") as hold:
+        hold.settle_part("0.01 USD")
+        raise ValueError("the tool")
+
+    assert "could not be settled" in caught.value.__notes__[0]
+    assert [one.method.name for one in client.take_refused()] == ["Commit"]
+    assert client.undelivered == []
+
+
+def test_hold__outage_denied(service, make_client):
+    """By default nothing runs where the ledger does not answer."""
+    client = make_client(retry_for=0.1)
+    service.stop()
+
+    with pytest.raises(tallystick.LedgerUnavailable) as caught, client.agent("acme/scout").reserve("1 USD"):
+        pytest.fail("ran without a ledger")
+
+    assert caught.value.address == service.address
+
+
+def test_hold__outage_allowed(service, make_client):
+    """In an outage blocks run up to the local limit, and are charged when the ledger answers."""
+    client = make_client(retry_for=0.05, on_outage="allow", outage_limit="1 USD")
+    scout = client.agent("acme/scout", tool="search")
+    service.stop()
+
+    with scout.reserve("0.6 USD") as hold:
+        assert hold.in_outage
+        hold.commit("0.5 USD")
+    with scout.reserve("0.5 USD"):
+        pass
+    with pytest.raises(tallystick.LedgerUnavailable), scout.reserve("0.1 USD"):
+        pytest.fail("beyond the limit")
+    service.start()
+    _until(lambda: not client.undelivered)
+
+    assert service.usd() == (14 * USD, 0, USD)
+    assert [(one.amounts[0].parts, one.basis, one.tool) for one in service.charges] == [
+        (USD // 2, 0, "search"),
+        (USD // 2, 2, "search"),
+    ]
+    with scout.reserve("0.6 USD") as hold:
+        assert not hold.in_outage
+
+
+def test_hold__outage_failed(service, make_client):
+    """Work that failed in an outage leaves nothing to charge, and gives its share of the limit back."""
+    client = make_client(retry_for=0.05, on_outage="allow", outage_limit="1 USD")
+    service.stop()
+
+    for _ in range(3):
+        with pytest.raises(ValueError, match="tool"), client.agent("acme/scout").reserve("0.9 USD"):
+            raise ValueError("tool")
+
+    assert client.undelivered == []
+
+
+def test_hold__threads(service, scout):
+    """One client serves many threads."""
+
+    def work() -> None:
+        for _ in range(10):
+            with scout.reserve("0.01 USD") as hold:
+                hold.commit("0.005 USD")
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert service.usd() == (15 * USD - 400_000_000, 0, 400_000_000)
+
+
+# ------------------------------------------------------------------------------------------------------- asynchronous
+
+
+async def test_async_hold__commits(service, async_scout):
+    """The same shape, with async with; the commit may be awaited."""
+    async with async_scout.reserve("0.25 USD") as hold:
+        settlement = await hold.commit("0.12 USD")
+
+    assert settlement.units["USD"].actual == Decimal("0.12")
+    assert service.usd() == (15 * USD - 120_000_000, 0, 120_000_000)
+    assert service.count("Commit") == 1
+
+
+async def test_async_hold__commit_not_awaited(service, async_scout):
+    """A forgotten await loses nothing: leaving the block waits for the settlement."""
+    async with async_scout.reserve("0.25 USD") as hold:
+        hold.settle_part("0.02 USD")
+        hold.commit("0.12 USD")
+
+    assert service.usd() == (15 * USD - 120_000_000, 0, 120_000_000)
+    assert hold.settlement.state is ReservationState.COMMITTED
+
+
+async def test_async_hold__nothing_said(service, async_scout):
+    """A normal exit without a commit commits the whole hold, as an estimate."""
+    async with async_scout.reserve("0.25 USD"):
+        pass
+
+    assert service.usd()[2] == USD // 4
+
+
+async def test_async_hold__cancelled(service, async_scout):
+    """A cancelled task settles the parts it has, before the cancellation goes on."""
+    started = asyncio.Event()
+
+    async def work() -> None:
+        async with async_scout.reserve("0.25 USD") as hold:
+            hold.settle_part("0.10 USD")
+            started.set()
+            await asyncio.sleep(60)
+
+    task = asyncio.create_task(work())
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert service.usd() == (15 * USD - 100_000_000, 0, 100_000_000)
+    assert service.only().message.state == COMMITTED
+
+
+async def test_async_hold__cancelled_scope(service, async_scout, async_client):
+    """In a cancelled anyio scope nothing can be awaited; the outbox has the settlement, and it is delivered."""
+    with anyio.move_on_after(0.2):
+        async with async_scout.reserve("0.25 USD") as hold:
+            hold.settle_part("0.10 USD")
+            await anyio.sleep(60)
+
+    await _until_async(lambda: not async_client.undelivered)
+    assert service.usd() == (15 * USD - 100_000_000, 0, 100_000_000)
+    assert service.only().message.state == COMMITTED
+
+
+async def test_async_hold__cancelled_while_settling(service, async_scout, async_client):
+    """Cancelled while waiting for the ledger's answer, a commit is delivered all the same."""
+    service.stall_s["Commit"] = 0.3
+
+    async def work() -> None:
+        async with async_scout.reserve("0.25 USD") as hold:
+            hold.commit("0.12 USD")
+
+    task = asyncio.create_task(work())
+    while not service.count("Commit"):
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    await _until_async(lambda: not async_client.undelivered)
+    assert service.usd() == (15 * USD - 120_000_000, 0, 120_000_000)
+
+
+async def test_async_hold__cancelled_without_parts(service, async_scout):
+    """Cancelled work has an unknown outcome: the hold lapses."""
+    with anyio.move_on_after(0.2):
+        async with async_scout.reserve("0.25 USD", ttl=0.5):
+            await anyio.sleep(60)
+
+    assert service.only().message.state == OPEN
+    await asyncio.sleep(0.6)
+    assert service.usd() == (15 * USD, 0, 0)
+    assert service.only().message.state == EXPIRED
+
+
+async def test_async_hold__cost_that_cannot_be_read(service, async_scout):
+    """The whole hold is committed, and the error follows."""
+    with pytest.raises(tallystick.CostUnreadable):
+        async with async_scout.reserve("0.25 USD") as hold:
+            hold.commit(0.12)
+
+    assert service.usd() == (15 * USD - USD // 4, 0, USD // 4)
+
+
+async def test_async_hold__kept_while_the_loop_is_busy(service, async_scout):
+    """The hold is extended by a thread, even where the block keeps the event loop busy."""
+    async with async_scout.reserve("0.25 USD", ttl=0.4):
+        time.sleep(1.0)  # noqa: ASYNC251  (this is the point)
+        during = service.only().message.state
+
+    assert during == OPEN
+    assert service.only().message.state == COMMITTED
+
+
+async def test_async_hold__refused(async_scout):
+    """A refusal leaves the block unentered."""
+    with pytest.raises(tallystick.BudgetExhausted):
+        async with async_scout.reserve("16 USD"):
+            pytest.fail("ran without budget")
+
+
+async def test_async_hold__many_at_once(service, async_scout):
+    """Many tasks share one connection."""
+
+    async def work() -> None:
+        async with async_scout.reserve("0.01 USD") as hold:
+            await hold.commit("0.005 USD")
+
+    await asyncio.gather(*(work() for _ in range(100)))
+
+    assert service.usd() == (15 * USD - USD // 2, 0, USD // 2)
+
+
+def _until(true) -> None:
+    for _ in range(500):
+        if true():
+            return
+        time.sleep(0.01)
+    pytest.fail("it did not happen within five seconds")
+
+
+async def _until_async(true) -> None:
+    for _ in range(500):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("it did not happen within five seconds")

@@ -1,0 +1,183 @@
+"""One call: its attempts, its deadline, its credentials."""
+
+import asyncio
+import time
+
+import grpc
+import pytest
+
+import tallystick
+from tallystick import methods
+from tallystick.transport import AsyncTransport, SyncTransport, Target
+from tallystick.v1 import organizations_pb2, server_pb2
+from tests.client.fake_service import Refusal
+
+ASK = server_pb2.GetServerInfoRequest()
+
+
+def target(service, **options):
+    return Target(address=service.address, **options)
+
+
+def ask(transport, **options):
+    return transport.call(methods.GET_SERVER_INFO, ASK, **options)
+
+
+def test_sync_transport__repeats(service):
+    """An attempt without an answer is repeated until there is one."""
+    service.fail["GetServerInfo"] = 3
+
+    answer = ask(SyncTransport(target(service)))
+
+    assert answer.backend == "memory"
+    assert service.count("GetServerInfo") == 4
+
+
+def test_sync_transport__gives_up(service):
+    """After the time to try, the error says where, how often and why; the call may be repeated with the same id."""
+    service.fail["GetServerInfo"] = 10**6
+    begin = time.monotonic()
+
+    with pytest.raises(tallystick.LedgerUnavailable) as caught:
+        ask(SyncTransport(target(service)), request_id="the-id", retry_s=0.5)
+
+    assert 0.2 < time.monotonic() - begin < 1
+    error = caught.value
+    assert (error.address, error.request_id) == (service.address, "the-id")
+    assert error.attempts == service.count("GetServerInfo") > 2
+    assert "the fake was told to fail" in str(error)
+
+
+def test_sync_transport__refusal_is_final(service):
+    """A refusal is not repeated."""
+    service.refuse["GetServerInfo"] = Refusal(grpc.StatusCode.FAILED_PRECONDITION, "PARTITION_CLOSED")
+
+    with pytest.raises(tallystick.PartitionClosed):
+        ask(SyncTransport(target(service)))
+
+    assert service.count("GetServerInfo") == 1
+
+
+def test_sync_transport__quarantine_is_final(service):
+    """Only an operator ends a quarantine: waiting would not help."""
+    service.refuse["GetServerInfo"] = Refusal(grpc.StatusCode.UNAVAILABLE, "ORGANIZATION_QUARANTINED")
+
+    with pytest.raises(tallystick.OrganizationQuarantined):
+        ask(SyncTransport(target(service)))
+
+    assert service.count("GetServerInfo") == 1
+
+
+def test_sync_transport__deadline(service):
+    """An attempt that takes too long is given up, and repeated."""
+    service.stall_s["GetServerInfo"] = 1.0
+
+    with pytest.raises(tallystick.LedgerUnavailable):
+        ask(SyncTransport(target(service, timeout_s=0.2)), retry_s=0.5)
+
+    assert service.count("GetServerInfo") >= 2
+
+
+def test_sync_transport__comes_back(service):
+    """A ledger that comes back within the time to try is found again quickly."""
+    transport = SyncTransport(target(service, retry_s=10))
+    ask(transport)
+    service.stop()
+    service.start()
+    begin = time.monotonic()
+
+    ask(transport)
+
+    assert time.monotonic() - begin < 3
+
+
+def test_sync_transport__token(service):
+    """A token travels with every call on this machine."""
+    ask(SyncTransport(target(service, token="secret")))
+
+    assert service.metadata[0]["authorization"] == "Bearer secret"
+
+
+def test_sync_transport__closed(service):
+    """A closed client says so."""
+    transport = SyncTransport(target(service))
+    ask(transport)
+    transport.close()
+
+    with pytest.raises(tallystick.ClientClosed):
+        ask(transport)
+
+
+def test_target__token_in_clear():
+    """A token does not leave this machine without TLS."""
+    with pytest.raises(ValueError, match="TALLYSTICK_CA_FILE"):
+        Target(address="ledger.example:7420", token="secret")
+    assert Target(address="ledger.example:7420", token="secret", ca_file="ca.pem").metadata
+
+
+@pytest.mark.parametrize(
+    "address,loopback",
+    [
+        ("127.0.0.1:7420", True),
+        ("localhost:1", True),
+        ("[::1]:7420", True),
+        ("unix:/run/ledger", True),
+        ("localhost.example:1", False),
+        ("127.example:1", False),
+        ("10.0.0.1:7420", False),
+    ],
+)
+def test_target__loopback(address, loopback):
+    """Loopback never uses a proxy; elsewhere the environment's proxy holds."""
+    options = dict(Target(address=address).options(shared=True))
+
+    assert ("grpc.enable_http_proxy" in options) == loopback
+    assert options["grpc.enable_retries"] == 0
+
+
+async def test_async_transport__repeats(service):
+    """An attempt without an answer is repeated until there is one."""
+    service.fail["GetServerInfo"] = 3
+
+    answer = await ask(AsyncTransport(target(service)))
+
+    assert answer.backend == "memory"
+    assert service.count("GetServerInfo") == 4
+
+
+async def test_async_transport__gives_up(service):
+    """After the time to try, the error says so."""
+    service.fail["GetServerInfo"] = 10**6
+
+    with pytest.raises(tallystick.LedgerUnavailable) as caught:
+        await ask(AsyncTransport(target(service)), retry_s=0.3)
+
+    assert caught.value.attempts > 1
+
+
+async def test_async_transport__refusal(service):
+    """A refusal arrives with its type."""
+    wanted = organizations_pb2.GetOrganizationRequest(organization="nobody")
+
+    with pytest.raises(tallystick.OrganizationNotFound):
+        await AsyncTransport(target(service)).call(methods.GET_ORGANIZATION, wanted)
+
+
+async def test_async_transport__closed(service):
+    """A closed client says so."""
+    transport = AsyncTransport(target(service))
+    await ask(transport)
+    await transport.close()
+
+    with pytest.raises(tallystick.ClientClosed):
+        await ask(transport)
+
+
+def test_async_transport__one_loop_after_another(service):
+    """Each event loop has its own connection, and takes it with it when it ends."""
+    transport = AsyncTransport(target(service))
+
+    for _ in range(3):
+        assert asyncio.run(ask(transport)).backend == "memory"
+
+    assert len(transport._channels) == 1
