@@ -5,7 +5,6 @@
 
 import difflib
 import os
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,7 +35,9 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """What a service process is told. The environment's name is the field's in upper case, after `TALLYSTICK_`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, env_ignore_empty=True, env_parse_none_str="null"
+    )
 
     database_url: str = Field(
         default="",
@@ -58,20 +59,38 @@ class Settings(BaseSettings):
         description="Let several processes listen on one port; otherwise a second one is refused to start.",
     )
     append_connections: int = Field(
-        default=8, ge=1, le=1000, description="Connections that append batches, at most. PostgreSQL only."
+        default=4, ge=1, le=1000, description="Connections that append batches, at most. SQLite has one."
     )
-    read_connections: int = Field(default=8, ge=1, le=1000, description="Connections that only read, at most.")
+    read_connections: int = Field(
+        default=4, ge=1, le=1000, description="Connections that load books and answer queries, at most."
+    )
+    connect_timeout_ms: int = Field(
+        default=5_000,
+        ge=1,
+        le=600_000,
+        description="How long to wait for a new connection, and for one of the above to be free.",
+    )
+    lock_timeout_ms: int = Field(default=5_000, ge=1, le=600_000, description="How long a statement waits for a lock.")
+    statement_timeout_ms: int = Field(default=30_000, ge=1, le=600_000, description="How long a statement may take.")
+    idle_timeout_ms: int = Field(
+        default=10_000,
+        ge=1,
+        le=600_000,
+        description="How long an open transaction may idle before PostgreSQL ends it, and with it its locks.",
+    )
     prepare_threshold: int | None = Field(
-        default=5,
+        default=2,
         ge=0,
-        description="After how many uses a statement is prepared. PostgreSQL only; `null` where a transaction pooler "
-        "stands between that does not keep prepared statements.",
+        description=(
+            "After how many uses PostgreSQL prepares a statement; `null` for never, which a pooler that hands out "
+            "connections by transaction may need."
+        ),
     )
-    lock_timeout_seconds: float = Field(
-        default=5.0, gt=0, le=600, description="How long a transaction waits for another process's lock."
+    synchronous_commit: Literal["", "on", "remote_write", "remote_apply", "local", "off"] = Field(
+        default="", description="Set in each transaction on PostgreSQL; empty for what the server says."
     )
-    statement_timeout_seconds: float = Field(
-        default=10.0, gt=0, le=600, description="How long one statement may take. PostgreSQL only."
+    synchronous: Literal["FULL", "EXTRA", "NORMAL", "OFF"] = Field(
+        default="FULL", description="Of SQLite; less than `FULL` is not durable, see `UNSAFE_DURABILITY`."
     )
     unsafe_durability: bool = Field(
         default=False,
@@ -127,30 +146,22 @@ class Settings(BaseSettings):
             raise ValueError("is no host:port, such as 127.0.0.1:7420 or [::1]:7420")
         return value
 
-    @field_validator("database_url")
-    @classmethod
-    def _names_a_database(cls, value: str) -> str:
-        if value and not re.match(r"(sqlite|postgresql|postgres)(\+\w+)?://|memory:", value):
-            raise ValueError("begins with none of sqlite:///, postgresql:// and memory:")
-        return value
-
     @property
     def database(self) -> str:
         """The database's address, with the default filled in."""
         return self.database_url or f"sqlite:///{default_database_file()}"
 
     @classmethod
-    def load(cls, environment: Mapping[str, str] | None = None, **given: Any) -> Self:  # noqa: ANN401  (any field)
+    def load(cls, **given: Any) -> Self:  # noqa: ANN401  (any field)
         """The settings of the environment, and over them those given by name, such as a command line's options.
 
         Args:
-            environment: Looked through for unknown names; the process's own where absent.
             given: Fields and their values; None leaves a field to the environment.
 
         Raises:
             SettingsError: A variable that begins with `TALLYSTICK_` is unknown, or a value is malformed.
         """
-        check_names(os.environ if environment is None else environment)
+        check_names(os.environ)
         try:
             return cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
@@ -179,12 +190,6 @@ def default_database_file() -> Path:
     return platformdirs.user_data_path("tallystick", appauthor=False) / "ledger.db"
 
 
-def masked(url: str) -> str:
-    """A database's address without its password."""
-    hidden = re.sub(r"://([^:/?#]*):(.*)@", r"://\1:***@", url)
-    return re.sub(r"([?&](?:password|sslpassword)=)[^&]*", r"\1***", hidden)
-
-
 def reference() -> str:
     """The reference page of all settings."""
     rows = [
@@ -198,9 +203,9 @@ def reference() -> str:
             "",
             "# Configuration",
             "",
-            "The service is configured by its environment. Every setting has a default; with none set it runs on SQLite",
-            "in the user's data folder and listens on loopback. A variable that begins with `TALLYSTICK_` and is not",
-            "listed here is an error, so that a misspelt setting is not taken for a default.",
+            "The service is configured by its environment. Every setting has a default; with none set it runs on",
+            "SQLite in the user's data folder and listens on loopback. A variable that begins with `TALLYSTICK_` and",
+            "is not listed here is an error, so that a misspelt setting is not taken for a default.",
             "",
             "| Variable | Default | Meaning |",
             "| --- | --- | --- |",

@@ -13,7 +13,7 @@ from typing import Any, Final
 import structlog
 
 from ledger import __version__
-from ledger.config import Settings, default_database_file, masked
+from ledger.config import Settings, default_database_file
 from ledger.core.faults import Fault
 from ledger.observe import logs
 from ledger.rpc.identity import check_listen
@@ -24,7 +24,8 @@ from ledger.sequencer.clock import Clock
 from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
 from ledger.sequencer.sweeper import prune_forever, sweep_forever
-from ledger.storage.memory import MemoryStore
+from ledger.storage.address import mask_password
+from ledger.storage.settings import StorageSettings
 
 log = structlog.get_logger("tallystick.service")
 
@@ -108,7 +109,7 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
     check_listen(settings.listen, insecure=settings.insecure)
     logs.configure(settings.log_level, settings.log_format)
     told = _Told()
-    async with open_store(settings) as store:
+    async with opened(settings) as store:
         options = Options(
             listen=settings.listen,
             reuse_port=settings.reuse_port,
@@ -140,15 +141,31 @@ def run(settings: Settings, announce: Callable[[str], None] | None = None) -> No
 
 
 @asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator[Any]:
-    """The store that the settings name, closed afterwards."""
-    if settings.database.startswith("memory:"):
-        store: Any = MemoryStore()
-    else:
-        if not settings.database_url:
-            folder = default_database_file().parent
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        raise NotImplementedError(settings.database)
+async def opened(settings: Settings) -> AsyncIterator[Any]:
+    """The store that the settings name, closed afterwards.
+
+    Raises:
+        CannotOpen: The database cannot be used as it is; the message says what to do.
+    """
+    from ledger.storage.open import open_store  # noqa: PLC0415
+
+    if not settings.database_url:
+        default_database_file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = await open_store(
+        settings.database,
+        StorageSettings(
+            append_connections=settings.append_connections,
+            read_connections=settings.read_connections,
+            connect_timeout_ms=settings.connect_timeout_ms,
+            lock_timeout_ms=settings.lock_timeout_ms,
+            statement_timeout_ms=settings.statement_timeout_ms,
+            idle_timeout_ms=settings.idle_timeout_ms,
+            prepare_threshold=settings.prepare_threshold,
+            synchronous_commit=settings.synchronous_commit,
+            synchronous=settings.synchronous,
+            allow_unsafe=settings.unsafe_durability,
+        ),
+    )
     try:
         yield store
     finally:
@@ -160,7 +177,7 @@ def first_lines(settings: Settings, service: Service) -> list[str]:
     store = service.store
     return [
         f"tallystick {__version__}, process {os.getpid()}",
-        f"database   {masked(settings.database)} ({store.durability})",
+        f"database   {mask_password(settings.database)} ({store.durability})",
         f"schema     {getattr(store, 'schema', 'none')}",
         f"pools      {settings.append_connections} appending, {settings.read_connections} reading",
         f"listening  {service.address}{' (insecure)' if settings.insecure else ''}",

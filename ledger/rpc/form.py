@@ -5,6 +5,7 @@ hand, only then, to say which field it is. A mutation with fields that this rele
 their meaning would be lost silently.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -20,6 +21,26 @@ FIELD_CHARACTERS_MAX: Final = 200
 _WHOLE: Final = "request"
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 _DEPTH_MAX: Final = 20
+
+
+_NAME: Final = "1 to 63 of a-z, 0-9, -, _ and ., beginning with a letter or digit"
+_ID: Final = "must be a UUIDv7 in lower case"
+_WORD: Final = "must be at most 100 letters, digits and ._:/@-"
+_UNIT: Final = "must be a letter, then at most 15 letters, digits and _"
+PATTERNS: Final[Mapping[str, str]] = {
+    "organization": f"must be a name: {_NAME}",
+    "partition": f"must be a path such as acme/research/scout; each name is {_NAME}",
+    "request_id": _ID,
+    "reservation_id": _ID,
+    "unit": _UNIT,
+    "name": _UNIT,
+    "tool": _WORD,
+    "workflow_id": _WORD,
+    "etag": "must be the etag that was read",
+    "kinds": "must be the name of an entry's kind, such as Funded",
+    "labels": "must have keys of 1 to 40 of a-z, 0-9, _ and -, beginning with a letter",
+}
+"""What a field's pattern asks for, in words, by the field's name."""
 
 
 class Form:
@@ -53,10 +74,15 @@ class Form:
             if message.ByteSize() != size:
                 raise InvalidRequest(*unknown(message_type.FromString(data)))
         if broken := self._validator.collect_violations(message):
-            raise InvalidRequest(
-                *(Violation(_path(one.proto.field), one.proto.message) for one in broken[:VIOLATIONS_MAX])
-            )
+            raise InvalidRequest(*(_violation(one.proto) for one in broken[:VIOLATIONS_MAX]))
         return message
+
+
+def _violation(broken: Any) -> Violation:  # noqa: ANN401  (protovalidate's own record)
+    """What protovalidate found, in our words where it would show a pattern."""
+    name = broken.field.elements[-1].field_name if broken.field and broken.field.elements else ""
+    problem = PATTERNS.get(name) if broken.rule_id == "string.pattern" else None
+    return Violation(_path(broken.field), problem or broken.message)
 
 
 def _path(field: object) -> str:

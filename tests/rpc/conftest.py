@@ -1,0 +1,37 @@
+"""Fixtures of the wire's tests."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from ledger import testing
+from ledger.sequencer.pending import Limits
+from ledger.service import Service
+from tests.rpc.world import Clock, Wire, found_acme
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The machine's time, until a test moves it on."""
+    return Clock()
+
+
+@pytest.fixture
+async def service(clock: Clock) -> AsyncIterator[Service]:
+    """A service on a free loopback port, with an empty store."""
+    async with testing.running(limits=Limits(wait_us=0), clock=clock) as service:
+        yield service
+
+
+@pytest.fixture
+async def wire(service: Service) -> AsyncIterator[Wire]:
+    """A client of a service that knows nobody."""
+    async with Wire(service.address) as wire:
+        yield wire
+
+
+@pytest.fixture
+async def acme(wire: Wire) -> Wire:
+    """A client of a service that knows acme, its team research and their agent scout."""
+    await found_acme(wire)
+    return wire

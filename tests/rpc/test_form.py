@@ -1,0 +1,102 @@
+import grpc
+import pytest
+from tallystick.v1 import reservations_pb2, types_pb2
+
+from ledger.rpc.form import Form
+from ledger.rpc.problems import InvalidRequest
+from ledger.rpc.server import SERVICES
+from tests.rpc import samples
+from tests.rpc.samples import BATCH, GROUP, RESERVE, SAMPLES, method_of, spoilt
+from tests.rpc.world import Failed, Wire
+
+FORM = Form(1024 * 1024)
+
+
+def test_samples__are_complete():
+    """There is a sample of every method, so that none is left out of the sweep; and each is well formed."""
+    named = {method_of(sample.DESCRIPTOR) for sample in (*SAMPLES, BATCH)}
+
+    assert named == {method.name for service in SERVICES.values() for method in service.methods}
+    assert set(samples.ITEMS) == {field.name for field in BATCH.items[0].DESCRIPTOR.fields}
+    for sample in (*SAMPLES, BATCH, GROUP):
+        assert FORM.read(type(sample), sample.SerializeToString(), strict=True) == sample
+
+
+@pytest.mark.parametrize("sample", [*SAMPLES, BATCH, GROUP], ids=lambda sample: method_of(sample.DESCRIPTOR))
+async def test_read__spoilt_fields(wire: Wire, sample):
+    """Malformed input on any field of any method answers INVALID_ARGUMENT and names the field."""
+    method = method_of(sample.DESCRIPTOR)
+    wrong = []
+    for how, field, data in spoilt(sample):
+        try:
+            await wire.send(method, data)
+            answer = Failed(grpc.StatusCode.OK, "")
+        except Failed as error:
+            answer = error
+        named = any(name.startswith(field) or field.startswith(name) for name in answer.violations)
+        if (answer.code, answer.reason) != (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST") or not named:
+            wrong.append((field, how, answer.code, answer.message))
+
+    assert wrong == []
+
+
+def test_read__an_unknown_field_of_a_mutation():
+    """A field that this release does not know would be lost, so a mutation with one is refused, and it is named."""
+    extra = b"\x98\x06\x01"
+    inside = RESERVE.SerializeToString() + b"\x12\x06" + b"\x0a\x01U" + extra
+
+    assert _violations(RESERVE.SerializeToString() + extra) == {"99": "is a field that this release does not know"}
+    assert _violations(inside) == {"amounts[1].99": "is a field that this release does not know"}
+    assert FORM.read(type(RESERVE), RESERVE.SerializeToString() + extra, strict=False).partition == "acme/scout"
+
+
+def test_read__says_what_a_pattern_asks_for():
+    """People are told what to write, not a regular expression."""
+    message = reservations_pb2.ReserveRequest(
+        partition="Acme", amounts=[types_pb2.Amount(unit="?", parts=1), types_pb2.Amount(unit="USD")], request_id="1"
+    )
+
+    found = _violations(message.SerializeToString())
+
+    assert found == {
+        "partition": "must be a path such as acme/research/scout; each name is 1 to 63 of a-z, 0-9, -, _ and ., "
+        "beginning with a letter or digit",
+        "amounts": "every amount must be more than zero",
+        "amounts[0].unit": "must be a letter, then at most 15 letters, digits and _",
+        "request_id": "must be a UUIDv7 in lower case",
+    }
+
+
+def test_read__a_request_that_is_too_large():
+    """The service's own limit answers as malformed, not as overload."""
+    with pytest.raises(InvalidRequest) as error:
+        Form(10).read(type(RESERVE), RESERVE.SerializeToString(), strict=True)
+
+    assert error.value.violations[0] == ("request", "must have at most 10 bytes")
+
+
+@pytest.mark.parametrize("data", [b"\xff" * 20, b"\x0a", b"\x0b", b"\x0a\xff\xff\xff\xff\x0f", b"\x09\x01", b"\x80"])
+def test_read__bytes_that_are_no_message(data):
+    """Whatever comes, the answer is about the request and never a bug."""
+    with pytest.raises(InvalidRequest):
+        FORM.read(type(RESERVE), data, strict=True)
+
+
+async def test_read__as_gRPC_carries_it(wire: Wire):
+    """The details fit into the headers, however long what was sent."""
+    request = reservations_pb2.ReserveRequest(
+        partition="x" * 100_000, labels={"K" * 1000 + str(n): "v" * 500 for n in range(100)}, request_id="y" * 50_000
+    )
+
+    with pytest.raises(Failed) as error:
+        await wire.send("Reserve", request.SerializeToString())
+
+    assert error.value.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert "partition" in error.value.violations
+    assert all(len(field) <= 200 for field in error.value.violations)
+
+
+def _violations(data: bytes) -> dict[str, str]:
+    with pytest.raises(InvalidRequest) as error:
+        FORM.read(type(RESERVE), data, strict=True)
+    return dict(error.value.violations)

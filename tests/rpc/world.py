@@ -1,0 +1,157 @@
+"""What tests of the wire share: a service on a loopback port, a client that knows nothing but the protos, and requests."""
+
+import itertools
+import time
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import grpc
+import grpc.aio
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from google.rpc import error_details_pb2, status_pb2
+from tallystick.v1 import errors_pb2, types_pb2
+
+from ledger.rpc.server import SERVICES
+
+USD: Final = 10**9
+"""Smallest parts of a dollar."""
+
+METHODS: Final = {method.name: (service, method) for service in SERVICES.values() for method in service.methods}
+_numbers = itertools.count()
+
+
+class Clock:
+    """The machine's time, moved on by a test."""
+
+    def __init__(self) -> None:
+        self.moved = 0
+
+    def now(self) -> int:
+        return time.time_ns() // 1000 + self.moved
+
+    def monotonic(self) -> int:
+        return time.monotonic_ns() // 1000 + self.moved
+
+    def advance(self, seconds: float) -> None:
+        self.moved += int(seconds * 1_000_000)
+
+
+def new_id(at: int | None = None) -> str:
+    """A UUIDv7 of a time in microseconds, distinct from all others of this process."""
+    digits = f"{(at or time.time_ns() // 1000) // 1000:012x}7000{0x8000000000000000 + next(_numbers):016x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+@dataclass
+class Failed(Exception):
+    """A call that ended with an error, taken apart.
+
+    `kinds` are the details' types, in order.
+    """
+
+    code: grpc.StatusCode
+    message: str
+    reason: str = ""
+    domain: str = ""
+    metadata: dict[str, str] = field(default_factory=dict)
+    refusal: errors_pb2.Refusal | None = None
+    violations: dict[str, str] = field(default_factory=dict)
+    retry_seconds: float | None = None
+    kinds: tuple[str, ...] = ()
+
+
+def failed(code: grpc.StatusCode, status: status_pb2.Status) -> Failed:
+    """A status taken apart."""
+    found = Failed(code, status.message, kinds=tuple(one.TypeName().rpartition(".")[2] for one in status.details))
+    for detail in status.details:
+        info, refusal = error_details_pb2.ErrorInfo(), errors_pb2.Refusal()
+        bad, retry = error_details_pb2.BadRequest(), error_details_pb2.RetryInfo()
+        if detail.Unpack(info):
+            found.reason, found.domain, found.metadata = info.reason, info.domain, dict(info.metadata)
+        elif detail.Unpack(refusal):
+            found.refusal = refusal
+        elif detail.Unpack(bad):
+            found.violations = {one.field: one.description for one in bad.field_violations}
+        elif detail.Unpack(retry):
+            found.retry_seconds = retry.retry_delay.ToTimedelta().total_seconds()
+    return found
+
+
+class Wire:
+    """Calls methods by name."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.channel = grpc.aio.insecure_channel(address)
+
+    async def __aenter__(self) -> "Wire":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.channel.close()
+
+    async def send(self, name: str, data: bytes, timeout: float | None = 10) -> Any:
+        """Send bytes, get the answer or Failed."""
+        service, method = METHODS[name]
+        call = self.channel.unary_unary(f"/{service.full_name}/{name}")
+        try:
+            answer = await call(data, timeout=timeout)
+        except grpc.aio.AioRpcError as error:
+            status = status_pb2.Status()
+            for key, value in error.trailing_metadata() or ():
+                if key == "grpc-status-details-bin":
+                    status.ParseFromString(value)  # type: ignore[arg-type]
+            if not status.message:
+                status.message = error.details() or ""
+            raise failed(error.code(), status) from None
+        return GetMessageClass(method.output_type).FromString(answer)
+
+    async def call(self, name: str, timeout: float | None = 10, **fields: Any) -> Any:
+        """Call a method; a mutation gets a new request id unless it has one, or is a dry run."""
+        message_type = GetMessageClass(METHODS[name][1].input_type)
+        named = "request_id" in message_type.DESCRIPTOR.fields_by_name
+        if named and "request_id" not in fields and not fields.get("validate_only"):
+            fields["request_id"] = new_id()
+        return await self.send(name, message_type(**fields).SerializeToString(), timeout)
+
+    async def fails(self, name: str, **fields: Any) -> Failed:
+        """The error that a call ends with."""
+        try:
+            answer = await self.call(name, **fields)
+        except Failed as error:
+            return error
+        raise AssertionError(f"{name} was answered: {answer}")
+
+
+def usd(dollars: float) -> types_pb2.Amount:
+    """Dollars as an amount."""
+    return types_pb2.Amount(unit="USD", parts=int(dollars * USD))
+
+
+def units(*names: str) -> list[types_pb2.Unit]:
+    """Units, dollars at scale 9, others whole."""
+    return [types_pb2.Unit(name=name, scale=9 if name == "USD" else 0) for name in names]
+
+
+async def found_acme(wire: Wire) -> None:
+    """acme with 100 USD and 1000 tokens; acme/research with 40 USD; its agent scout with 15 USD and 100 tokens."""
+    await wire.call("CreateOrganization", organization="acme", units=units("USD", "tokens"))
+    await wire.call("Fund", organization="acme", amount=usd(100))
+    await wire.call("Fund", organization="acme", amount=types_pb2.Amount(unit="tokens", parts=1000))
+    await wire.call("CreatePartition", partition="acme/research", kind=2)
+    await wire.call("CreatePartition", partition="acme/research/scout", kind=3)
+    await wire.call("Allocate", partition="acme/research", amount=usd(55))
+    await wire.call("Allocate", partition="acme/research", amount=types_pb2.Amount(unit="tokens", parts=100))
+    await wire.call("Allocate", partition="acme/research/scout", amount=usd(15))
+    await wire.call("Allocate", partition="acme/research/scout", amount=types_pb2.Amount(unit="tokens", parts=100))
+
+
+SCOUT: Final = "acme/research/scout"
+
+
+def plain(message: Message) -> dict[str, Any]:
+    """The fields that are set, for comparing whole values."""
+    from google.protobuf.json_format import MessageToDict
+
+    return MessageToDict(message, preserving_proto_field_name=True)
