@@ -1,0 +1,165 @@
+"""`tallystick demo`: from an empty folder to a verdict, and nothing left behind."""
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from ledger.demo import report
+from ledger.demo.plan import CALLS_MIN, Plan, make_plan
+from ledger.demo.processes import ProcessFailed
+from ledger.demo.replay import Replay, ReplayFailed, Result
+from ledger.demo.service import Service, ServiceFailed, migrate, own_environment, verify
+from ledger.demo.traffic import recorded_calls
+from ledger.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from tallystick import TallystickError
+
+Database = Literal["sqlite", "postgresql"]
+
+SEED: Final = 2023
+PROCESSES: Final = 2
+SLOTS: Final = 96
+
+OK: Final = 0
+WRONG: Final = 1
+MISUSED: Final = 2
+INTERRUPTED: Final = 130
+
+
+def run(
+    database: str = "sqlite",
+    calls: int | None = None,
+    *,
+    seed: int = SEED,
+    processes: int = PROCESSES,
+    slots: int = SLOTS,
+    keep: bool = False,
+) -> int:
+    """The demo has run, and what it started has ended.
+
+    Args:
+        database: `sqlite`, or `postgresql`: a server of its own, which it brings.
+        calls: How many calls of the trace to replay; all of them where absent.
+        seed: What the plan is drawn from.
+        processes: How many client processes.
+        slots: How many calls are in flight altogether.
+        keep: Whether the scratch folder stays.
+
+    Returns:
+        The exit code: 0 where nothing was overspent and the books were verified, 1 where not, 2 for arguments that
+        cannot be, 130 after Ctrl-C.
+    """
+    if database not in {"sqlite", "postgresql"}:
+        return _complain(f"there is no demo on {database!r}: choose sqlite or postgresql", MISUSED)
+    most = len(recorded_calls())
+    wanted = most if calls is None else calls
+    if not CALLS_MIN <= wanted <= most:
+        return _complain(f"the demo replays {CALLS_MIN} to {most} calls, not {wanted}", MISUSED)
+    if not 1 <= processes <= slots:
+        return _complain(f"{slots} calls in flight cannot come from {processes} processes", MISUSED)
+    try:
+        with _terminated_like_interrupted(), _folder(keep=keep) as folder:
+            return _run(database, make_plan(wanted, seed), folder, processes, slots)
+    except KeyboardInterrupt:
+        return _complain("interrupted; nothing is left running", INTERRUPTED)
+    except (EmbeddedPostgresError, ProcessFailed, ReplayFailed, ServiceFailed, TallystickError) as problem:
+        return _complain(f"the demo could not go on: {problem}", WRONG)
+
+
+def _run(database: str, plan: Plan, folder: Path, processes: int, slots: int) -> int:
+    screen = report.Screen()
+    teams = len({agent.team for agent in plan.agents})
+    screen.say(
+        f"{len(plan.agents)} agents in {teams} teams make {len(plan.calls):,} recorded calls, {slots} at once, from "
+        f"{processes} processes. Budgets are in nano-dollars; the books are kept in {_NAMES[database]}."
+    )
+    with _database(database, folder) as url:
+        with _no_settings(), Service(folder, url) as service:
+            result = _replay(screen, plan, service.address, folder, processes, slots)
+        verified, said = verify(url)
+    verdict = f"verify: {'the books are right' if verified else 'FINDINGS'}: {said}"
+    report.show(screen, result, verdict)
+    told: dict[str, Any] = report.figures(result, verified=verified, backend=database)
+    print(report.last_line(told), flush=True)
+    return WRONG if result.findings or not verified else OK
+
+
+_NAMES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
+
+def _replay(screen: report.Screen, plan: Plan, address: str, folder: Path, processes: int, slots: int) -> Result:
+    with contextlib.closing(Replay(plan, address, folder, processes, slots)) as replay:
+        with screen.part("naive counter", len(plan.calls)) as listener:
+            naive = replay.naive(listener)
+        with screen.part("Tallystick", len(plan.calls)) as listener:
+            living, dead, seconds = replay.ledger(listener)
+        return replay.read(living, dead, seconds, naive)
+
+
+@contextmanager
+def _database(kind: str, folder: Path) -> Iterator[str]:
+    """The address of an empty database with the schema that the service wants."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'ledger.db'}"
+        return
+    # Where PostgreSQL runs as another user, that user has to reach its folder.
+    folder.chmod(0o711)
+    with EmbeddedPostgres(folder / "postgresql", durable=True) as server:
+        server.create_database("tallystick")
+        url = server.url("tallystick")
+        migrate(url)
+        yield url
+
+
+@contextmanager
+def _folder(*, keep: bool) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="tallystick-demo-"))
+    try:
+        yield folder
+    finally:
+        if keep:
+            print(f"kept: {folder}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _no_settings() -> Iterator[None]:
+    """Inside, neither this process nor those it starts see the user's own settings of Tallystick."""
+    before = dict(os.environ)
+    own = own_environment(before)
+    for name in before.keys() - own.keys():
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(before)
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """SIGTERM ends the demo as Ctrl-C does: in order."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _complain(what: str, code: int) -> int:
+    print(f"tallystick demo: {what}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,222 @@
+"""What the demo shows: how far it is, the tree at its end, the two sides beside each other, a line for machines."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+from rich.text import Text
+
+from ledger.demo.fleet import Purse
+from ledger.demo.processes import Listener, Progress
+from ledger.demo.replay import Result
+from tallystick import Balance, Partition, PartitionKind, PartitionState
+
+LINE_SECONDS: Final = 2.0
+BAR_WIDTH: Final = 24
+WIDTH: Final = 100
+
+
+class Screen:
+    """Where the demo is shown: with moving bars on a terminal, in plain lines otherwise."""
+
+    def __init__(self) -> None:
+        self.console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+
+    def say(self, text: str) -> None:
+        """One line."""
+        self.console.print(text, markup=False)
+
+    @contextmanager
+    def part(self, name: str, calls: int) -> Iterator[Listener]:
+        """One part of the demo, from its first call to its last."""
+        if self.console.is_terminal:
+            with self._bars() as bars:
+                task = bars.add_task(name, total=calls, refused=0)
+                yield lambda progress: bars.update(task, completed=progress.done, refused=progress.refused)
+                bars.update(task, completed=calls)
+        else:
+            yield _Lines(self, name, calls)
+
+    def _bars(self) -> Bars:
+        return Bars(
+            TextColumn("{task.description:<14}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[refused]} refused"),
+            TimeElapsedColumn(),
+            console=self.console,
+        )
+
+
+class _Lines:
+    """A line now and then."""
+
+    def __init__(self, screen: Screen, name: str, calls: int) -> None:
+        self._screen = screen
+        self._name = name
+        self._calls = calls
+        self._next = time.monotonic()
+
+    def __call__(self, progress: Progress) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + LINE_SECONDS
+            self._screen.say(
+                f"{self._name:<14} {progress.done:>6,} of {self._calls:,} calls, {progress.refused:,} refused"
+            )
+
+
+def show(screen: Screen, result: Result, verdict: str) -> None:
+    """The tree, the two sides, and the verdict."""
+    screen.console.print()
+    screen.console.print(tree_table(result))
+    screen.console.print()
+    screen.console.print(sides_table(result))
+    screen.console.print()
+    for line in _lines(result, verdict):
+        screen.say(line)
+
+
+def tree_table(result: Result) -> Table:
+    """Every partition with what it has spent, and what is left; teams with all below them."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("subtree of, or agent", no_wrap=True)
+    table.add_column("spent", justify="right")
+    table.add_column("", no_wrap=True)
+    table.add_column("left (USD)", justify="right")
+    table.add_column("", no_wrap=True)
+    notes = {agent.path: agent.purse for agent in result.plan.agents}
+    for partition in result.tree:
+        balance = partition.subtree.get("USD", Balance("USD", Decimal(0), Decimal(0), Decimal(0)))
+        depth = partition.path.count("/")
+        name = "  " * depth + partition.path.rpartition("/")[2]
+        strong = partition.kind is not PartitionKind.AGENT
+        table.add_row(
+            Text(name, style="bold" if strong else ""),
+            f"{balance.spent:.4f}",
+            _bar(balance),
+            Text(f"{balance.available + balance.reserved:.4f}", style="red" if balance.available < 0 else ""),
+            Text(_note(partition, notes.get(partition.path)), style="dim"),
+        )
+    return table
+
+
+def _bar(balance: Balance) -> Text:
+    """Spent, held and available, as shares of their sum."""
+    whole = balance.spent + balance.reserved + max(balance.available, Decimal(0))
+    if whole <= 0:
+        return Text("·" * BAR_WIDTH, style="dim")
+    spent = round(BAR_WIDTH * balance.spent / whole)
+    held = round(BAR_WIDTH * balance.reserved / whole)
+    bar = Text("█" * spent, style="cyan")
+    bar.append("▒" * held, style="yellow")
+    bar.append("░" * max(0, BAR_WIDTH - spent - held), style="dim")
+    return bar
+
+
+def _note(partition: Partition, purse: Purse | None) -> str:
+    """What to look at."""
+    if partition.state is not PartitionState.OPEN:
+        return "closed half-way; what was left went up"
+    tokens = partition.own.get("tokens")
+    text = (
+        {
+            Purse.TIGHT: "ran out",
+            Purse.BURST: "asked for four times its budget at once",
+            Purse.SHORT_OF_TOKENS: "ran out of tokens",
+        }.get(purse, "")
+        if purse
+        else ""
+    )
+    debt = min((one.available for one in partition.own.values()), default=Decimal(0))
+    if debt < 0:
+        text = f"{text}; owes a late cost".removeprefix("; ")
+    elif not text and tokens is not None and partition.kind is PartitionKind.AGENT:
+        text = f"{tokens.available:,} tokens left"
+    return text
+
+
+def sides_table(result: Result) -> Table:
+    """The naive counter and the ledger, on the same calls."""
+    counted, journal = result.tally, result.audit
+    calls = len(result.plan.calls)
+    table = Table(box=None, pad_edge=False)
+    table.add_column(f"{calls:,} calls", no_wrap=True)
+    table.add_column("naive counter", justify="right")
+    table.add_column("Tallystick", justify="right")
+    rows: list[tuple[str, str, str]] = [
+        ("granted", f"{calls - result.naive_refused:,}", f"{counted.granted:,}"),
+        *((f"refused, {reason}", "", f"{count:,}") for reason, count in counted.refused.items()),
+        ("refused", f"{result.naive_refused:,}", f"{sum(counted.refused.values()):,}"),
+        ("answers replayed, effect once", "none kept", f"{counted.replayed:,}"),
+        ("holds expired", "no holds", f"{journal.expired:,}"),
+        ("of these committed late", "", f"{journal.committed_late:,}"),
+    ]
+    for row in rows:
+        table.add_row(*row)
+    table.add_row(
+        Text("admitted beyond a budget (USD)", style="bold"),
+        Text(dollars(result.naive_overspend), style="bold red"),
+        Text(dollars(result.overspend), style="bold red" if result.overspend else "bold green"),
+    )
+    return table
+
+
+def _lines(result: Result, verdict: str) -> Sequence[str]:
+    counted, measured, journal = result.tally, result.measured, result.audit
+    late, overrun, overdrawn = journal.late["USD"], journal.overrun["USD"], journal.overdrawn["USD"]
+    journal_says, clients_say = dollars(journal.overspend["USD"]), dollars(counted.overspend)
+    p50, p99 = measured.latency(0.5) * 1000, measured.latency(0.99) * 1000
+    wrong = [f"WRONG: {finding}" for finding in result.findings]
+    return [
+        f"beyond a budget, counted twice: {journal_says} USD by the journal, {clients_say} USD by the clients",
+        f"recorded all the same: {dollars(late)} USD late, {dollars(overrun)} USD above a hold",
+        f"of this, {dollars(overdrawn)} USD took budgets below zero",
+        f"{operations_per_second(result):,.0f} operations a second; reserve p50 {p50:.1f} ms, p99 {p99:.1f} ms",
+        f"{journal.entries:,} journal entries; {verdict}",
+        *wrong,
+    ]
+
+
+def dollars(nano: int) -> str:
+    """Exact, to the nano-dollar."""
+    return f"{Decimal(nano).scaleb(-9):.9f}"
+
+
+def operations_per_second(result: Result) -> float:
+    """Answered calls of the ledger, by those that lived, in the time that they took."""
+    return result.measured.operations / result.seconds if result.seconds else 0.0
+
+
+def figures(result: Result, *, verified: bool, backend: str) -> dict[str, Any]:
+    """What the last line says, for machines. Whole nano-dollars; the reasons are those of the wire."""
+    counted, journal = result.tally, result.audit
+    return {
+        "calls": counted.calls,
+        "granted": counted.granted,
+        "refused": counted.refused,
+        "replayed": counted.replayed,
+        "expired": journal.expired,
+        "committed_late": journal.committed_late,
+        "overspend_nanodollars": result.overspend,
+        "overdrawn_nanodollars": journal.overdrawn["USD"],
+        "naive_overspend_nanodollars": result.naive_overspend,
+        "journal_entries": journal.entries,
+        "verified": verified,
+        "operations_per_second": round(operations_per_second(result), 1),
+        "reserve_p50_ms": round(result.measured.latency(0.5) * 1000, 2),
+        "reserve_p99_ms": round(result.measured.latency(0.99) * 1000, 2),
+        "backend": backend,
+    }
+
+
+def last_line(told: dict[str, Any]) -> str:
+    """One JSON object in one line."""
+    return json.dumps(told)
