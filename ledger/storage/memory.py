@@ -209,7 +209,7 @@ class MemoryReader:
 class _MemoryLock:
     """An organization's head, locked."""
 
-    clock = None
+    clock: int | None = None
 
     def __init__(self, store: MemoryStore, kept: _Kept) -> None:
         self.head = kept.head

@@ -289,7 +289,7 @@ class SqliteStore:
 class _SqliteLock:
     """The open writing transaction, seen by one organization."""
 
-    clock = None
+    clock: int | None = None
 
     def __init__(self, store: SqliteStore, organization: str, head: Head) -> None:
         self.head = head

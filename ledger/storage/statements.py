@@ -354,3 +354,33 @@ def moved(batch: Batch) -> dict[str, Any]:
         "next_due_us": head.next_due,
         "incarnation": head.incarnation,
     }
+
+
+# Compares that must fail their transaction, because COMMIT has been sent already: they divide by what they found
+
+
+def head_must_move() -> str:
+    """Move a head on; an error, if it is not the expected one."""
+    one = head_moves().returning(literal_column("1").label("one")).cte("moved")
+    return compiled(select(literal_column("1 / count(*)")).select_from(one), "postgresql")
+
+
+def head_must_be() -> str:
+    """An error, if the head is not the expected one."""
+    return compiled(select(literal_column("1 / count(*)")).where(matches_head()).select_from(_heads), "postgresql")
+
+
+def head_must_not_exist() -> str:
+    """An error, if the organization exists."""
+    none = select(literal_column("1 / (1 - count(*))")).select_from(_heads).where(_heads.c.organization == _WHOSE)
+    return compiled(none, "postgresql")
+
+
+def head_created(dialect: DialectName) -> str:
+    """The first head of an organization; an error, if there is one."""
+    return compiled(insert(_heads), dialect)
+
+
+def head_lockable() -> str:
+    """A head to lock, where the organization does not exist; waits for whoever is creating it."""
+    return compiled(postgresql.insert(_heads).on_conflict_do_nothing(), "postgresql")
