@@ -1,0 +1,174 @@
+"""Verifying a database: one organization after another, from one snapshot, each journal read once and in order."""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ledger.storage import schema
+from ledger.verify.findings import Finding, FindingKind, OrganizationReport, Report, Sink
+from ledger.verify.projections import Projections
+from ledger.verify.replay import Replay
+from ledger.verify.scratch import Scratch
+from ledger.verify.sealing import Sealing
+from ledger.verify.snapshot import DatabaseUnreadable, Row, Snapshot, masked, open_snapshot
+
+SLICE: Final = 500
+"""How many entries are in memory at once."""
+
+Progress = Callable[[str, int, int], None]
+"""Told an organization, how many of its entries were read, and how many its head says that there are."""
+
+
+def verify(
+    address: str,
+    organizations: Sequence[str] = (),
+    *,
+    tell: Callable[[Finding], None] | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """What a database's journals and projections come to, beside whoever is writing to them.
+
+    Args:
+        address: Database URL.
+        organizations: Only these; all where empty. The others are not looked at, nor is the database as a whole.
+        tell: Called with each finding at once.
+        progress: Called as entries are read.
+
+    Raises:
+        DatabaseUnreadable: There is no such database, or no such organization in it.
+
+    Source: docs/rules.md, R3, R4, R47, R48; I1-I7, I11-I13, I18.
+    """
+    report = Report(masked(address))
+    sink = Sink(report, tell)
+    with open_snapshot(address) as snapshot:
+        known = _names(snapshot, sink)
+        if unknown := sorted(set(organizations) - set(known)):
+            raise DatabaseUnreadable(f"there is no organization {unknown[0]} in {masked(address)}")
+        if not organizations:
+            _check_database(snapshot, sink)
+        for name in organizations or known:
+            _verify_one(snapshot, name, sink, progress or _silent)
+    return report
+
+
+def _silent(_organization: str, _done: int, _all: int) -> None:
+    """Nobody watches."""
+
+
+def _names(snapshot: Snapshot, sink: Sink) -> list[str]:
+    """Every organization that any table names: rows of one without a journal must be found too."""
+    names: dict[str, None] = {}
+    for table in schema.metadata.sorted_tables:
+        try:
+            for name in snapshot.organizations(table):
+                names[str(name.encode(), "utf-8")] = None
+        except (SQLAlchemyError, AttributeError, UnicodeError) as problem:  # no text, or none that can be asked for
+            sink.add(FindingKind.DATABASE_DAMAGED, f"{table.name}.organization", found=problem)
+            sink.leave_out()
+    return sorted(names)
+
+
+def _check_database(snapshot: Snapshot, sink: Sink) -> None:
+    try:
+        damages = snapshot.damages()
+    except SQLAlchemyError as problem:
+        damages = [str(problem).partition("\n")[0]]
+    for damage in damages:
+        sink.add(FindingKind.DATABASE_DAMAGED, "pages and indexes", found=damage)
+
+
+def _verify_one(snapshot: Snapshot, name: str, sink: Sink, progress: Progress) -> None:
+    report = OrganizationReport(name)
+    sink.report.organizations.append(report)
+    sink.current = report
+    scratch = Scratch((schema.reservations, schema.request_ids))
+    try:
+        _read(snapshot, name, sink, scratch, progress)
+    except SQLAlchemyError as problem:
+        said = str(getattr(problem, "orig", None) or problem).partition("\n")[0]
+        sink.add(FindingKind.UNREADABLE, "the database", position=report.position, found=said)
+    finally:
+        scratch.close()
+        sink.current = None
+
+
+def _read(snapshot: Snapshot, name: str, sink: Sink, scratch: Scratch, progress: Progress) -> None:
+    report = sink.current
+    assert report is not None, "an organization is in hand"
+    goal = snapshot.position(name)
+    sealing = Sealing(name, snapshot.rows(schema.seals, name), sink)
+    replay = Replay(name, scratch, sealing, sink)
+    entries = snapshot.rows(schema.entries, name)
+    postings = _Postings(snapshot.rows(schema.postings, name), sink)
+    progress(name, 0, goal)
+    while rows := list(islice(entries, SLICE)):
+        for expected in replay.take(rows):
+            postings.meet(expected)
+        report.position = replay.position
+        report.rows["entries"] += len(rows)
+        progress(name, report.rows["entries"], goal)
+    replay.end()
+    sealing.end()
+    postings.end()
+    report.chain = sealing.chain.hex()
+    report.rows["postings"], report.rows["seals"] = postings.count, sealing.count
+    projections = Projections(snapshot, name, sink)
+    projections.compare_head(sealing, replay.position, None if replay.stopped else replay.book)
+    if not replay.stopped:
+        projections.compare(replay.book, scratch)
+
+
+class _Postings:
+    """Walks the rows of `postings` along those that the entries' bytes ask for."""
+
+    def __init__(self, rows: Iterator[Row], sink: Sink) -> None:
+        self._rows = rows
+        self._sink = sink
+        self._row = next(rows, None)
+        self.count = 0
+
+    def meet(self, expected: Row) -> None:
+        """The next row must be this one."""
+        while self._row is not None and self._before(self._row, expected):
+            self._extra()
+        if self._row is None or self._row[1:3] != expected[1:3]:
+            self._sink.add(
+                FindingKind.ROW_MISSING, "postings", position=expected[1], key=expected[2], expected=expected[3:]
+            )
+            return
+        if self._row != expected:
+            self._sink.add(
+                FindingKind.ROW_ALTERED,
+                "postings",
+                position=expected[1],
+                key=expected[2],
+                expected=expected[3:],
+                found=self._row[3:],
+            )
+        self._advance()
+
+    def end(self) -> None:
+        """No more are asked for."""
+        while self._row is not None:
+            self._extra()
+
+    @staticmethod
+    def _before(row: Row, expected: Row) -> bool:
+        try:
+            return bool(row[1:3] < expected[1:3])
+        except TypeError:
+            return True
+
+    def _extra(self) -> None:
+        assert self._row is not None, "the caller has looked"
+        _, position, line, *rest = self._row
+        at = position if isinstance(position, int) else None
+        self._sink.add(FindingKind.ROW_EXTRA, "postings", position=at, key=line, found=tuple(rest))
+        self._advance()
+
+    def _advance(self) -> None:
+        self.count += 1
+        self._row = next(self._rows, None)

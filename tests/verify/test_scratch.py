@@ -1,0 +1,41 @@
+from ledger.storage.schema import request_ids
+from ledger.verify.scratch import Scratch
+
+
+def row(number, fingerprint=b"f"):
+    """A row of `request_ids`."""
+    return ("acme", "ann", f"id-{number}", fingerprint, number, number, 0)
+
+
+def test_take__each_row_once():
+    """A row is met once; a second one with its key was not expected."""
+    scratch = Scratch((request_ids,))
+    scratch.put(request_ids, [row(1), row(2), row(3)])
+
+    met = [
+        scratch.take(request_ids, row(2, b"other")),
+        scratch.take(request_ids, row(2)),
+        scratch.take(request_ids, row(9)),
+    ]
+
+    assert met == [row(2), None, None]
+    assert sorted(scratch.rest(request_ids)) == [row(1), row(3)]
+
+
+def test_put__later_replaces():
+    """What a record is at last is what is expected."""
+    scratch = Scratch((request_ids,))
+    scratch.put(request_ids, [row(1, b"before")])
+
+    scratch.put(request_ids, [row(1, b"after")])
+
+    assert scratch.get(request_ids, row(1)[:3]) == row(1, b"after")
+
+
+def test_take__strange_key():
+    """A damaged key is one that nobody expected, not an error."""
+    scratch = Scratch((request_ids,))
+    scratch.put(request_ids, [row(1)])
+
+    assert scratch.take(request_ids, ("acme", "\udcff", 2**70, b"", 1, 1, 0)) is None
+    scratch.close()

@@ -1,0 +1,198 @@
+import sqlite3
+from collections import Counter
+from contextlib import closing
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ledger.storage.schema import metadata
+from ledger.verify import DatabaseUnreadable, Finding, FindingKind, Verdict, verify
+from tests.verify.flips import cells, flip
+from tests.verify.journal import execute_sql, something_of_everything, write_sqlite
+
+FREE = {"quarantine"}
+"""Columns that the journal says nothing about: the finding that stopped an organization's writing."""
+
+
+def kinds(path, *organizations):
+    """How many findings of each kind a verification has."""
+    return dict(verify(f"sqlite:///{path}", organizations).counts)
+
+
+def test_verify__clean(journal):
+    """I11, I12: what the service wrote verifies, and the report says how much was read."""
+    report = verify(f"sqlite:///{journal}")
+
+    (acme,) = report.organizations
+    assert (report.verdict, report.findings, acme.verdict) == (Verdict.CLEAN, [], Verdict.CLEAN)
+    assert acme.rows == Counter(
+        heads=1,
+        organizations=1,
+        partitions=4,
+        balances=5,
+        reservations=8,
+        request_ids=37,
+        entries=39,
+        postings=62,
+        seals=22,
+    )
+
+
+def test_verify__several_organizations(tmp_path):
+    """One organization may be asked for; without a name all are read."""
+    url = write_sqlite(tmp_path / "two.db", something_of_everything(), something_of_everything("zeta"))
+
+    assert [one.organization for one in verify(url).organizations] == ["acme", "zeta"]
+    assert [one.organization for one in verify(url, ["zeta"]).organizations] == ["zeta"]
+
+
+def test_verify__one_bit_in_each_column(journal, copy):
+    """I12: a changed bit is found whatever the column that it is in."""
+    unfound = []
+    for number, cell in enumerate(cells(journal)):
+        if cell.column in FREE or cell.number != number % 3:
+            continue
+        path = copy()
+        changed = flip(path, cell, 7 * number)
+        if changed and verify(f"sqlite:///{path}").verdict is Verdict.CLEAN:
+            unfound.append((cell, changed))
+
+    assert not unfound
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_verify__any_bit(data, journal, copy):
+    """I12: a changed bit is found wherever it is."""
+    cell = data.draw(st.sampled_from([cell for cell in cells(journal) if cell.column not in FREE]))
+    path = copy()
+
+    changed = flip(path, cell, data.draw(st.integers(0, 10_000)))
+
+    assert changed is None or verify(f"sqlite:///{path}").verdict is not Verdict.CLEAN
+
+
+@pytest.mark.parametrize("table", sorted(metadata.tables))
+def test_verify__row_gone(table, database):
+    """A row that is missing is found in every table."""
+    keys = ", ".join(column.name for column in metadata.tables[table].primary_key.columns)
+    last = f"SELECT {keys} FROM {table} ORDER BY {keys} LIMIT 1 OFFSET (SELECT count(*) / 2 FROM {table})"
+    deleted = execute_sql(database, f"DELETE FROM {table} WHERE ({keys}) IN ({last})")
+
+    found = kinds(database)
+
+    assert deleted == 1
+    assert set(found) & {"ENTRY_MISSING", "SEAL_ALTERED", "HEAD_MISSING", "ROW_MISSING"}
+
+
+@pytest.mark.parametrize("table", sorted(metadata.tables))
+def test_verify__row_of_nobody(table, database):
+    """Rows of an organization that has no journal are found in every table."""
+    columns = [column.name for column in metadata.tables[table].columns]
+    others = ", ".join(columns[1:])
+    execute_sql(database, f"INSERT INTO {table} SELECT 'ghost', {others} FROM {table} LIMIT 1")
+
+    report = verify(f"sqlite:///{database}")
+
+    assert report.of("acme").verdict is Verdict.CLEAN
+    assert report.of("ghost").verdict is Verdict.FINDINGS
+
+
+def test_verify__end_cut_off(database):
+    """A journal that was cut off together with its seals contradicts the head and the projections."""
+    for table, column in (("entries", "position"), ("postings", "position"), ("seals", "last_position")):
+        execute_sql(database, f"DELETE FROM {table} WHERE {column} > 30")
+
+    found = kinds(database)
+
+    assert found["HEAD_ALTERED"] >= 3
+    assert found["ROW_EXTRA"]
+
+
+def test_verify__erased_text(database):
+    """R48: a text may be erased with its salt, and the journal still verifies."""
+    execute_sql(database, "UPDATE entries SET texts = '' WHERE kind = 'Reclaimed'")
+    execute_sql(
+        database, "UPDATE partitions SET display_name = '', display_name_salt = '' WHERE path = 'acme/research'"
+    )
+
+    assert verify(f"sqlite:///{database}").verdict is Verdict.CLEAN
+
+
+def test_verify__replaced_text(database):
+    """R48: another text under the same digest is found."""
+    execute_sql(database, "UPDATE entries SET texts = replace(texts, 'too much', 'too little')")
+
+    assert kinds(database) == {"TEXT_ALTERED": 1}
+
+
+def test_verify__newer_format(database):
+    """What this program cannot read makes the verdict incomplete, not clean."""
+    execute_sql(database, "UPDATE heads SET format = 99")
+
+    report = verify(f"sqlite:///{database}")
+
+    assert report.verdict is Verdict.INCOMPLETE
+    assert report.counts == {FindingKind.FORMAT_UNKNOWN: 1}
+
+
+def test_verify__quarantined(database):
+    """A quarantine is reported and is itself no finding: it is what a verification is asked about."""
+    execute_sql(database, "UPDATE heads SET quarantine = 'the seal at 7 is not the one this process knows'")
+
+    (acme,) = verify(f"sqlite:///{database}").organizations
+
+    assert (acme.verdict, acme.quarantine) == (Verdict.CLEAN, "the seal at 7 is not the one this process knows")
+
+
+def test_verify__replay_stops(database):
+    """After an entry that cannot be applied the bytes are still checked, and the rest is said to be uncompared."""
+    execute_sql(database, "DELETE FROM entries WHERE position = 5")
+    execute_sql(database, "UPDATE entries SET digest = zeroblob(32) WHERE position = 39")
+
+    report = verify(f"sqlite:///{database}")
+
+    assert report.incomplete
+    assert [finding.position for finding in report.findings if finding.place == "entries.digest"] == [39]
+
+
+def test_verify__beside_a_writer(database):
+    """SQLite: an uncommitted transaction of a running server neither blocks the reading nor shows in it."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as server:
+        server.execute("BEGIN IMMEDIATE")
+        server.execute("UPDATE balances SET available = available + 1")
+
+        report = verify(f"sqlite:///{database}")
+
+        server.execute("ROLLBACK")
+    assert report.verdict is Verdict.CLEAN
+
+
+def test_verify__tells_as_it_goes(database):
+    """Findings and progress are told at once, so that a long verification can be watched."""
+    execute_sql(database, "UPDATE balances SET spent = spent + 1 WHERE partition_id = 4")
+    told: list[Finding] = []
+    steps: list[tuple[str, int, int]] = []
+
+    report = verify(f"sqlite:///{database}", tell=told.append, progress=lambda *step: steps.append(step))
+
+    assert told == report.findings != []
+    assert (steps[0], steps[-1]) == (("acme", 0, 39), ("acme", 39, 39))
+
+
+def test_verify__nothing_there(tmp_path, journal):
+    """No file, no Tallystick, no such organization: each is said in a sentence."""
+    other = tmp_path / "other.db"
+    execute_sql(other, "CREATE TABLE notes (text)")
+
+    for url, organizations, said in (
+        (f"sqlite:///{tmp_path}/none.db", (), "no database file"),
+        (f"sqlite:///{other}", (), "not Tallystick's"),
+        (f"sqlite:///{journal}", ("nobody",), "no organization nobody"),
+        ("mysql://there/db", (), "mysql"),
+        ("memory:", (), "not memory"),
+        ("?", (), "no address"),
+    ):
+        with pytest.raises(DatabaseUnreadable, match=said):
+            verify(url, organizations)
