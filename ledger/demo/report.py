@@ -14,14 +14,15 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
-from ledger.demo.fleet import Purse
 from ledger.demo.processes import Listener, Progress
 from ledger.demo.replay import Result
 from tallystick import Balance, Partition, PartitionKind, PartitionState
 
 LINE_SECONDS: Final = 2.0
 BAR_WIDTH: Final = 24
+PATH_WIDTH: Final = 20
 WIDTH: Final = 100
+NOTHING: Final = Balance("USD", Decimal(0), Decimal(0), Decimal(0))
 
 
 class Screen:
@@ -32,7 +33,7 @@ class Screen:
 
     def say(self, text: str) -> None:
         """One line."""
-        self.console.print(text, markup=False)
+        self.console.print(text, markup=False, soft_wrap=True)
 
     @contextmanager
     def part(self, name: str, calls: int) -> Iterator[Listener]:
@@ -85,25 +86,24 @@ def show(screen: Screen, result: Result, verdict: str) -> None:
 
 
 def tree_table(result: Result) -> Table:
-    """Every partition with what it has spent, and what is left; teams with all below them."""
+    """Every partition with what it and all below it have spent, and what they have left."""
     table = Table(box=None, pad_edge=False)
-    table.add_column("subtree of, or agent", no_wrap=True)
-    table.add_column("spent", justify="right")
+    table.add_column("partition", no_wrap=True, min_width=PATH_WIDTH)
+    table.add_column("spent USD", no_wrap=True, justify="right")
+    table.add_column("█ spent ▒ held ░ left", no_wrap=True, min_width=BAR_WIDTH)
+    table.add_column("left USD", no_wrap=True, justify="right")
     table.add_column("", no_wrap=True)
-    table.add_column("left (USD)", justify="right")
-    table.add_column("", no_wrap=True)
-    notes = {agent.path: agent.purse for agent in result.plan.agents}
+    refused = {agent.path: result.tally.refused_by_agent.get(agent.index, 0) for agent in result.plan.agents}
     for partition in result.tree:
-        balance = partition.subtree.get("USD", Balance("USD", Decimal(0), Decimal(0), Decimal(0)))
-        depth = partition.path.count("/")
-        name = "  " * depth + partition.path.rpartition("/")[2]
-        strong = partition.kind is not PartitionKind.AGENT
+        balance = partition.subtree.get("USD", NOTHING)
+        name = "  " * partition.path.count("/") + partition.path.rpartition("/")[2]
+        left = balance.available + balance.reserved
         table.add_row(
-            Text(name, style="bold" if strong else ""),
+            Text(name, style="" if partition.kind is PartitionKind.AGENT else "bold"),
             f"{balance.spent:.4f}",
             _bar(balance),
-            Text(f"{balance.available + balance.reserved:.4f}", style="red" if balance.available < 0 else ""),
-            Text(_note(partition, notes.get(partition.path)), style="dim"),
+            Text(f"{left:.4f}", style="red" if left < 0 else ""),
+            Text(_note(partition, refused.get(partition.path, 0)), style="dim"),
         )
     return table
 
@@ -121,26 +121,16 @@ def _bar(balance: Balance) -> Text:
     return bar
 
 
-def _note(partition: Partition, purse: Purse | None) -> str:
+def _note(partition: Partition, refused: int) -> str:
     """What to look at."""
+    notes = [f"{refused} refused"] if refused else []
     if partition.state is not PartitionState.OPEN:
-        return "closed half-way; what was left went up"
-    tokens = partition.own.get("tokens")
-    text = (
-        {
-            Purse.TIGHT: "ran out",
-            Purse.BURST: "asked for four times its budget at once",
-            Purse.SHORT_OF_TOKENS: "ran out of tokens",
-        }.get(purse, "")
-        if purse
-        else ""
-    )
-    debt = min((one.available for one in partition.own.values()), default=Decimal(0))
-    if debt < 0:
-        text = f"{text}; owes a late cost".removeprefix("; ")
-    elif not text and tokens is not None and partition.kind is PartitionKind.AGENT:
-        text = f"{tokens.available:,} tokens left"
-    return text
+        notes.append("closed half-way")
+    if any(balance.available < 0 for balance in partition.own.values()):
+        notes.append("owes late costs")
+    if partition.kind is PartitionKind.AGENT and (tokens := partition.own.get("tokens")):
+        notes.append(f"{tokens.available:,} tokens left")
+    return ", ".join(notes)
 
 
 def sides_table(result: Result) -> Table:

@@ -20,6 +20,7 @@ class Tally:
     Attributes:
         granted: Calls that were admitted.
         refused: Calls that were refused, by reason.
+        refused_by_agent: The same, by the agent's index.
         replayed: Answers that repeated an earlier one.
         operations: Calls of the ledger that were answered.
         overspend: What all agents together had admitted beyond their budgets, each at its worst moment.
@@ -29,6 +30,7 @@ class Tally:
 
     granted: int
     refused: dict[str, int]
+    refused_by_agent: dict[int, int]
     replayed: int
     operations: int
     overspend: int
@@ -58,6 +60,7 @@ def tally(records: Iterable[Record], budgets: Sequence[Budget]) -> Tally:
     return Tally(
         granted=sum(len(granted) for granted in by_agent.values()),
         refused=dict(sorted(reasons.items())),
+        refused_by_agent=dict(Counter(record.agent for record in records if record.refused)),
         replayed=sum(record.replayed for record in records),
         operations=sum(record.operations for record in records),
         overspend=sum(max(0, peak(granted) - budgets[agent].nano) for agent, granted in by_agent.items()),
