@@ -164,8 +164,9 @@ class PostgresStore:
             return await self._append(connection, batch)
 
     async def _append(self, connection: Connection, batch: Batch) -> dict[Key, Known]:
+        cursor, probing = connection.cursor(), connection.cursor(binary=True)
         with _faults(connection if batch.entries else None):
-            async with connection.pipeline(), connection.cursor(binary=True) as probing, connection.cursor() as cursor:
+            async with connection.pipeline():
                 await cursor.execute(_BEGIN)
                 clock = {"clock": str(batch.clock), "skew": str(self._settings.clock_skew_max_us)}
                 await cursor.execute(_TIMEOUTS + _CLOCK_AGREES, self._timeouts | clock)
@@ -180,7 +181,7 @@ class PostgresStore:
                 if batch.probes:
                     await _ask_known(probing, batch.organization, batch.probes)
                 await cursor.execute("COMMIT")
-            return rows.known_of(await probing.fetchall()) if batch.probes else {}
+        return rows.known_of(await probing.fetchall()) if batch.probes else {}
 
     @asynccontextmanager
     async def lock(self, organization: str) -> AsyncIterator["_PostgresLock"]:
@@ -304,7 +305,8 @@ class _PostgresLock:
                 await self._connection.rollback()
             return
         with _faults(self._connection):
-            async with self._connection.pipeline(), self._connection.cursor() as cursor:
+            cursor = self._connection.cursor()
+            async with self._connection.pipeline():
                 await cursor.execute(_HEAD_MOVES, _moved(batch))
                 await _write_rows(cursor, batch)
                 await cursor.execute("COMMIT")

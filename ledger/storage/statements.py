@@ -372,7 +372,9 @@ def head_must_be() -> str:
 
 def head_must_not_exist() -> str:
     """An error, if the organization exists."""
-    none = select(literal_column("1 / (1 - count(*))")).select_from(_heads).where(_heads.c.organization == _WHOSE)
+    none: Select[Any] = (
+        select(literal_column("1 / (1 - count(*))")).select_from(_heads).where(_heads.c.organization == _WHOSE)
+    )
     return compiled(none, "postgresql")
 
 

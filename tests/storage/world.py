@@ -1,0 +1,124 @@
+"""What storage tests share: a scribe who decides commands on a book and makes the batches that a store is given."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ledger.core import commands as cmd
+from ledger.core.amounts import Amount, Unit
+from ledger.core.book import Book
+from ledger.core.decide import execute
+from ledger.core.partitions import Kind
+from ledger.core.requests import Key
+from ledger.core.reservations import Basis
+from ledger.core.texts import Text
+from ledger.storage.batch import assemble
+from ledger.storage.store import Batch, Head
+
+SECOND = 1_000_000
+START = 1_800_000_000 * SECOND
+USD = Unit("USD", 9)
+TOKENS = Unit("tokens", 0)
+
+
+def uuid7(number: int, at: int = START) -> str:
+    """A UUIDv7 of an instant, the same for the same number."""
+    digits = uuid.uuid5(uuid.NAMESPACE_OID, str(number)).hex
+    stamp = f"{at // 1000:012x}"
+    return f"{stamp[:8]}-{stamp[8:]}-7{digits[:3]}-a{digits[3:6]}-{digits[6:18]}"
+
+
+def usd(parts: int) -> Amount:
+    """An amount of USD."""
+    return Amount("USD", parts)
+
+
+def reserve(
+    path: str, parts: int = 5, *, number: int, ttl: int = 60, tool: str = "", workflow: str = ""
+) -> cmd.Reserve:
+    """Hold USD under a chosen id."""
+    labels = (("run", f'"{number}"'),)
+    return cmd.Reserve(path, (usd(parts),), ttl * SECOND, uuid7(number), True, tool, workflow, labels)
+
+
+def commit(number: int, parts: int) -> cmd.Commit:
+    """State the whole cost of a reservation."""
+    return cmd.Commit(uuid7(number), (usd(parts),), Basis.MEASURED, confirmed=False)
+
+
+def founding(name: str = "acme", agents: int = 2) -> list[cmd.Single]:
+    """An organization with a team and agents a0, a1 …, who have 1000 each."""
+    note = Text.of("first budget, “quoted” \\ and 預算", bytes(16))
+    commands: list[cmd.Single] = [
+        cmd.CreateOrganization((USD, TOKENS), "UTC", Text.of(name.title(), bytes(range(16))), 3600 * SECOND),
+        cmd.Fund(usd(1_000_000), note),
+        cmd.CreatePartition(f"{name}/team", Kind.TEAM, Text()),
+        cmd.Allocate(f"{name}/team", usd(500_000), Text()),
+    ]
+    for number in range(agents):
+        path = f"{name}/team/a{number}"
+        commands += [cmd.CreatePartition(path, Kind.AGENT, Text()), cmd.Allocate(path, usd(1000), Text())]
+    return commands
+
+
+class Scribe:
+    """Decides on a book of its own, as a process would, at times of its own choice.
+
+    Attributes:
+        head: Where the scribe thinks the journal stands.
+        keys: Every request id used, in order.
+    """
+
+    def __init__(self, name: str = "acme", principal: str = "local") -> None:
+        self.book = Book(name)
+        self.head = Head()
+        self.keys: list[Key] = []
+        self._principal = principal
+
+    def request(self, command: cmd.Command, number: int | None = None) -> cmd.Request:
+        """A request with the next id, or that of a number."""
+        rid = uuid7(10_000 + len(self.keys) if number is None else number)
+        self.keys.append((self._principal, rid))
+        return cmd.Request(self.book.name, self._principal, rid, repr(command).encode()[:32], command)
+
+    def decide(
+        self,
+        *commands: cmd.Command,
+        at: int = 0,
+        probes: Sequence[Key] = (),
+        numbers: Sequence[int] = (),
+        clock: int = 0,
+    ) -> Batch:
+        """The batch that these commands come to; the scribe's book moves on."""
+        now = max(at, self.book.at + 1, START)
+        mark = self.book.mark()
+        entries: list[Any] = []
+        for place, command in enumerate(commands):
+            outcome, written = execute(self.book, self.request(command, numbers[place] if numbers else None), now, {})
+            assert written, outcome
+            entries += written
+        batch = assemble(self.book, mark, self.head, entries, probes, clock or now)
+        self.head = batch.head
+        return batch
+
+    def clone(self, principal: str | None = None) -> "Scribe":
+        """Another process that knows what this one knows."""
+        other = Scribe(self.book.name, principal or self._principal)
+        book = self.book
+        other.book = Book.load(
+            book.name,
+            book.organization,
+            book.position,
+            book.at,
+            book.partitions.values(),
+            book.balances.items(),
+            book.reservations.values(),
+        )
+        other.head = self.head
+        return other
+
+
+def stopped(head: Head, finding: str) -> Head:
+    """A head in quarantine."""
+    return replace(head, quarantine=finding)
