@@ -107,7 +107,8 @@ def _check_room(result: Audit, entry: Entry, before: Mapping[Account, int], move
             taken = -moved.get((partition, unit, AVAILABLE), 0)
             if taken != amount:
                 result.find(f"the hold at position {entry.position} did not come from the partition's own budget")
-            beyond = amount - max(0, before.get((partition, unit, AVAILABLE), 0))
+            account = partition, unit, AVAILABLE
+            beyond = amount - max(0, before.get(account, result.balances.get(account, 0)))
             if beyond > 0:
                 result.overspend[unit] += beyond
                 result.find(f"position {entry.position}: {beyond} {unit} parts beyond the room of {partition}")

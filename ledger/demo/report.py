@@ -127,7 +127,7 @@ def _note(partition: Partition, refused: int) -> str:
     if partition.state is not PartitionState.OPEN:
         notes.append("closed half-way")
     if any(balance.available < 0 for balance in partition.own.values()):
-        notes.append("owes late costs")
+        notes.append("in debt")
     if partition.kind is PartitionKind.AGENT and (tokens := partition.own.get("tokens")):
         notes.append(f"{tokens.available:,} tokens left")
     return ", ".join(notes)
