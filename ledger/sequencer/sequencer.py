@@ -24,9 +24,7 @@ from ledger.storage.store import Store
 log = structlog.get_logger(__name__)
 
 BUSY_FROM: Final = 4
-"""A batch of so many commands says that there is load: the next one is let fill."""
-
-_POLL_S: Final = 0.02
+"""So many callers at once say that there is load: the next batch is let fill."""
 
 
 @dataclass(slots=True, eq=False)
@@ -52,7 +50,8 @@ class Sequencer:
         self._due = False
         self._wake = asyncio.Event()
         self._stopping = False
-        self._last_batch = 0
+        self._expected = 0
+        self._filled: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self.used_at = asyncio.get_running_loop().time()
 
@@ -72,6 +71,8 @@ class Sequencer:
         if self._stopping:
             raise ShuttingDown("this process is going down; repeat with the same request id")
         pending = self._queue.put(requests)
+        if self._filled is not None and len(self._queue) >= self._expected:
+            self._let_go()
         self._touch()
         return pending
 
@@ -124,16 +125,29 @@ class Sequencer:
                 await self._serve(batch)
             except Exception as bug:  # noqa: BLE001  (the loop must go on, and every caller must get an answer)
                 self._fail(batch, bug)
+            self._expected = min(len(batch) + len(self._queue), self._limits.batch_commands_max)
             if len(self._queue) or self._readings:
                 self._wake.set()
 
     async def _next_batch(self) -> list[Pending]:
-        """What waits, bounded; under load after a moment, never when idle."""
-        if self._last_batch >= BUSY_FROM and len(self._queue) < self._last_batch:
-            await asyncio.sleep(self._limits.wait_us / 1e6)
-        batch = self._queue.take()
-        self._last_batch = len(batch)
-        return batch
+        """What waits, bounded; under load after a moment, never when idle.
+
+        Whoever was answered just now tends to come back at once. So the batch is let fill until as many wait as were
+        seen at the end of the last one, answered or waiting, but not for long: a loop that takes what is there at once
+        starves itself, because every append has a fixed cost that a small batch cannot spread.
+        """
+        if self._expected >= BUSY_FROM and len(self._queue) < self._expected and not self._stopping:
+            loop = asyncio.get_running_loop()
+            self._filled = loop.create_future()
+            timer = loop.call_later(self._limits.wait_us / 1e6, self._let_go)
+            await self._filled
+            timer.cancel()
+            self._filled = None
+        return self._queue.take()
+
+    def _let_go(self) -> None:
+        if self._filled is not None and not self._filled.done():
+            self._filled.set_result(None)
 
     async def _serve(self, batch: list[Pending]) -> None:
         due, self._due = self._due, False
