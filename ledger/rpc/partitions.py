@@ -158,7 +158,8 @@ class _Walk:
 
     def __iter__(self) -> Iterator[Partition]:
         passed_over = 0
-        paths = self._book.subtree_paths(self._top, self.passed)
+        below_levels = self.passed and depth_of(self.passed) == self._deepest
+        paths = self._book.subtree_paths(self._top, self.passed + (_PAST_ALL_BELOW if below_levels else ""))
         while (path := next(paths, None)) is not None:
             self.passed = path
             found = self._book.partitions[self._book.ids[path]]

@@ -1,18 +1,19 @@
-"""What tests of the wire share: a service on a loopback port, a client that knows nothing but the protos, and requests."""
+"""What tests of the wire share: a client that knows nothing but the protos, and an organization to call about."""
 
 import itertools
 import time
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import grpc
 import grpc.aio
+from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from google.rpc import error_details_pb2, status_pb2
-from tallystick.v1 import errors_pb2, types_pb2
 
 from ledger.rpc.server import SERVICES
+from tallystick.v1 import errors_pb2, types_pb2
 
 USD: Final = 10**9
 """Smallest parts of a dollar."""
@@ -85,18 +86,18 @@ class Wire:
         self.address = address
         self.channel = grpc.aio.insecure_channel(address)
 
-    async def __aenter__(self) -> "Wire":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.channel.close()
 
-    async def send(self, name: str, data: bytes, timeout: float | None = 10) -> Any:
+    async def send(self, name: str, data: bytes, seconds: float | None = 10) -> Any:
         """Send bytes, get the answer or Failed."""
         service, method = METHODS[name]
-        call = self.channel.unary_unary(f"/{service.full_name}/{name}")
+        call: Any = self.channel.unary_unary(f"/{service.full_name}/{name}")
         try:
-            answer = await call(data, timeout=timeout)
+            answer = await call(data, timeout=seconds)
         except grpc.aio.AioRpcError as error:
             status = status_pb2.Status()
             for key, value in error.trailing_metadata() or ():
@@ -107,13 +108,13 @@ class Wire:
             raise failed(error.code(), status) from None
         return GetMessageClass(method.output_type).FromString(answer)
 
-    async def call(self, name: str, timeout: float | None = 10, **fields: Any) -> Any:
+    async def call(self, name: str, seconds: float | None = 10, **fields: Any) -> Any:
         """Call a method; a mutation gets a new request id unless it has one, or is a dry run."""
         message_type = GetMessageClass(METHODS[name][1].input_type)
         named = "request_id" in message_type.DESCRIPTOR.fields_by_name
         if named and "request_id" not in fields and not fields.get("validate_only"):
             fields["request_id"] = new_id()
-        return await self.send(name, message_type(**fields).SerializeToString(), timeout)
+        return await self.send(name, message_type(**fields).SerializeToString(), seconds)
 
     async def fails(self, name: str, **fields: Any) -> Failed:
         """The error that a call ends with."""
@@ -135,7 +136,7 @@ def units(*names: str) -> list[types_pb2.Unit]:
 
 
 async def found_acme(wire: Wire) -> None:
-    """acme with 100 USD and 1000 tokens; acme/research with 40 USD; its agent scout with 15 USD and 100 tokens."""
+    """An organization with 45 USD and 900 tokens left, a team with 40 USD, an agent with 15 USD and 100 tokens."""
     await wire.call("CreateOrganization", organization="acme", units=units("USD", "tokens"))
     await wire.call("Fund", organization="acme", amount=usd(100))
     await wire.call("Fund", organization="acme", amount=types_pb2.Amount(unit="tokens", parts=1000))
@@ -152,6 +153,4 @@ SCOUT: Final = "acme/research/scout"
 
 def plain(message: Message) -> dict[str, Any]:
     """The fields that are set, for comparing whole values."""
-    from google.protobuf.json_format import MessageToDict
-
     return MessageToDict(message, preserving_proto_field_name=True)

@@ -1,0 +1,155 @@
+"""Reasons: a paragraph for each, and the reference page made of them and of the table of statuses.
+
+`python -m ledger.rpc.reasons` writes the page.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from ledger.core.outcomes import Reason
+from ledger.rpc.status import RETRY_AFTER, STATUS_BY_OTHER_REASON, STATUS_BY_REASON
+
+PARAGRAPHS: Final[Mapping[str, str]] = {
+    "ORGANIZATION_NOT_FOUND": "No organization has that name. Create it, or look at the name's spelling.",
+    "ORGANIZATION_EXISTS": "An organization has, or once had, that name. Names are never reused; choose another one.",
+    "PARTITION_NOT_FOUND": (
+        "No partition has that path; for a creation it is the parent that is missing, and `partition` names it. "
+        "Create it first, or look at the path's spelling."
+    ),
+    "PARTITION_EXISTS": "A partition has, or once had, that path. Paths are never reused; choose another one.",
+    "PARTITION_CLOSED": (
+        "The partition, or one above it, is closing or closed and admits nothing new. Holds that are open are still "
+        "settled, extended and refunded there. Use another partition; `ask` names who may help."
+    ),
+    "PARENT_IS_AGENT": "Agents are leaves. Create the partition below a team.",
+    "DEPTH_EXCEEDED": "The team would lie more than eight teams deep. Create it further up.",
+    "CHILDREN_OPEN": "A child is still open. Close the children first, or ask for `cascade`.",
+    "ETAG_MISMATCH": (
+        "Somebody changed the settings since they were read. Read them again, look at what is different, and repeat "
+        "with the new `etag` and a new request id."
+    ),
+    "UNIT_UNKNOWN": "The organization declares no such unit. Units are declared once, when it is created.",
+    "BUDGET_EXHAUSTED": (
+        "What is available does not cover the amount: `needed` and `available` say by how much, in smallest parts of "
+        "`unit`. Wait until `next_expire_time`, when the next hold of this partition lapses by itself, reserve less, "
+        "or have the partition named by `ask` allocate more."
+    ),
+    "AMOUNT_OUT_OF_RANGE": (
+        "A balance, of the partition or of a subtree above it, would leave the range of a signed 64-bit integer. "
+        "This is a mistake of units more often than a large budget."
+    ),
+    "RESERVATION_NOT_FOUND": (
+        "The organization, or the partition named with it, has no reservation of that id. A charge that names a "
+        "reservation must name its partition too."
+    ),
+    "RESERVATION_ID_TAKEN": "The reservation id that was chosen belongs to another request. Choose a new UUIDv7.",
+    "RESERVATION_RESOLVED": (
+        "The reservation was committed, released or expired, and not in this way; `reservation` shows how. A cost that "
+        "turned up after a commit or a release is recorded by a charge that names the reservation."
+    ),
+    "RESERVATION_OPEN": "The reservation is still open: commit it, or settle a part, instead of charging.",
+    "HOLD_ENDED": (
+        "This `Reserve` was made before and its hold has ended; `reservation` shows how. Whoever held it has done the "
+        "work, or given it up: do not work under it. To try again, reserve under a new request id."
+    ),
+    "ACTUAL_IMPLAUSIBLE": (
+        "The running total is above 100 times what was held, or names a unit that was not held: `needed` is the total, "
+        "`available` the bound. If it is meant, repeat with `confirm_implausible` and a new request id."
+    ),
+    "ACTUAL_BELOW_SETTLED": (
+        "The actual is the whole cost, parts and charges so far included, and what is recorded already (`available`) "
+        "is more than the total stated (`needed`)."
+    ),
+    "ACTUAL_INCOMPLETE": (
+        "The actual names some of the reservation's units, but not `unit`. A unit left out is an unknown, not a zero: "
+        "state every unit, or none at all, which takes what is held as the cost."
+    ),
+    "REFUND_EXCEEDS_CHARGED": "No more can be refunded (`needed`) than stands against the budget (`available`).",
+    "REQUEST_ID_REUSED": (
+        "The request id took effect with another body. Make a new id for each request, and keep it for repeats only."
+    ),
+    "REQUEST_ID_TOO_OLD": (
+        "The time in the request id lies before the organization's ids are kept, at least 30 days. If it took effect "
+        "then, it still does; it never executes again."
+    ),
+    "REQUEST_ID_IN_FUTURE": "The time in the request id is more than ten minutes ahead. Set the caller's clock right.",
+    "GROUP_REFUSED": (
+        "Another item of the atomic group was refused; `item` says which. None of the group took effect."
+    ),
+    "INVALID_REQUEST": (
+        "A field is malformed. `google.rpc.BadRequest` names the first fields by their paths and says what is wrong. "
+        "Nothing was decided, and the request id is not bound."
+    ),
+    "PAGE_TOKEN_INVALID": (
+        "The page token is of another list, of another filter, or of a journal whose incarnation has ended. Begin "
+        "again without a token."
+    ),
+    "OVERLOADED": "The queue is full. Nothing was executed; repeat later with the same request id.",
+    "STORAGE_UNAVAILABLE": (
+        "The database cannot be reached, or did not answer in time. Whether the call took effect may not be known; "
+        "a repeat with the same request id finds out and is safe."
+    ),
+    "SHUTTING_DOWN": (
+        "The process that was asked is going down and takes no new holds; settlements it serves for a while. Repeat "
+        "with the same request id, which reaches another process."
+    ),
+    "ORGANIZATION_QUARANTINED": (
+        "A finding has stopped all writing to the organization. Reads go on. An operator looks at the finding with "
+        "`tallystick quarantine show`."
+    ),
+    "FORMAT_UNKNOWN": "The journal may hold entries that this process is too old to read. Ask a newer process.",
+    "CLOCK_SKEWED": "The process's clock disagrees with the database's beyond the bound. Set it right.",
+    "DEADLINE_PASSED": (
+        "The deadline, or the service's own limit, passed before there was an answer. A repeat with the same request "
+        "id finds out what became of the call and is safe."
+    ),
+    "POSITION_NOT_REACHED": "The read asked for a position that the journal did not reach in time. Repeat.",
+    "INTERNAL": "A bug of the service. Its log has the details under the call's request id.",
+}
+"""What each reason means and what helps, by name."""
+
+
+def reference() -> str:
+    """The reference page of all reasons."""
+    others = STATUS_BY_OTHER_REASON
+    malformed = [name for name, status in others.items() if status.name == "INVALID_ARGUMENT"]
+    faults = [name for name in others if name in RETRY_AFTER]
+    rest = [name for name in others if name not in malformed and name not in faults]
+    return "\n".join(
+        [
+            "<!-- Written by `python -m ledger.rpc.reasons`. -->",
+            "",
+            "# Reasons",
+            "",
+            "Every error carries `google.rpc.ErrorInfo` with domain `tallystick` and one of these reasons. Branch on",
+            "the reason, never on the text. The list is open: treat a reason that you do not know by its status.",
+            "",
+            "## Refusals",
+            "",
+            "A rule said no; nothing changed. The detail `tallystick.v1.Refusal` has the numbers.",
+            "",
+            *_section(Reason),
+            "## Malformed requests",
+            "",
+            *_section(malformed),
+            "## Faults",
+            "",
+            "The world failed. Repeat with the same request id; `google.rpc.RetryInfo` says when.",
+            "",
+            *_section(faults),
+            "## Bugs",
+            "",
+            *_section(rest),
+        ]
+    )
+
+
+def _section(names: Iterable[str]) -> Iterable[str]:
+    for name in names:
+        status = STATUS_BY_REASON[Reason(name)] if name in Reason.__members__ else STATUS_BY_OTHER_REASON[name]
+        yield from (f"### {name}", "", f"`{status.name}`. {PARAGRAPHS[name]}", "")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

@@ -1,0 +1,153 @@
+import asyncio
+import io
+import json
+from typing import Any
+
+import grpc
+import pytest
+
+from ledger.core import faults
+from ledger.observe import logs
+from ledger.rpc.calls import Calls
+from ledger.rpc.form import Form
+from ledger.rpc.gate import Gate
+from ledger.rpc.identity import everybody_is_local
+from ledger.rpc.server import Options, Server
+from ledger.rpc.server_info import Facts
+from ledger.rpc.status import REASON_BY_FAULT, STATUS_BY_OTHER_REASON
+from tests.rpc.world import SCOUT, Failed, Wire, usd
+
+
+class Stub:
+    """A submitter that does what a test says."""
+
+    def __init__(self, does: Any) -> None:
+        self.does = does
+        self.cancelled = asyncio.Event()
+
+    async def submit(self, request: Any) -> Any:
+        if isinstance(self.does, BaseException):
+            raise self.does
+        try:
+            await asyncio.sleep(self.does)
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+
+
+class Stubbed:
+    """A server over a stub, for the length of a block."""
+
+    def __init__(self, does: Any, level: logs.Level = "info", **options: Any) -> None:
+        self.stub = Stub(does)
+        submitter: Any = self.stub
+        facts = Facts("1", "stub", "none", 1)
+        self.server = Server(submitter, submitter, facts, Options(**options), logs.CallLog(level))
+
+    async def __aenter__(self) -> tuple[Wire, Stub]:
+        await self.server.start()
+        self.wire = Wire(self.server.address)
+        return self.wire, self.stub
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.wire.channel.close()
+        await self.server.stop(0)
+
+
+@pytest.fixture
+def logged():
+    """The lines that are logged, as JSON."""
+    stream = io.StringIO()
+    logs.configure("debug", "json", stream)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    logs.configure()
+
+
+@pytest.mark.parametrize("kind", [*REASON_BY_FAULT, faults.OutcomeUnknown])
+async def test_handle__faults(kind, logged):
+    """Every fault arrives as its status and reason with a time to repeat, and is logged with its own words."""
+    async with Stubbed(kind("the disk is full")) as (wire, _):
+        error = await wire.fails("Reserve", partition=SCOUT, amounts=[usd(1)])
+
+    assert error.code is STATUS_BY_OTHER_REASON[error.reason]
+    assert error.kinds == ("ErrorInfo", "RetryInfo")
+    line = next(line for line in logged() if line["event"] == "faulted")
+    assert line["level"] == "warning"
+    assert (line["method"], line["organization"], line["reason"]) == ("Reserve", "acme", error.reason)
+    assert line["cause"] == f"{kind.__name__}: the disk is full"
+
+
+async def test_handle__a_bug(logged):
+    """A bug is INTERNAL with a neutral sentence; the log has the traceback, the wire has not."""
+    async with Stubbed(ZeroDivisionError("secret")) as (wire, _):
+        error = await wire.fails("Reserve", partition=SCOUT, amounts=[usd(1)])
+
+    assert (error.code, error.reason) == (grpc.StatusCode.INTERNAL, "INTERNAL")
+    assert "secret" not in error.message
+    line = next(line for line in logged() if line["event"] == "failed")
+    assert line["level"] == "error"
+    assert "ZeroDivisionError" in json.dumps(line["exception"])
+
+
+async def test_handle__a_caller_that_is_gone(logged):
+    """When the caller's deadline passes, the command is cancelled where it waits, so that it is not decided."""
+    async with Stubbed(30) as (wire, stub):
+        with pytest.raises(Failed) as error:
+            await wire.call("Reserve", 0.1, partition=SCOUT, amounts=[usd(1)])
+        await asyncio.wait_for(stub.cancelled.wait(), 2)
+
+    assert error.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert "caller_gone" in [line["event"] for line in logged()]
+
+
+@pytest.mark.parametrize("seconds", [None, 30])
+async def test_handle__the_service_has_a_limit_of_its_own(seconds):
+    """A call without a deadline, or with a longer one, ends at the service's limit and may be repeated."""
+    async with Stubbed(30, deadline_max_seconds=0.1) as (wire, stub):
+        with pytest.raises(Failed) as error:
+            await wire.call("Reserve", seconds, partition=SCOUT, amounts=[usd(1)])
+        assert stub.cancelled.is_set()
+
+    assert (error.value.code, error.value.reason) == (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_PASSED")
+
+
+async def test_handle__one_line_for_each_call(logged):
+    """At debug every call is a line; refusals and malformed requests are lines at info, without free text."""
+    async with Stubbed(0.0, level="debug") as (wire, _):
+        await wire.call("GetServerInfo")
+        await wire.fails("ClosePartition", partition="?", note="a secret")
+        await wire.fails("UpdatePartition", partition=SCOUT, etag="1", update_mask={"paths": ["x"]}, display_name="Al")
+
+    lines = logged()
+    assert [(line["event"], line["level"], line["method"]) for line in lines] == [
+        ("answered", "debug", "GetServerInfo"),
+        ("refused", "info", "ClosePartition"),
+        ("refused", "info", "UpdatePartition"),
+    ]
+    assert (lines[2]["organization"], lines[2]["reason"]) == ("acme", "INVALID_REQUEST")
+    assert lines[2]["request_id"]
+    assert all("ms" in line for line in lines)
+    assert not {"a secret", "Al"} & {value for line in lines for value in line.values()}
+
+
+async def test_handle__counts_open_calls():
+    """The gate knows how many calls are open, whatever becomes of them."""
+    stubbed = Stubbed(0.2)
+    async with stubbed as (wire, _):
+        call = asyncio.create_task(wire.fails("Fund", organization="acme", amount=usd(1)))
+        await asyncio.sleep(0.1)
+        during = stubbed.server._gate.open_calls
+        await call
+
+    assert (during, stubbed.server._gate.open_calls) == (1, 0)
+
+
+def test_calls__are_made_for_every_method():
+    """A handler takes raw bytes, so that whatever is wrong with them is answered in one place."""
+    from tests.rpc.world import METHODS
+
+    calls = Calls(Form(1000), everybody_is_local, Gate(), logs.CallLog(), 1)
+    for _, method in METHODS.values():
+        handler: Any = calls.handler(method, lambda message, call: None)  # type: ignore[arg-type,return-value]
+        assert handler.request_deserializer is None
+        assert handler.response_serializer is None

@@ -1,0 +1,322 @@
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import grpc
+import pytest
+
+from ledger.core import faults
+from ledger.core.commands import PruneRequestIds, Request
+from ledger.core.outcomes import Reason, Rejected
+from ledger.core.reservations import Basis, Reservation, ReservationState, ReservedUnit
+from ledger.rpc.problems import Circumstances, InvalidRequest, Refused, Violation
+from ledger.rpc.status import REASON_BY_FAULT, RETRY_AFTER, STATUS_BY_OTHER_REASON, STATUS_BY_REASON, status_of
+from tallystick.v1 import reservations_pb2, types_pb2
+from tests.rpc.world import SCOUT, USD, Failed, Wire, failed, new_id, units, usd
+
+DAY_US: Final = 86_400 * 1_000_000
+
+
+async def _reserved(wire: Wire, dollars: float = 5, **more: Any) -> str:
+    answer = await wire.call("Reserve", partition=SCOUT, amounts=[usd(dollars)], **more)
+    return str(answer.reservation_id)
+
+
+async def _organization_not_found(wire: Wire) -> Failed:
+    return await wire.fails("Fund", organization="nobody", amount=usd(1))
+
+
+async def _organization_exists(wire: Wire) -> Failed:
+    return await wire.fails("CreateOrganization", organization="acme", units=units("USD"))
+
+
+async def _partition_not_found(wire: Wire) -> Failed:
+    return await wire.fails("Reserve", partition="acme/nobody", amounts=[usd(1)])
+
+
+async def _partition_exists(wire: Wire) -> Failed:
+    return await wire.fails("CreatePartition", partition=SCOUT, kind="PARTITION_KIND_AGENT")
+
+
+async def _partition_closed(wire: Wire) -> Failed:
+    await wire.call("ClosePartition", partition=SCOUT)
+    return await wire.fails("Reserve", partition=SCOUT, amounts=[usd(1)])
+
+
+async def _parent_is_agent(wire: Wire) -> Failed:
+    return await wire.fails("CreatePartition", partition=f"{SCOUT}/x", kind="PARTITION_KIND_AGENT")
+
+
+async def _depth_exceeded(wire: Wire) -> Failed:
+    path = "acme"
+    for _ in range(8):
+        path += "/t"
+        await wire.call("CreatePartition", partition=path, kind="PARTITION_KIND_TEAM")
+    return await wire.fails("CreatePartition", partition=f"{path}/t", kind="PARTITION_KIND_TEAM")
+
+
+async def _children_open(wire: Wire) -> Failed:
+    return await wire.fails("ClosePartition", partition="acme/research")
+
+
+async def _etag_mismatch(wire: Wire) -> Failed:
+    mask = {"paths": ["display_name"]}
+    return await wire.fails("UpdatePartition", partition=SCOUT, etag="7", update_mask=mask)
+
+
+async def _unit_unknown(wire: Wire) -> Failed:
+    return await wire.fails("Reserve", partition=SCOUT, amounts=[types_pb2.Amount(unit="EUR", parts=1)])
+
+
+async def _budget_exhausted(wire: Wire) -> Failed:
+    return await wire.fails("Reserve", partition=SCOUT, amounts=[usd(16)])
+
+
+async def _amount_out_of_range(wire: Wire) -> Failed:
+    most = types_pb2.Amount(unit="tokens", parts=2**63 - 1)
+    return await wire.fails("Fund", organization="acme", amount=most)
+
+
+async def _reservation_not_found(wire: Wire) -> Failed:
+    return await wire.fails("Release", organization="acme", reservation_id=new_id())
+
+
+async def _reservation_id_taken(wire: Wire) -> Failed:
+    taken = await _reserved(wire)
+    return await wire.fails("Reserve", partition=SCOUT, amounts=[usd(1)], reservation_id=taken)
+
+
+async def _reservation_resolved(wire: Wire) -> Failed:
+    named: dict[str, Any] = {"organization": "acme", "reservation_id": await _reserved(wire)}
+    await wire.call("Release", **named)
+    return await wire.fails("Commit", **named)
+
+
+async def _reservation_open(wire: Wire) -> Failed:
+    return await wire.fails("Charge", partition=SCOUT, amounts=[usd(1)], reservation_id=await _reserved(wire))
+
+
+async def _hold_ended(wire: Wire) -> Failed:
+    request: dict[str, Any] = {"partition": SCOUT, "amounts": [usd(5)], "request_id": new_id()}
+    held = await wire.call("Reserve", **request)
+    await wire.call("Release", organization="acme", reservation_id=held.reservation_id)
+    return await wire.fails("Reserve", **request)
+
+
+async def _actual_implausible(wire: Wire) -> Failed:
+    held = await _reserved(wire, 0.1)
+    return await wire.fails("Commit", organization="acme", reservation_id=held, actual=[usd(10.5)])
+
+
+async def _actual_below_settled(wire: Wire) -> Failed:
+    named: dict[str, Any] = {"organization": "acme", "reservation_id": await _reserved(wire)}
+    await wire.call("SettlePart", **named, amounts=[usd(2)])
+    return await wire.fails("Commit", **named, actual=[usd(1)])
+
+
+async def _actual_incomplete(wire: Wire) -> Failed:
+    both = [usd(1), types_pb2.Amount(unit="tokens", parts=5)]
+    held = await wire.call("Reserve", partition=SCOUT, amounts=both)
+    return await wire.fails("Commit", organization="acme", reservation_id=held.reservation_id, actual=[usd(1)])
+
+
+async def _refund_exceeds_charged(wire: Wire) -> Failed:
+    named: dict[str, Any] = {"organization": "acme", "reservation_id": await _reserved(wire)}
+    await wire.call("Commit", **named, actual=[usd(2)])
+    return await wire.fails("Refund", **named, amounts=[usd(3)])
+
+
+async def _request_id_reused(wire: Wire) -> Failed:
+    request_id = new_id()
+    await wire.call("Fund", organization="acme", amount=usd(1), request_id=request_id)
+    return await wire.fails("Fund", organization="acme", amount=usd(2), request_id=request_id)
+
+
+async def _request_id_in_future(wire: Wire) -> Failed:
+    import time
+
+    ahead = new_id(time.time_ns() // 1000 + DAY_US)
+    return await wire.fails("Fund", organization="acme", amount=usd(1), request_id=ahead)
+
+
+async def _group_refused(wire: Wire) -> Failed:
+    good = {"reserve": reservations_pb2.ReserveRequest(partition=SCOUT, amounts=[usd(1)])}
+    bad = {"reserve": reservations_pb2.ReserveRequest(partition=SCOUT, amounts=[usd(100)])}
+    answer = await wire.call("BatchExecute", organization="acme", items=[good, bad], atomic=True)
+    status = answer.results[0].error
+    code = next(one for one in grpc.StatusCode if one.value[0] == status.code)
+    return failed(code, status)
+
+
+STORIES: Final[dict[Reason, tuple[Callable[[Wire], Awaitable[Failed]], str]]] = {
+    Reason.ORGANIZATION_NOT_FOUND: (_organization_not_found, "nobody: no such organization"),
+    Reason.ORGANIZATION_EXISTS: (_organization_exists, "acme: exists, or once did"),
+    Reason.PARTITION_NOT_FOUND: (_partition_not_found, "acme/nobody: no such partition"),
+    Reason.PARTITION_EXISTS: (_partition_exists, f"{SCOUT}: exists, or once did"),
+    Reason.PARTITION_CLOSED: (_partition_closed, f"{SCOUT}: is closed and admits nothing new; ask acme/research"),
+    Reason.PARENT_IS_AGENT: (_parent_is_agent, f"{SCOUT}: is an agent"),
+    Reason.DEPTH_EXCEEDED: (_depth_exceeded, "acme" + "/t" * 9 + ": would lie deeper than eight teams"),
+    Reason.CHILDREN_OPEN: (_children_open, "acme/research: has open children"),
+    Reason.ETAG_MISMATCH: (_etag_mismatch, f"{SCOUT}: somebody changed the settings"),
+    Reason.UNIT_UNKNOWN: (_unit_unknown, "acme: declares no unit EUR"),
+    Reason.BUDGET_EXHAUSTED: (_budget_exhausted, f"{SCOUT}: 15 of 16 USD available; ask acme/research"),
+    Reason.AMOUNT_OUT_OF_RANGE: (_amount_out_of_range, "acme: an amount of tokens would leave the range"),
+    Reason.RESERVATION_NOT_FOUND: (_reservation_not_found, "reservation "),
+    Reason.RESERVATION_ID_TAKEN: (_reservation_id_taken, "reservation "),
+    Reason.RESERVATION_RESOLVED: (_reservation_resolved, "reservation "),
+    Reason.RESERVATION_OPEN: (_reservation_open, "reservation "),
+    Reason.HOLD_ENDED: (_hold_ended, "reservation "),
+    Reason.ACTUAL_IMPLAUSIBLE: (_actual_implausible, f"{SCOUT}: a total of 10.5 USD is more than 10, 100 times"),
+    Reason.ACTUAL_BELOW_SETTLED: (_actual_below_settled, f"{SCOUT}: a total of 1 USD is less than the 2 recorded"),
+    Reason.ACTUAL_INCOMPLETE: (_actual_incomplete, f"{SCOUT}: the actual does not say tokens"),
+    Reason.REFUND_EXCEEDS_CHARGED: (_refund_exceeds_charged, f"{SCOUT}: 3 USD to refund, 2 charged"),
+    Reason.REQUEST_ID_REUSED: (_request_id_reused, "the request id took effect with another body"),
+    Reason.REQUEST_ID_IN_FUTURE: (_request_id_in_future, "the request id's time is more than ten minutes ahead"),
+    Reason.GROUP_REFUSED: (_group_refused, "item 1 of the group was refused"),
+}
+RESERVATION_SHOWN: Final = {
+    Reason.RESERVATION_ID_TAKEN: "RESERVATION_STATE_OPEN",
+    Reason.RESERVATION_RESOLVED: "RESERVATION_STATE_RELEASED",
+    Reason.RESERVATION_OPEN: "RESERVATION_STATE_OPEN",
+    Reason.HOLD_ENDED: "RESERVATION_STATE_RELEASED",
+    Reason.ACTUAL_IMPLAUSIBLE: "RESERVATION_STATE_OPEN",
+    Reason.ACTUAL_BELOW_SETTLED: "RESERVATION_STATE_OPEN",
+    Reason.ACTUAL_INCOMPLETE: "RESERVATION_STATE_OPEN",
+    Reason.REFUND_EXCEEDS_CHARGED: "RESERVATION_STATE_COMMITTED",
+}
+
+
+def test_stories__are_complete():
+    """Every reason has a story, this one told separately."""
+    assert set(Reason) == STORIES.keys() | {Reason.REQUEST_ID_TOO_OLD}
+
+
+@pytest.mark.parametrize("reason", STORIES)
+async def test_refused__each_reason(acme: Wire, reason):
+    """Every reason arrives as its status, with one ErrorInfo, a Refusal that explains it, and a sentence for people."""
+    story, sentence = STORIES[reason]
+
+    error = await story(acme)
+
+    assert (error.code, error.reason, error.domain) == (STATUS_BY_REASON[reason], reason, "tallystick")
+    assert error.kinds == ("ErrorInfo", "Refusal")
+    assert error.message.startswith(sentence)
+    assert error.refusal is not None
+    shown = reservations_pb2.ReservationState.Name(error.refusal.reservation.state)
+    assert shown == RESERVATION_SHOWN.get(reason, "RESERVATION_STATE_UNSPECIFIED")
+
+
+async def test_refused__an_id_that_is_too_old(acme: Wire, service):
+    """After pruning, an id from before the cut-off is refused for good."""
+    import time
+
+    now = time.time_ns() // 1000
+    await service.sequencers.submit(Request("acme", "", "", b"", PruneRequestIds(now - 30 * DAY_US)))
+
+    error = await acme.fails("Fund", organization="acme", amount=usd(1), request_id=new_id(now - 31 * DAY_US))
+
+    assert (error.code, error.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "REQUEST_ID_TOO_OLD")
+
+
+async def test_refused__the_numbers(acme: Wire):
+    """An exhausted budget says needed, available, whom to ask, and when the next hold lapses."""
+    held = await acme.call("Reserve", partition=SCOUT, amounts=[usd(12)], ttl={"seconds": 30})
+
+    error = await acme.fails("Reserve", partition=SCOUT, amounts=[usd(4.5)])
+
+    assert error.message == f"{SCOUT}: 3 of 4.5 USD available; ask acme/research"
+    assert error.metadata == {
+        "organization": "acme",
+        "partition": SCOUT,
+        "unit": "USD",
+        "needed": str(4 * USD + USD // 2),
+        "available": str(3 * USD),
+        "ask": "acme/research",
+    }
+    refusal = error.refusal
+    assert refusal is not None
+    assert (refusal.partition, refusal.unit, refusal.ask) == (SCOUT, "USD", "acme/research")
+    assert (refusal.needed, refusal.available) == (4 * USD + USD // 2, 3 * USD)
+    assert refusal.next_expire_time == held.expire_time
+    assert (refusal.bound, refusal.position, refusal.replayed) == (False, 0, False)
+
+
+async def test_refused__bound_and_repeated(acme: Wire):
+    """A refused move is bound to its request id: a copy gets the same refusal, marked as repeated."""
+    request: dict[str, Any] = {"partition": SCOUT, "amount": usd(50), "request_id": new_id()}
+
+    first = await acme.fails("Allocate", **request)
+    await acme.call("Fund", organization="acme", amount=usd(100))
+    again = await acme.fails("Allocate", **request)
+
+    assert first.refusal is not None
+    assert again.refusal is not None
+    assert first.refusal.bound
+    assert first.refusal.position > 0
+    assert again.refusal.replayed
+    again.refusal.replayed = False
+    assert (again.refusal, again.message) == (first.refusal, first.message)
+
+
+def test_status_of__faults():
+    """Every fault is listed, and says when to repeat."""
+    kinds = {
+        kind
+        for kind in vars(faults).values()
+        if isinstance(kind, type) and issubclass(kind, faults.Fault) and kind is not faults.Fault
+    }
+
+    for kind in kinds:
+        code, reason, status = status_of(kind("password=secret"))
+        error = failed(code, status)
+        assert (error.code, error.reason) == (STATUS_BY_OTHER_REASON[reason], reason)
+        assert error.kinds == ("ErrorInfo", "RetryInfo")
+        assert error.retry_seconds == RETRY_AFTER[reason].total_seconds()
+    assert kinds - REASON_BY_FAULT.keys() == {faults.OutcomeUnknown}
+    assert "secret" not in status_of(faults.StorageUnavailable("password=secret"))[2].message
+
+
+def test_status_of__a_bug():
+    """A bug says nothing of itself on the wire."""
+    code, reason, status = status_of(RuntimeError("table users has no column named x"))
+
+    assert (code, reason) == (grpc.StatusCode.INTERNAL, "INTERNAL")
+    assert status.message == "the ledger failed on this call; its log has the details"
+    assert failed(code, status).kinds == ("ErrorInfo",)
+
+
+def test_status_of__a_malformed_request():
+    """The first fields are named, and no more than fit."""
+    error = InvalidRequest(*(Violation(f"items[{n}].x", "is wrong" * 50) for n in range(100)))
+
+    code, _, status = status_of(error)
+
+    assert len(failed(code, status).violations) == 10
+    assert len(status.message) <= 800
+
+
+def test_refused__fits_into_a_header():
+    """The largest reservation in the deepest partition still travels."""
+    path = "/".join(["n" * 63] * 10)
+    reservation = Reservation(
+        reservation_id=new_id(),
+        partition_id=7,
+        state=ReservationState.RELEASED,
+        units=tuple(ReservedUnit(f"unit_{n}", *[2**63 - 1] * 2) for n in range(16)),
+        committed=(),
+        basis=Basis.NONE,
+        tool="t" * 100,
+        workflow_id="w" * 100,
+        labels=tuple((f"{n}" * 40, "v" * 100) for n in range(8)),
+        principal="local",
+        request_id=new_id(),
+        opened_at=1,
+        expires_at=2,
+        resolved_at=3,
+        opened_position=4,
+        last_position=5,
+    )
+    rejected = Rejected(Reason.HOLD_ENDED, path, "USD", 1, 2, "/".join(["n" * 63] * 9), reservation.reservation_id)
+
+    _, _, status = status_of(Refused("n" * 63, rejected, Circumstances(9, 1, (reservation, path))))
+
+    assert status.ByteSize() < 5500
