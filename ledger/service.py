@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,6 +25,8 @@ from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
 from ledger.sequencer.sweeper import prune_forever, sweep_forever
 from ledger.storage.address import mask_password
+from ledger.storage.migrate import schema_state
+from ledger.storage.open import OpenStore, open_store
 from ledger.storage.settings import StorageSettings
 
 log = structlog.get_logger("tallystick.service")
@@ -47,14 +49,14 @@ class Service:
     """
 
     address: str
-    store: Any
+    store: OpenStore
     sequencers: Sequencers
     server: Server
 
 
 @asynccontextmanager
 async def running(
-    store: Any,  # noqa: ANN401  (a Store with its reader)
+    store: OpenStore,
     options: Options | None = None,
     limits: Limits | None = None,
     clock: Clock | None = None,
@@ -103,6 +105,7 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
         announce: Takes the first lines, once calls are taken; standard output where absent.
 
     Raises:
+        CannotOpen: The database cannot be used as it is.
         UnsafeListen: The address reaches beyond this machine, and `insecure` was not said.
         CannotListen: The address is taken, or is none of this machine's.
     """
@@ -125,7 +128,7 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
         )
         async with running(store, options, limits, log_level=settings.log_level) as service:
             with told.listening():
-                for line in first_lines(settings, service):
+                for line in first_lines(settings, service, await _schema(settings)):
                     (announce or _print)(line)
                 await told.once.wait()
                 log.info("draining", seconds=settings.drain_seconds, address=service.address)
@@ -141,14 +144,12 @@ def run(settings: Settings, announce: Callable[[str], None] | None = None) -> No
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Any]:
+async def opened(settings: Settings) -> AsyncIterator[OpenStore]:
     """The store that the settings name, closed afterwards.
 
     Raises:
         CannotOpen: The database cannot be used as it is; the message says what to do.
     """
-    from ledger.storage.open import open_store  # noqa: PLC0415
-
     if not settings.database_url:
         default_database_file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = await open_store(
@@ -172,13 +173,13 @@ async def opened(settings: Settings) -> AsyncIterator[Any]:
         await store.close()
 
 
-def first_lines(settings: Settings, service: Service) -> list[str]:
+def first_lines(settings: Settings, service: Service, schema: str) -> list[str]:
     """What `serve` says of itself once it takes calls."""
     store = service.store
     return [
         f"tallystick {__version__}, process {os.getpid()}",
         f"database   {mask_password(settings.database)} ({store.durability})",
-        f"schema     {getattr(store, 'schema', 'none')}",
+        f"schema     {schema}",
         f"pools      {settings.append_connections} appending, {settings.read_connections} reading",
         f"listening  {service.address}{' (insecure)' if settings.insecure else ''}",
     ]
@@ -196,7 +197,7 @@ class _Told:
         (self.twice if self.once.is_set() else self.once).set()
 
     @contextlib.contextmanager
-    def listening(self) -> Any:  # noqa: ANN401
+    def listening(self) -> Iterator[None]:
         """SIGTERM and SIGINT are heard."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -207,13 +208,21 @@ class _Told:
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
 
-    async def unless_twice(self, work: Any) -> None:  # noqa: ANN401  (any coroutine)
+    async def unless_twice(self, work: Coroutine[Any, Any, object]) -> None:
         """The work was done, or the process was told again."""
-        tasks = [asyncio.ensure_future(work), asyncio.ensure_future(self.twice.wait())]
+        tasks: list[asyncio.Task[object]] = [asyncio.create_task(work), asyncio.create_task(self.twice.wait())]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _schema(settings: Settings) -> str:
+    """The revision of the database's tables."""
+    if settings.database.startswith("memory:"):
+        return "none"
+    state = await asyncio.to_thread(schema_state, settings.database)
+    return state.revision
 
 
 async def _probe_forever(server: Server, reader: Reader) -> None:

@@ -15,13 +15,17 @@ from ledger.sequencer.pending import Limits
 from ledger.service import Service
 from ledger.service import running as _running_on
 from ledger.storage.memory import MemoryStore
+from ledger.storage.open import OpenStore
 
 __all__ = ["Service", "running", "serving"]
 
 
 @asynccontextmanager
 async def running(
-    store: object = None, options: Options | None = None, limits: Limits | None = None, clock: Clock | None = None
+    store: OpenStore | None = None,
+    options: Options | None = None,
+    limits: Limits | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Service]:
     """A service in the running event loop, gone afterwards.
 
