@@ -184,10 +184,10 @@ class Reads:
             .offset(_ZERO)
         )
         # principals and ids, or on SQLite keys
-        self.known = self._text(self._known())
+        self.known = self._looked_up(self._known())
         # ids
         ids = self._each("ids")
-        self.reservations = self._text(
+        self.reservations = self._looked_up(
             select(_reservations)
             .select_from(ids)
             .join(
@@ -214,7 +214,7 @@ class Reads:
         )
         # numbers
         pids = self._each("numbers", BigInteger())
-        self.paths = self._text(
+        self.paths = self._looked_up(
             select(_partitions.c.partition_id, _partitions.c.path)
             .select_from(pids)
             .join(_partitions, and_(_partitions.c.organization == _WHOSE, _partitions.c.partition_id == pids.c.value))
@@ -222,6 +222,14 @@ class Reads:
 
     def _text(self, statement: ClauseElement) -> str:
         return compiled(statement, self._dialect)
+
+    def _looked_up(self, statement: ClauseElement) -> str:
+        """The text of a statement that looks up each element of a list, given first.
+
+        SQLite cannot know that the list is short and may read all entries instead; a cross join keeps the order given.
+        """
+        text = self._text(statement)
+        return text.replace(" JOIN ", " CROSS JOIN ") if self._dialect == "sqlite" else text
 
     def _each(self, name: str, kind: TypeEngine[Any] | None = None) -> FromClause:
         """A parameter that is a list, as a table with one column `value`."""
