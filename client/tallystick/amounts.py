@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, Context, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Context, Decimal, Inexact, InvalidOperation
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -12,8 +12,8 @@ PARTS_MAX: Final = 2**63 - 1
 """The largest number of smallest parts, of either sign, that the ledger keeps."""
 
 # The caller's own decimal context must not decide how money is rounded.
-_EXACT: Final = Context(prec=400, rounding=ROUND_CEILING, Emin=-999_999, Emax=999_999, traps=[InvalidOperation])
-_DIGITS_MAX: Final = 300
+_EXACT: Final = Context(prec=400, Emin=-999_999, Emax=999_999, traps=[InvalidOperation, Inexact])
+_POWERS: Final = tuple(10**scale for scale in range(13))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,10 @@ Quantity: TypeAlias = tuple[str | None, Decimal]
 
 def decimal_of(parts: int, scale: int) -> Decimal:
     """The number of whole units, exact, without trailing zeros."""
-    if scale == 0 or parts == 0:
-        return Decimal(parts)
-    value = Decimal(parts).scaleb(-scale, _EXACT).normalize(_EXACT)
-    # Normalizing 100 gives 1E+2, which prints badly.
-    return value if value.as_tuple().exponent <= 0 else value.quantize(Decimal(1), context=_EXACT)  # type: ignore[operator]
+    power = _POWERS[scale]
+    if parts % power == 0:  # apart from the rest, because normalizing 100 gives 1E+2, which prints badly
+        return Decimal(parts // power)
+    return Decimal(parts).scaleb(-scale, _EXACT).normalize(_EXACT)
 
 
 def quantities(amounts: Iterable[AmountLike]) -> tuple[Quantity, ...]:
@@ -109,9 +108,12 @@ def _amount(unit: str, number: Decimal, scales: Mapping[str, int]) -> Amount:
     scale = scales[unit]
     if number.adjusted() + scale > 19:  # noqa: PLR2004  (ten times the range of int64)
         raise ValueError(f"{number} {unit} is beyond what the ledger can keep")
-    if number and number.adjusted() + scale < -_DIGITS_MAX:
+    if number and number.adjusted() + scale < -_EXACT.prec:
         return Amount(unit, 0 if number < 0 else 1, scale, rounded=True)
-    exact = number.scaleb(scale, _EXACT)
+    try:
+        exact = number.scaleb(scale, _EXACT)
+    except Inexact:
+        raise ValueError(f"an amount has at most {_EXACT.prec} digits") from None
     whole = exact.to_integral_value(ROUND_CEILING, _EXACT)
     return Amount(unit, int(whole), scale, rounded=whole != exact)
 
@@ -154,8 +156,6 @@ def _number(number: object) -> Decimal:
 def _finite(number: Decimal) -> Decimal:
     if not number.is_finite():
         raise ValueError(f"an amount is finite, not {number}")
-    if len(number.as_tuple().digits) > _DIGITS_MAX:
-        raise ValueError(f"an amount has at most {_DIGITS_MAX} digits")
     return number
 
 

@@ -191,7 +191,7 @@ class FolderOutbox(Outbox):
             if lock is None:
                 continue
             try:
-                for file in sorted(other.glob("*.json")):
+                for file in sorted(other.glob("*.json"), key=_age):
                     file.rename(own / file.name)
                     adopted += self._read(own / file.name)
                 _sync(own)
@@ -336,6 +336,11 @@ def _lock(file: Path, *, create: bool = False) -> int | None:
         os.close(lock)
         return None
     return lock
+
+
+def _age(file: Path) -> tuple[int, str]:
+    """Orders files as they were written; a request id alone does not, within its millisecond."""
+    return file.stat().st_mtime_ns, file.name
 
 
 def _sync(folder: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 DELAY_FIRST_S = 0.05
 DELAY_MAX_S = 2.0
 DEADLINE_MIN_S = 0.05
-_LOOPBACK = ("localhost", "127.", "[::1]", "unix:")
+_LOOPBACK = re.compile(r"unix:.*|(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 
 NO_SCALES: Mapping[str, int] = {}
 
@@ -57,7 +58,7 @@ class Target:
     @property
     def loopback(self) -> bool:
         """Whether the ledger is on this machine."""
-        return self.address.startswith(_LOOPBACK)
+        return _LOOPBACK.fullmatch(self.address) is not None
 
     @property
     def metadata(self) -> tuple[tuple[str, str], ...] | None:

@@ -31,7 +31,11 @@ from tallystick.v1 import (
     types_pb2,
 )
 
-OPEN, COMMITTED, RELEASED, EXPIRED, LATE = 1, 2, 3, 4, 5
+OPEN = reservations_pb2.RESERVATION_STATE_OPEN
+COMMITTED = reservations_pb2.RESERVATION_STATE_COMMITTED
+RELEASED = reservations_pb2.RESERVATION_STATE_RELEASED
+EXPIRED = reservations_pb2.RESERVATION_STATE_EXPIRED
+LATE = reservations_pb2.RESERVATION_STATE_COMMITTED_LATE
 CODES = {code.value[0]: code for code in grpc.StatusCode}
 NAMES = {path: path.rpartition("/")[2] for path in METHODS}
 
@@ -47,8 +51,7 @@ class Refusal(Exception):
 
     def status(self) -> status_pb2.Status:
         details: list[Any] = [error_details_pb2.ErrorInfo(reason=self.reason, domain="tallystick")]
-        number = errors_pb2.ErrorReason.Value(f"ERROR_REASON_{self.reason}")
-        details.append(errors_pb2.Refusal(reason=number, **self.numbers))
+        details.append(errors_pb2.Refusal(reason=f"ERROR_REASON_{self.reason}", **self.numbers))
         packed = []
         for detail in details:
             packed.append(AnyMessage())
@@ -248,7 +251,7 @@ class FakeService:
             self._post(one, unit, total - one.settled[unit])
         self._give_back(one)
         one.message.state = COMMITTED if state == OPEN else LATE
-        one.message.basis = request.basis or (1 if request.actual else 2)
+        one.message.basis = request.basis or (types_pb2.BASIS_MEASURED if request.actual else types_pb2.BASIS_ESTIMATED)
         return self._settlement(one)
 
     def SettlePart(self, request):
@@ -314,7 +317,14 @@ class FakeService:
         ]
         if not own:
             raise Refusal(grpc.StatusCode.NOT_FOUND, "PARTITION_NOT_FOUND", partition=request.partition)
-        partition = partitions_pb2.Partition(path=request.partition, kind=3, state=1, etag="1", own=own, subtree=own)
+        partition = partitions_pb2.Partition(
+            path=request.partition,
+            kind=partitions_pb2.PARTITION_KIND_AGENT,
+            state=partitions_pb2.PARTITION_STATE_OPEN,
+            etag="1",
+            own=own,
+            subtree=own,
+        )
         return partitions_pb2.GetPartitionResponse(partition=partition, position=self.position)
 
     def ListPartitions(self, request):
@@ -323,7 +333,10 @@ class FakeService:
         size = request.page_size or 2
         more = str(begin + size) if begin + size < len(paths) else ""
         return partitions_pb2.ListPartitionsResponse(
-            partitions=[partitions_pb2.Partition(path=path, kind=2, state=1) for path in paths[begin : begin + size]],
+            partitions=[
+                partitions_pb2.Partition(path=path, kind="PARTITION_KIND_TEAM", state="PARTITION_STATE_OPEN")
+                for path in paths[begin : begin + size]
+            ],
             next_page_token=more,
             position=self.position,
         )

@@ -3,6 +3,7 @@
 import errno
 import socket
 import urllib.error
+from email.message import Message
 
 import pytest
 
@@ -15,6 +16,7 @@ def of_module(module, name="Error", base=Exception, **attributes):
 
 
 def raised_from(error, cause):
+    """What `raise error from cause` raises."""
     error.__cause__ = cause
     return error
 
@@ -31,7 +33,7 @@ def test_before_any_work__connection():
 
 
 @pytest.mark.parametrize(
-    "status,expected", [(400, True), (401, True), (429, True), (408, False), (500, False), (200, False)]
+    ("status", "expected"), [(400, True), (401, True), (429, True), (408, False), (500, False), (200, False)]
 )
 def test_before_any_work__status(status, expected):
     """The status may be the exception's own, or its response's."""
@@ -42,7 +44,7 @@ def test_before_any_work__status(status, expected):
     assert before_any_work(of_module("requests.exceptions", response=response)()) == expected
     assert before_any_work(of_module("aiohttp.client_exceptions", status=status)()) == expected
     assert before_any_work(of_module("own.code", status_code=status)()) == expected
-    assert before_any_work(urllib.error.HTTPError("u", status, "m", {}, None)) == expected
+    assert before_any_work(urllib.error.HTTPError("u", status, "m", Message(), None)) == expected
     aws = {"ResponseMetadata": {"HTTPStatusCode": status}}
     assert before_any_work(of_module("botocore.exceptions", response=aws)()) == expected
 

@@ -8,7 +8,7 @@ from tallystick.v1 import errors_pb2
 
 def test_exception_by_reason__complete():
     """Every reason has an exception of its own, and every one of them a reason."""
-    wire = {name.removeprefix("ERROR_REASON_") for name in errors_pb2.ErrorReason.keys()}
+    wire = {name.removeprefix("ERROR_REASON_") for name in errors_pb2.ErrorReason.keys()}  # noqa: SIM118
 
     assert set(EXCEPTION_BY_REASON) == wire - {"UNSPECIFIED"}
     assert len(set(EXCEPTION_BY_REASON.values())) == len(EXCEPTION_BY_REASON)

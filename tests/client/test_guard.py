@@ -14,6 +14,7 @@ USD = 10**9
 
 
 def cost(result, *args, **kwargs):
+    """The result is the price."""
     return f"{result} USD"
 
 
@@ -222,11 +223,9 @@ async def test_guard__tasks_have_their_own_agent(service, async_client):
 
 
 def stream(count):
-    """Give prices, return the number of those that were sent back."""
-    sent = []
+    """Give prices that rise."""
     for number in range(1, count + 1):
-        sent.append((yield f"0.0{number}"))
-    return sent
+        yield f"0.0{number}"
 
 
 def test_guard__generator_exhausted(service, scout):
@@ -297,6 +296,7 @@ def test_guard__generator_refused(scout):
 
 
 async def stream_async(count):
+    """Give prices that rise."""
     for number in range(1, count + 1):
         await asyncio.sleep(0)
         yield f"0.0{number}"

@@ -209,6 +209,7 @@ def test_outbox_folder__several_processes(service, run, tmp_path):
         stderr=subprocess.DEVNULL,
         text=True,
     )
+    assert living.stdout is not None
     try:
         assert living.stdout.readline() == "left\n"
 

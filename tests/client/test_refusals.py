@@ -17,6 +17,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def status(code, *details, message="text"):
+    """A status with details."""
     packed = []
     for detail in details:
         packed.append(AnyMessage())
@@ -25,6 +26,7 @@ def status(code, *details, message="text"):
 
 
 def info(reason, domain="tallystick"):
+    """Where the reason is."""
     return error_details_pb2.ErrorInfo(reason=reason, domain=domain)
 
 
@@ -40,7 +42,9 @@ def test_exception_of__numbers():
         item=3,
         bound=True,
         position=7,
-        reservation=reservations_pb2.Reservation(reservation_id="r", partition="acme/scout", state=1),
+        reservation=reservations_pb2.Reservation(
+            reservation_id="r", partition="acme/scout", state="RESERVATION_STATE_OPEN"
+        ),
     )
 
     error = exception_of(status(9, info("BUDGET_EXHAUSTED"), refusal), {"USD": 9}, "the-id")
@@ -48,6 +52,7 @@ def test_exception_of__numbers():
     assert type(error) is tallystick.BudgetExhausted
     assert (error.needed, error.available) == (Amount("USD", 12 * 10**9, 9), Amount("USD", -1, 9))
     assert (error.next_expire_time, error.ask, error.item, error.bound, error.position) == (NOON, "acme", 3, True, 7)
+    assert error.reservation is not None
     assert (error.reservation.reservation_id, error.request_id) == ("r", "the-id")
     assert str(error) == (
         "acme/scout: -0.000000001 of 12 USD available; the next hold lapses at 2026-11-22T12:00:00+00:00; "
@@ -67,7 +72,7 @@ def test_exception_of__fields():
 
 
 @pytest.mark.parametrize(
-    "code,reason,family",
+    ("code", "reason", "family"),
     [
         (9, "SOMETHING_NEW", tallystick.Refused),
         (5, "SOMETHING_NEW", tallystick.Refused),
@@ -85,7 +90,7 @@ def test_exception_of__reason(code, reason, family):
 
 
 @pytest.mark.parametrize(
-    "code,family",
+    ("code", "family"),
     [
         (1, tallystick.LedgerUnavailable),
         (2, tallystick.LedgerUnavailable),

@@ -16,10 +16,12 @@ ASK = server_pb2.GetServerInfoRequest()
 
 
 def target(service, **options):
+    """Where the fake is."""
     return Target(address=service.address, **options)
 
 
 def ask(transport, **options):
+    """The smallest call."""
     return transport.call(methods.GET_SERVER_INFO, ASK, **options)
 
 
@@ -116,7 +118,7 @@ def test_target__token_in_clear():
 
 
 @pytest.mark.parametrize(
-    "address,loopback",
+    ("address", "loopback"),
     [
         ("127.0.0.1:7420", True),
         ("localhost:1", True),

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
-from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tallystick import results
@@ -59,7 +58,7 @@ class Request(Generic[T_co]):
 
     method: Method[Any]
     organization: str
-    build: Callable[[Scales], Message]
+    build: Callable[[Scales], Any]
     read: Callable[[Any, Scales], T_co]
     request_id: str = ""
     item: str = ""
@@ -79,7 +78,7 @@ class Listing(Generic[T_co]):
 
     method: Method[Any]
     organization: str
-    build: Callable[[str], Message]
+    build: Callable[[str], Any]
     read: Callable[[Any, Scales], Iterable[T_co]]
     request_id: str = ""
 

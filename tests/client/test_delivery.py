@@ -1,0 +1,144 @@
+"""Settlements that their callers left."""
+
+import logging
+import time
+
+import pytest
+
+import tallystick
+from tallystick import delivery as module
+from tallystick import methods
+from tallystick.delivery import Delivery
+from tallystick.ids import uuid7
+from tallystick.known import Known
+from tallystick.outbox import Outbox, Pending
+from tallystick.transport import Target
+from tallystick.v1 import reservations_pb2
+from tests.client.fake_service import EXPIRED
+
+USD = 10**9
+
+
+@pytest.fixture
+def delivery(service):
+    """Of the fake."""
+    delivery = Delivery(Target(address=service.address, retry_s=0), Outbox(), Known())
+    delivery.begin()
+    yield delivery
+    if not delivery._closed:
+        service.fail.clear()
+        delivery.close(1)
+
+
+@pytest.fixture
+def held(client):
+    """A hold of 1 USD."""
+    return client.reserve("acme/scout", "1 USD")
+
+
+def commit(held, parts=USD // 2):
+    """A settlement of the hold."""
+    request_id = uuid7()
+    message = reservations_pb2.CommitRequest(
+        organization="acme", reservation_id=held.reservation_id, request_id=request_id
+    )
+    message.actual.add(unit="USD", parts=parts)
+    return Pending(methods.COMMIT, "acme", held.reservation_id, request_id, message)
+
+
+def test_leave__carried_by_a_thread(service, delivery, held):
+    """What a caller left is carried until the ledger has taken it."""
+    service.fail["Commit"] = 3
+    pending = commit(held)
+    delivery.outbox.put(pending)
+
+    delivery.leave(pending)
+
+    wait_for(lambda: not delivery.outbox.waiting())
+    assert service.count("Commit") == 4
+    assert service.usd()[2] == USD // 2
+
+
+def test_leave__refused(delivery, held, caplog):
+    """A refusal is logged and kept, to be handed back."""
+    pending = commit(held, parts=1000 * USD)
+    delivery.outbox.put(pending)
+
+    with caplog.at_level(logging.ERROR, "tallystick"):
+        delivery.leave(pending)
+        wait_for(delivery.outbox.refused)
+
+    assert isinstance(delivery.outbox.refused()[0].refusal, tallystick.ActualImplausible)
+    assert held.reservation_id in caplog.text
+    delivery.outbox.take_refused()
+
+
+def test_leave__later(service, delivery, client, held):
+    """A hold that has lapsed meanwhile is committed late."""
+    client.expire(held)
+    assert service.only().message.state == EXPIRED
+    pending = commit(held)
+    delivery.outbox.put(pending)
+
+    delivery.leave(pending)
+
+    wait_for(lambda: not delivery.outbox.waiting())
+    assert service.usd()[2] == USD // 2
+
+
+def test_close__delivers(service, delivery, held):
+    """Closing delivers what nobody has tried yet."""
+    delivery.outbox.put(commit(held))
+
+    delivery.close(5)
+
+    assert service.usd()[2] == USD // 2
+
+
+def test_close__in_time(service, delivery, held):
+    """Closing takes no longer than it may, and then hands back."""
+    service.fail["Commit"] = 10**6
+    pending = commit(held)
+    delivery.outbox.put(pending)
+    begin = time.monotonic()
+
+    with pytest.raises(tallystick.Undelivered) as caught:
+        delivery.close(0.5)
+
+    assert time.monotonic() - begin < 1.5
+    assert caught.value.settlements == (pending,)
+
+
+def test_at_exit__logs(service, delivery, held, caplog, monkeypatch):
+    """At the end of the process, what is lost is in the log, whole."""
+    service.stop()
+    delivery.outbox.put(commit(held))
+
+    with caplog.at_level(logging.CRITICAL, "tallystick"):
+        for one in list(module._open):
+            if one is not delivery:
+                module._open.discard(one)
+        monkeypatch.setattr(module, "EXIT_TIMEOUT_S", 0.2)
+        module._at_exit()
+
+    assert "parts: 500000000" in caplog.text
+
+
+def test_deliver__units_unknown(service, delivery):
+    """A charge of an outage gets its parts when the units can be asked for."""
+    message = reservations_pb2.ChargeRequest(partition="acme/scout", request_id=uuid7())
+    pending = Pending(methods.CHARGE, "acme", "", message.request_id, message, (("USD", "0.0000000001"),))
+    delivery.outbox.put(pending)
+
+    assert delivery.deliver(pending, 1.0)
+
+    assert service.charges[0].amounts[0].parts == 1
+
+
+def wait_for(true):
+    """Until it is true, at most five seconds."""
+    for _ in range(500):
+        if true():
+            return
+        time.sleep(0.01)
+    pytest.fail("it did not happen within five seconds")

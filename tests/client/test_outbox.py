@@ -1,0 +1,173 @@
+"""Settlements in memory, and in a folder."""
+
+import pytest
+
+from tallystick import methods
+from tallystick.errors import ReservationResolved
+from tallystick.ids import uuid7
+from tallystick.outbox import FolderOutbox, Outbox, Pending, describe, open_outbox
+from tallystick.v1 import reservations_pb2
+
+
+def settlement(method=methods.COMMIT, reservation_id="r-1", **fields):
+    """A settlement that waits."""
+    kind = {"Commit": reservations_pb2.CommitRequest, "SettlePart": reservations_pb2.SettlePartRequest}[method.name]
+    request_id = uuid7()
+    message = kind(organization="acme", reservation_id=reservation_id, request_id=request_id, **fields)
+    return Pending(method, "acme", reservation_id, request_id, message)
+
+
+@pytest.fixture(params=["memory", "folder"])
+def outbox(request, tmp_path):
+    """Each kind in turn."""
+    outbox = open_outbox(str(tmp_path / "box") if request.param == "folder" else "")
+    yield outbox
+    outbox.close()
+
+
+def test_outbox__life_of_a_settlement(outbox):
+    """Put before it is tried, left by its caller, taken by the ledger."""
+    first, second = settlement(), settlement(reservation_id="r-2")
+    outbox.put(first)
+    outbox.put(second)
+
+    assert outbox.waiting() == [first, second]
+    assert outbox.left() == []
+    outbox.leave(second.request_id)
+    assert outbox.left() == [second]
+    outbox.done(second.request_id)
+    outbox.done(first.request_id)
+    assert (outbox.waiting(), outbox.left(), outbox.refused()) == ([], [], [])
+
+
+def test_outbox__refused(outbox):
+    """What a rule refused stays until it is handed back."""
+    pending = settlement()
+    refusal = ReservationResolved("resolved")
+    outbox.put(pending)
+    outbox.refuse(pending.request_id, refusal)
+
+    assert outbox.waiting() == []
+    (taken,) = outbox.take_refused()
+    assert (taken.request_id, taken.refusal) == (pending.request_id, refusal)
+    assert outbox.take_refused() == []
+
+
+def test_forget_parts__covered_by_a_commit(outbox):
+    """A commit covers the parts of the same reservation that still wait."""
+    part, other, commit = settlement(methods.SETTLE_PART), settlement(methods.SETTLE_PART, "r-2"), settlement()
+    for one in (part, other, commit):
+        outbox.put(one)
+
+    outbox.forget_parts("r-1")
+
+    assert outbox.waiting() == [other, commit]
+
+
+def test_forget_refused__corrected(outbox):
+    """What the caller has said again, differently, need not be handed back."""
+    pending = settlement()
+    outbox.put(pending)
+    outbox.refuse(pending.request_id, ReservationResolved("resolved"))
+
+    outbox.forget_refused(pending.request_id)
+
+    assert outbox.refused() == []
+
+
+def test_left__in_order(outbox):
+    """What is left is carried in the order in which it was put: parts before their commit."""
+    several = [settlement(methods.SETTLE_PART) for _ in range(20)] + [settlement()]
+    for one in several:
+        outbox.put(one)
+        outbox.leave(one.request_id)
+
+    assert outbox.left() == several
+
+
+def test_folder_outbox__adopted(tmp_path):
+    """What an ended process left is taken over, whole, refused or not."""
+    ended, next_one = FolderOutbox(tmp_path), FolderOutbox(tmp_path)
+    waiting, refused = settlement(basis=2), settlement(reservation_id="r-2")
+    charge = Pending(
+        methods.CHARGE, "acme", "", uuid7(), reservations_pb2.ChargeRequest(partition="acme/x"), (("USD", "0.1"),)
+    )
+    for one in (waiting, refused, charge):
+        ended.put(one)
+    ended.refuse(refused.request_id, ReservationResolved("resolved"))
+    ended.close()
+
+    assert next_one.adopt() == 3
+
+    adopted = next_one.waiting()
+    assert [(one.method, one.message, one.quantities) for one in adopted] == [
+        (waiting.method, waiting.message, ()),
+        (charge.method, charge.message, (("USD", "0.1"),)),
+    ]
+    assert next_one.left() == adopted
+    assert [str(one.refusal) for one in next_one.refused()] == ["resolved"]
+    assert len(list(tmp_path.glob("owner-*"))) == 1
+    next_one.close()
+
+
+def test_folder_outbox__living(tmp_path):
+    """What belongs to a living process stays with it."""
+    living, other = FolderOutbox(tmp_path), FolderOutbox(tmp_path)
+    living.put(settlement())
+
+    assert other.adopt() == 0
+    assert len(living.waiting()) == 1
+    living.close()
+    other.close()
+
+
+def test_folder_outbox__unreadable(tmp_path):
+    """What cannot be read is kept as it is, and does not stop the rest."""
+    ended, next_one = FolderOutbox(tmp_path), FolderOutbox(tmp_path)
+    pending = settlement()
+    ended.put(pending)
+    (own,) = tmp_path.glob("owner-*")
+    (own / "0.pending.json").write_text("{")
+    (own / "1.draft").write_text("half a settl")
+    ended.close()
+
+    assert next_one.adopt() == 1
+
+    assert [one.request_id for one in next_one.waiting()] == [pending.request_id]
+    assert [file.read_text() for file in tmp_path.glob("*/*.unreadable")] == ["{"]
+    next_one.close()
+
+
+def test_folder_outbox__private(tmp_path):
+    """Nobody else reads what work did cost."""
+    outbox = FolderOutbox(tmp_path / "box")
+    outbox.put(settlement())
+
+    (own,) = (tmp_path / "box").glob("owner-*")
+    assert own.stat().st_mode & 0o077 == 0
+    outbox.close()
+
+
+def test_folder_outbox__let_go(tmp_path):
+    """A forked child forgets what is its parent's, and touches nothing."""
+    outbox = FolderOutbox(tmp_path)
+    outbox.put(settlement())
+
+    outbox.let_go()
+
+    assert outbox.waiting() == []
+    assert len(list(tmp_path.glob("*/*.pending.json"))) == 1
+
+
+def test_describe__whole():
+    """A settlement's text says everything that is needed to settle it by hand."""
+    text = describe([settlement()])
+
+    assert "Commit of r-1" in text
+    assert 'organization: "acme"' in text
+
+
+def test_open_outbox__kinds(tmp_path):
+    """A folder where one is named, else memory."""
+    assert type(open_outbox("")) is Outbox
+    assert type(open_outbox(str(tmp_path))) is FolderOutbox
