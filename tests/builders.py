@@ -159,7 +159,7 @@ class World:
         self.journal: list[Entry] = []
         self.known: dict[Key, Known] = {}
         self.now = START
-        self.numbered = 0
+        self.numbered = 1_000_000  # so that the ids a test makes itself are others
 
     def wait(self, microseconds: int) -> list[Entry]:
         """Time passes, and does what it does by itself."""

@@ -77,7 +77,7 @@ def execute(
     """
     creating = isinstance(request.command, cmd.CreateOrganization)
     if book.organization is None and not creating:
-        return Rejected(Reason.ORGANIZATION_NOT_FOUND, request.organization), ()
+        return Rejected(Reason.ORGANIZATION_NOT_FOUND, request.organization), ()  # R9
     earlier = requests.recall(book, request, now, known)
     if earlier is not None:
         return earlier, ()

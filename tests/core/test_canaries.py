@@ -152,7 +152,7 @@ def factor_of_a_thousand(patch: Patch) -> None:
 
 def committed_after_release(patch: Patch) -> None:
     """A released hold may be committed."""
-    patch.setitem(NEXT_STATE, (ReservationState.RELEASED, Step.COMMIT), ReservationState.COMMITTED)  # type: ignore[arg-type]
+    patch.setitem(NEXT_STATE, (ReservationState.RELEASED, Step.COMMIT), ReservationState.COMMITTED)
 
 
 def group_in_part(patch: Patch) -> None:
