@@ -133,10 +133,16 @@ class _Author:
 
     def move(self) -> cmd.Single:
         amount = Amount(self.unit(), self.random.choice((5, 50, 200, 2**62)))
-        kind = self.random.choice((cmd.Fund, cmd.Defund, cmd.Allocate, cmd.Allocate, cmd.Allocate, cmd.Reclaim))
-        if kind in {cmd.Fund, cmd.Defund}:
-            return kind(amount, self.text())
-        return kind(self.path((*TEAMS, *AGENTS)), amount, self.text())
+        path, note = self.path((*TEAMS, *AGENTS)), self.text()
+        match self.random.choice(("fund", "defund", "allocate", "allocate", "allocate", "reclaim")):
+            case "fund":
+                return cmd.Fund(amount, note)
+            case "defund":
+                return cmd.Defund(amount, note)
+            case "allocate":
+                return cmd.Allocate(path, amount, note)
+            case _:
+                return cmd.Reclaim(path, amount, note)
 
     def build(self) -> cmd.Single:
         self.made += 1

@@ -24,7 +24,7 @@ HARD_TO_SAY_HERE = {
 
 async def test_script__says_everything():
     """Together the scripts write every kind of entry and are refused for almost every reason: no blind spot."""
-    played = [await play(MemoryStore(), script(seed)) for seed in SEEDS]
+    played = [await play(MemoryStore(), script(seed)) for seed in range(8)]
 
     kinds = {type(entry.event) for one in played for entry in one.entries}
     reasons = {answer.reason for one in played for answer in one.answers if isinstance(answer, Rejected)}
