@@ -29,6 +29,7 @@ SLOTS: Final = 96
 OK: Final = 0
 WRONG: Final = 1
 MISUSED: Final = 2
+FAILED: Final = 3
 INTERRUPTED: Final = 130
 
 
@@ -53,7 +54,7 @@ def run(
 
     Returns:
         The exit code: 0 where nothing was overspent and the books were verified, 1 where not, 2 for arguments that
-        cannot be, 130 after Ctrl-C.
+        cannot be, 3 where something failed, 130 after Ctrl-C.
     """
     if database not in {"sqlite", "postgresql"}:
         return _complain(f"there is no demo on {database!r}: choose sqlite or postgresql", MISUSED)
@@ -69,7 +70,7 @@ def run(
     except KeyboardInterrupt:
         return _complain("interrupted; nothing is left running", INTERRUPTED)
     except (EmbeddedPostgresError, ProcessFailed, ReplayFailed, ServiceFailed, TallystickError) as problem:
-        return _complain(f"the demo could not go on: {problem}", WRONG)
+        return _complain(f"the demo could not go on: {problem}", FAILED)
 
 
 def _run(database: str, plan: Plan, folder: Path, processes: int, slots: int) -> int:

@@ -27,6 +27,7 @@ from ledger.demo.records import Record
 
 REPORT_SECONDS: Final = 0.2
 END_SECONDS: Final = 5.0
+TRACE_CHARACTERS: Final = 2000
 
 
 class ProcessFailed(Exception):
@@ -172,10 +173,17 @@ def _live(connection: Connection, job: Job) -> None:
                 asyncio.run(_go_through(phase, connection, job))
             except OSError:
                 raise
-            except Exception:  # noqa: BLE001  (it is handed to the process that reports it)
-                connection.send(Failed(traceback.format_exc()))
+            except Exception as error:  # noqa: BLE001  (it is handed to the process that reports it)
+                connection.send(Failed(_told(error)))
     # Nobody listens any more, and a hold whose caller has gone lapses by itself: there is nothing to deliver.
     os._exit(0)
+
+
+def _told(error: BaseException) -> str:
+    """What happened, and where; of a group the first, since one thing that goes wrong ends the rest."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return "".join(traceback.format_exception(error)).strip()[-TRACE_CHARACTERS:]
 
 
 async def _go_through(phase: Phase, connection: Connection, job: Job) -> None:

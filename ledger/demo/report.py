@@ -65,10 +65,11 @@ class _Lines:
         self._name = name
         self._calls = calls
         self._next = time.monotonic()
+        self._said = Progress(-1, 0)
 
     def __call__(self, progress: Progress) -> None:
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + LINE_SECONDS
+        if time.monotonic() >= self._next and progress != self._said:
+            self._next, self._said = time.monotonic() + LINE_SECONDS, progress
             self._screen.say(
                 f"{self._name:<14} {progress.done:>6,} of {self._calls:,} calls, {progress.refused:,} refused"
             )
