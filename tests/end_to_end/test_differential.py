@@ -1,6 +1,8 @@
 """One script, played to every store and in every split: the same answers, the same bytes."""
 
-from typing import get_args
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, get_args
 
 import pytest
 
@@ -9,7 +11,10 @@ from ledger.core.book import Book
 from ledger.core.invariants import check_book, check_closed
 from ledger.core.outcomes import Accepted, Reason, Rejected
 from ledger.storage.memory import MemoryStore
-from tests.end_to_end.playing import at_random, one_by_one, play
+from ledger.storage.open import open_store
+from ledger.storage.settings import StorageSettings
+from tests.end_to_end.audit import check_verified
+from tests.end_to_end.playing import ANY_TIME_US, Played, at_random, one_by_one, play
 from tests.end_to_end.scripts import script
 
 SEEDS = range(4)
@@ -22,9 +27,24 @@ HARD_TO_SAY_HERE = {
 """Reasons that a script does not come to; each has examples of its own, the last one on the wire only."""
 
 
+@asynccontextmanager
+async def opened(database: str) -> AsyncIterator[Any]:
+    """A store that takes a test's word for the time."""
+    store = await open_store(database, StorageSettings(allow_unsafe=True, clock_skew_max_us=ANY_TIME_US))
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def in_memory(seed: int, **how: Any) -> Played:
+    """What a script comes to where nothing can go wrong."""
+    return await play(MemoryStore(), script(seed), **how)
+
+
 async def test_script__says_everything():
     """Together the scripts write every kind of entry and are refused for almost every reason: no blind spot."""
-    played = [await play(MemoryStore(), script(seed)) for seed in range(8)]
+    played = [await in_memory(seed) for seed in range(8)]
 
     kinds = {type(entry.event) for one in played for entry in one.entries}
     reasons = {answer.reason for one in played for answer in one.answers if isinstance(answer, Rejected)}
@@ -35,16 +55,39 @@ async def test_script__says_everything():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+async def test_store__does_not_matter(database, seed):
+    """T3: the same answers, entry bytes and chain in memory and in a database, where the verifier finds nothing."""
+    expected = await in_memory(seed)
+
+    async with opened(database) as store:
+        played = await play(store, script(seed))
+
+    assert played.answers == expected.answers
+    assert played.bodies == expected.bodies
+    assert played.chain == expected.chain
+    await check_verified(database)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_split__does_not_matter(seed):
     """One batch of N, N batches of one and random cuts give the same answers and entries, but for the microseconds."""
-    steps = script(seed)
+    whole = await in_memory(seed)
 
-    whole = await play(MemoryStore(), steps)
-    single = await play(MemoryStore(), steps, one_by_one)
-    random = await play(MemoryStore(), steps, at_random(seed))
+    single = await in_memory(seed, split=one_by_one)
+    random = await in_memory(seed, split=at_random(seed))
 
     assert whole.to_the_second() == single.to_the_second()
     assert whole.to_the_second() == random.to_the_second()
+
+
+async def test_split__does_not_matter_in_a_database(database):
+    """The same in a database: what a batch looks up for all its requests at once, each finds for itself."""
+    whole = await in_memory(0)
+
+    async with opened(database) as store:
+        single = await play(store, script(0), one_by_one)
+
+    assert whole.to_the_second() == single.to_the_second()
 
 
 @pytest.mark.parametrize("seed", SEEDS)
