@@ -21,18 +21,39 @@ CLIENT_SETTINGS: Final[Mapping[str, str]] = {
 }
 """What the SDK and the command line read."""
 
-SERVICE_SETTINGS: Final[Mapping[str, str]] = {
-    "TALLYSTICK_DATABASE_URL": "Where the books are kept; SQLite in the user's data folder where unset.",
-    "TALLYSTICK_LISTEN": f"Where the service listens; {DEFAULT_ADDRESS} where unset.",
-    "TALLYSTICK_METRICS_LISTEN": "Where the service shows its metrics.",
-    "TALLYSTICK_LOG_FORMAT": "How the service writes its log.",
-    "TALLYSTICK_LOG_LEVEL": "How much the service writes to its log.",
-    "TALLYSTICK_INSECURE": "The service may listen beyond loopback without TLS and identity.",
-    "TALLYSTICK_TEST_POSTGRES_URL": "The PostgreSQL server that Tallystick's own tests use.",
-}
-"""What the service reads; named here so that a process with both finds nothing unknown."""
+SERVICE_SETTINGS: Final = frozenset(
+    {
+        "TALLYSTICK_APPEND_CONNECTIONS",
+        "TALLYSTICK_BATCH_COMMANDS_MAX",
+        "TALLYSTICK_BATCH_WAIT_MS",
+        "TALLYSTICK_CALLS_MAX",
+        "TALLYSTICK_CONNECT_TIMEOUT_MS",
+        "TALLYSTICK_DATABASE_URL",
+        "TALLYSTICK_DEADLINE_MAX_SECONDS",
+        "TALLYSTICK_DRAIN_SECONDS",
+        "TALLYSTICK_EVENT_LOOP",
+        "TALLYSTICK_IDLE_TIMEOUT_MS",
+        "TALLYSTICK_INSECURE",
+        "TALLYSTICK_LISTEN",
+        "TALLYSTICK_LOCK_TIMEOUT_MS",
+        "TALLYSTICK_LOG_FORMAT",
+        "TALLYSTICK_LOG_LEVEL",
+        "TALLYSTICK_POSTGRES_PROGRAMS",
+        "TALLYSTICK_PREPARE_THRESHOLD",
+        "TALLYSTICK_QUEUE_MAX",
+        "TALLYSTICK_READ_CONNECTIONS",
+        "TALLYSTICK_REQUEST_BYTES_MAX",
+        "TALLYSTICK_REUSE_PORT",
+        "TALLYSTICK_STATEMENT_TIMEOUT_MS",
+        "TALLYSTICK_SYNCHRONOUS",
+        "TALLYSTICK_SYNCHRONOUS_COMMIT",
+        "TALLYSTICK_TEST_POSTGRES_URL",
+        "TALLYSTICK_UNSAFE_DURABILITY",
+    }
+)
+"""What the service, its demo and its tests read; named here so that a process that has both finds nothing unknown."""
 
-KNOWN: Final[Mapping[str, str]] = {**CLIENT_SETTINGS, **SERVICE_SETTINGS}
+KNOWN: Final = SERVICE_SETTINGS | CLIENT_SETTINGS.keys()
 
 
 def check_environment(environment: Mapping[str, str] | None = None) -> None:

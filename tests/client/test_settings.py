@@ -17,7 +17,17 @@ def test_check_environment__unknown():
         check_environment({"TALLYSTICK_ADRESS": "x"})
 
 
+def test_known__the_service_agrees():
+    """The service reads what is named here as its own, and knows the client's names."""
+    from ledger.config import OTHERS, PREFIX, Settings
+
+    service = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields} | OTHERS.keys()
+
+    assert service == KNOWN
+
+
 def test_known__one_home():
-    """A name is either the client's or the service's, and says what it is for."""
-    assert not CLIENT_SETTINGS.keys() & SERVICE_SETTINGS.keys()
-    assert all(name.startswith("TALLYSTICK_") and text.endswith(".") for name, text in KNOWN.items())
+    """A name is either the client's or the service's, and the client's says what it is for."""
+    assert not CLIENT_SETTINGS.keys() & SERVICE_SETTINGS
+    assert all(name.startswith("TALLYSTICK_") for name in KNOWN)
+    assert all(text.endswith(".") for text in CLIENT_SETTINGS.values())
