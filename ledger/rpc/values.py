@@ -123,7 +123,7 @@ def amounts(given: Iterable[types_pb2.Amount], field: str) -> tuple[Amount, ...]
 def natural(parts: int, scale: int | None) -> str:
     """A number of smallest parts as people write it: 12500000000 at scale 9 is `12.5`."""
     if scale is None:
-        return f"{parts} parts of"
+        return f"{parts} parts"
     if scale == 0:
         return str(parts)
     whole, rest = divmod(abs(parts), 10**scale)

@@ -1,0 +1,101 @@
+import io
+import json
+import logging
+
+import pytest
+import structlog
+
+from ledger.observe import logs
+from tallystick.v1 import partitions_pb2
+
+
+@pytest.fixture
+def stream():
+    """Where lines go."""
+    yield io.StringIO()
+    logs.configure()
+
+
+def test_configure__json(stream):
+    """A line is one JSON object with its time, its level and what was said."""
+    logs.configure("info", "json", stream)
+
+    structlog.get_logger("x").info("draining", seconds=10)
+    structlog.get_logger("x").debug("not written")
+
+    (line,) = stream.getvalue().splitlines()
+    found = json.loads(line)
+    assert found.pop("timestamp").endswith("Z")
+    assert found == {"event": "draining", "level": "info", "seconds": 10}
+
+
+def test_configure__libraries(stream):
+    """What libraries log has the same form, from warnings on."""
+    logs.configure("debug", "json", stream)
+
+    logging.getLogger("grpc").warning("the %s", "socket")
+    logging.getLogger("grpc").info("not written")
+
+    (line,) = stream.getvalue().splitlines()
+    assert json.loads(line) | {"timestamp": ""} == {"event": "the socket", "level": "warning", "timestamp": ""}
+
+
+def test_configure__console(stream):
+    """For people: words, no colours where nobody sees them."""
+    logs.configure("info", "console", stream)
+
+    structlog.get_logger("x").warning("not_ready", cause="gone")
+
+    assert "not_ready" in stream.getvalue()
+    assert "cause=gone" in stream.getvalue()
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_call_log__says_whose_call_it_was(stream):
+    """Method, organization, request id and duration; never free text."""
+    logs.configure("info", "json", stream)
+    message = partitions_pb2.ClosePartitionRequest(partition="acme/x", note="private", request_id="id")
+    log = logs.CallLog("info")
+
+    log.answered("ClosePartition", message, 0.5)
+    log.refused("ClosePartition", message, 0.0123456, "CHILDREN_OPEN", "acme/x: has open children")
+
+    (line,) = stream.getvalue().splitlines()
+    assert json.loads(line) | {"timestamp": ""} == {
+        "timestamp": "",
+        "level": "info",
+        "event": "refused",
+        "method": "ClosePartition",
+        "ms": 12.35,
+        "organization": "acme",
+        "request_id": "id",
+        "reason": "CHILDREN_OPEN",
+        "why": "acme/x: has open children",
+    }
+
+
+def test_call_log__causes(stream):
+    """A fault's line has what caused it, which the caller is not told."""
+    logs.configure("info", "json", stream)
+    try:
+        try:
+            raise OSError("disk full")
+        except OSError as error:
+            raise RuntimeError from error
+    except RuntimeError as fault:
+        logs.CallLog().faulted("Reserve", None, 0.0, "STORAGE_UNAVAILABLE", fault)
+
+    assert json.loads(stream.getvalue())["cause"] == "RuntimeError <- OSError: disk full"
+
+
+def test_call_log__items(stream):
+    """A refused item is a line at debug, since its answer says it; a bug in one is an error with its traceback."""
+    logs.configure("info", "json", stream)
+    log = logs.CallLog()
+
+    log.item(1, "BUDGET_EXHAUSTED", "…", ValueError())
+    log.item(2, "INTERNAL", "…", ValueError("bug"))
+
+    (line,) = stream.getvalue().splitlines()
+    assert (json.loads(line)["level"], json.loads(line)["item"]) == ("error", 2)
+    assert "bug" in line

@@ -1,0 +1,48 @@
+import asyncio
+
+import pytest
+
+from ledger.core.faults import ShuttingDown
+from ledger.rpc.gate import Gate
+from tallystick.v1 import batch_pb2, reservations_pb2
+
+RESERVE = reservations_pb2.ReserveRequest()
+COMMIT = reservations_pb2.CommitRequest()
+HOLDING = batch_pb2.BatchExecuteRequest(items=[{"commit": COMMIT}, {"reserve": RESERVE}])
+SETTLING = batch_pb2.BatchExecuteRequest(items=[{"commit": COMMIT}])
+
+
+def test_check__only_new_holds_while_draining():
+    """What holds anew is not let in while the process goes down; everything else is."""
+    gate = Gate()
+    for message in (RESERVE, COMMIT, HOLDING, SETTLING):
+        gate.check(message)
+
+    gate.draining = True
+
+    for message in (COMMIT, SETTLING):
+        gate.check(message)
+    for message in (RESERVE, HOLDING):
+        with pytest.raises(ShuttingDown):
+            gate.check(message)
+
+
+async def test_drain__until_quiet():
+    """The drain ends soon after the last call was answered."""
+    gate = Gate()
+    gate.open_calls = 1
+    draining = asyncio.create_task(gate.drain(10))
+    await asyncio.sleep(0.4)
+    assert not draining.done()
+
+    gate.open_calls = 0
+
+    await asyncio.wait_for(draining, 1)
+
+
+async def test_drain__until_its_time_is_over():
+    """Calls that stay open do not hold the process for ever."""
+    gate = Gate()
+    gate.open_calls = 1
+
+    await asyncio.wait_for(gate.drain(0.1), 1)
