@@ -84,8 +84,7 @@ def _run(database: str, plan: Plan, folder: Path, processes: int, slots: int) ->
         with _no_settings(), Service(folder, url) as service:
             result = _replay(screen, plan, service.address, folder, processes, slots)
         verified, said = verify(url)
-    verdict = f"verify: {'the books are right' if verified else 'FINDINGS'}: {said}"
-    report.show(screen, result, verdict)
+    report.show(screen, result, said)
     told: dict[str, Any] = report.figures(result, verified=verified, backend=database)
     print(report.last_line(told), flush=True)
     return WRONG if result.findings or not verified else OK

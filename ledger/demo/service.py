@@ -129,12 +129,16 @@ def migrate(database_url: str) -> None:
 
 
 def verify(database_url: str) -> tuple[bool, str]:
-    """Whether `tallystick verify` recomputes the same books, and what it said."""
-    done = _command("verify", database_url, "--json")
-    said = (done.stdout.strip() or done.stderr.strip())[-LOG_CHARACTERS:]
-    with contextlib.suppress(ValueError):
-        said = json.dumps(json.loads(done.stdout))
-    return done.returncode == 0, said
+    """Whether `tallystick verify` recomputes the same books, and what it said, in a sentence."""
+    done = _command("verify", database_url, "--json", "--quiet")
+    try:
+        report = json.loads(done.stdout)
+        counted = [f"{one['rows']['entries']:,} entries" for one in report["organizations"]]
+        wrong = [str(finding) for finding in report["findings"]]
+        said = f"{report['verdict']}, {' and '.join(counted)} recomputed" + "".join(f"; {one}" for one in wrong)
+    except (ValueError, KeyError, TypeError):
+        return False, f"verify failed: {(done.stdout + done.stderr).strip()[-LOG_CHARACTERS:]}"
+    return done.returncode == 0, f"verify: {said}"[:LOG_CHARACTERS]
 
 
 def _command(name: str, database_url: str, *options: str) -> subprocess.CompletedProcess[str]:
