@@ -7,6 +7,9 @@ from ledger.core.faults import ClockSkewed
 
 SKEW_MAX_US: Final = 5_000_000
 
+_SINCE_START: Final = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+"""A clock that nobody sets and that goes on while the machine sleeps: a laptop that wakes up has not jumped."""
+
 
 class Clock(Protocol):
     """Where time comes from."""
@@ -26,8 +29,8 @@ class SystemClock:
         return time.time_ns() // 1000
 
     def monotonic(self) -> int:
-        """Microseconds since the machine started."""
-        return time.monotonic_ns() // 1000
+        """Microseconds since the machine started, its sleep included where the system can tell."""
+        return (time.monotonic_ns() if _SINCE_START is None else time.clock_gettime_ns(_SINCE_START)) // 1000
 
 
 class SkewGuard:
