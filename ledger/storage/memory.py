@@ -76,7 +76,7 @@ class MemoryStore:
             expected.position,
             expected.chain,
             expected.format,
-            "",
+            expected.quarantine,
         ):
             raise HeadMoved(f"{batch.organization} is at position {head.position}, expected {expected.position}")
         if not batch.entries:

@@ -66,19 +66,19 @@ def compiled(statement: ClauseElement, dialect: DialectName) -> str:
 
 
 def matches_head() -> ColumnElement[bool]:
-    """Whether a head is the one that a batch was decided on, and nothing has stopped all writing."""
+    """Whether a head is the one that a batch was decided on; with its quarantine, which only a lift expects."""
     return and_(
         _heads.c.organization == _WHOSE,
         _heads.c.position == bindparam("expected_position"),
         _heads.c.chain == bindparam("expected_chain"),
         _heads.c.format == bindparam("expected_format"),
-        _heads.c.quarantine == _EMPTY,
+        _heads.c.quarantine == bindparam("expected_quarantine"),
     )
 
 
 def head_moves() -> Update:
     """Move a head on, if it is the expected one. The format is not a batch's to change."""
-    columns = ("position", "at_us", "chain", "next_due_us", "incarnation")
+    columns = ("position", "at_us", "chain", "next_due_us", "incarnation", "quarantine")
     return update(_heads).where(matches_head()).values({name: bindparam(name) for name in columns})
 
 
@@ -99,7 +99,7 @@ def prune_request_ids(dialect: DialectName) -> str:
         .offset(_ZERO)
     )
     pruned = delete(ids).where(ids.c.organization == _WHOSE, tuple_(ids.c.principal, ids.c.request_id).in_(old))
-    return compiled(pruned, dialect)
+    return compiled(pruned.returning(ids.c.made_at_us), dialect)
 
 
 def rows_inserted(table: Table) -> str:
@@ -349,6 +349,7 @@ def expected(batch: Batch) -> dict[str, Any]:
         "expected_position": head.position,
         "expected_chain": head.chain,
         "expected_format": head.format,
+        "expected_quarantine": head.quarantine,
     }
 
 
@@ -361,6 +362,7 @@ def moved(batch: Batch) -> dict[str, Any]:
         "chain": head.chain,
         "next_due_us": head.next_due,
         "incarnation": head.incarnation,
+        "quarantine": head.quarantine,
     }
 
 

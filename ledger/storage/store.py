@@ -192,8 +192,8 @@ class Store(Protocol):
     async def append(self, batch: Batch) -> dict[Key, Known]:
         """Compare the head with `batch.expected` and append, in one round trip; without entries only compare.
 
-        Position, chain and quarantine (none) must match, and the database's clock must lie within the bound of
-        `batch.clock`. The request ids of the entries must be new.
+        Position, chain and quarantine (none, but for a batch that lifts it) must match, and the database's clock must
+        lie within the bound of `batch.clock`. The request ids of the entries must be new.
 
         Returns:
             What the batch's probes are bound to; absent keys are new.
