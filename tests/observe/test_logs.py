@@ -77,13 +77,10 @@ def test_call_log__says_whose_call_it_was(stream):
 def test_call_log__causes(stream):
     """A fault's line has what caused it, which the caller is not told."""
     logs.configure("info", "json", stream)
-    try:
-        try:
-            raise OSError("disk full")
-        except OSError as error:
-            raise RuntimeError from error
-    except RuntimeError as fault:
-        logs.CallLog().faulted("Reserve", None, 0.0, "STORAGE_UNAVAILABLE", fault)
+    fault = RuntimeError()
+    fault.__cause__ = OSError("disk full")
+
+    logs.CallLog().faulted("Reserve", None, 0.0, "STORAGE_UNAVAILABLE", fault)
 
     assert json.loads(stream.getvalue())["cause"] == "RuntimeError <- OSError: disk full"
 
