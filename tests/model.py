@@ -56,6 +56,13 @@ class Model:
         held = [h for h in self.holds.values() if h["path"] == path and h["state"] == "OPEN"]
         return "CLOSING" if held else "CLOSED"
 
+    def every_balance(self) -> dict[tuple[str, str, str], int]:
+        """Own balances of all partitions, roles and units that have moved, in one go through the moves."""
+        found: dict[tuple[str, str, str], int] = {}
+        for path, role, unit, amount in self.moves:
+            found[path, role, unit] = found.get((path, role, unit), 0) + amount
+        return found
+
     def due(self, now: int) -> list[str]:
         """Open holds whose time has come, in order."""
         late = [(h["ends"], key) for key, h in self.holds.items() if h["state"] == "OPEN" and h["ends"] <= now]
@@ -98,7 +105,7 @@ class Model:
         if early is not None:
             return early
         kind, fields = operation
-        before = copy.deepcopy(self.__dict__)
+        before = self._copied()
         items = fields["items"] if kind == "group" else [operation]
         culprit = None
         try:
@@ -137,6 +144,13 @@ class Model:
             return _no(("REQUEST_ID_IN_FUTURE", "", None, None))
         return None
 
+    def _copied(self) -> dict[str, Any]:
+        """Everything as it is now; a change of it later does not change this."""
+        now = {name: copy.copy(value) for name, value in vars(self).items()}
+        now["partitions"] = {path: dict(facts) for path, facts in self.partitions.items()}
+        now["holds"] = {key: {**hold, "facts": list(hold["facts"])} for key, hold in self.holds.items()}
+        return now
+
     def _repeat(self, bound: dict[str, Any], operation: Operation) -> dict[str, Any]:
         if bound["operation"] != operation:
             return _no(("REQUEST_ID_REUSED", "", None, None))
@@ -158,10 +172,14 @@ class Model:
         self._write()
 
     def _in_range(self) -> None:
-        roles = ("available", "reserved", "spent", "issued")
-        for one in [(path, role, unit) for path in self.partitions for role in roles for unit in self.units]:
-            if abs(self.balance(*one)) > MOST or abs(self.subtree(*one)) > MOST:
-                raise No("AMOUNT_OUT_OF_RANGE")
+        own = self.every_balance()
+        for path, role, unit in own:
+            for above in [p for p in self.partitions if path == p or path.startswith(p + "/")]:
+                below = [
+                    own[k] for k in own if k[1:] == (role, unit) and (k[0] == above or k[0].startswith(above + "/"))
+                ]
+                if abs(own[path, role, unit]) > MOST or abs(sum(below)) > MOST:
+                    raise No("AMOUNT_OUT_OF_RANGE")
 
     def _move(self, path: str, giver: str, taker: str, unit: str, amount: int, taker_path: str = "") -> None:
         self.moves.append((path, giver, unit, -amount))
