@@ -30,7 +30,7 @@ def run(service):
         env = {name: value for name, value in os.environ.items() if not name.startswith("TALLYSTICK_")}
         return subprocess.run(
             [sys.executable, "-c", source],
-            env=env | environment,
+            env=env | {"PYTHONWARNINGS": "ignore::DeprecationWarning"} | environment,
             capture_output=True,
             text=True,
             timeout=60,
