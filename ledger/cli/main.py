@@ -1,0 +1,90 @@
+"""`tallystick`: the commands, put together; and the one place where what goes wrong becomes a sentence."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from ledger.cli import books, moves, organizations, partitions, quarantine, reading, reservations, running
+from ledger.cli.output import write_json, write_lines
+from ledger.cli.problems import ExitCode, Problem, problem_of
+from ledger.cli.session import Address, Json, Session, Timeout
+
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""What typer raises when a command line is wrong, under whichever module's name it keeps that class."""
+
+app = typer.Typer(
+    name="tallystick",
+    help="Budgets for fleets of AI agents: reserve before the work, commit what it really cost.",
+    epilog="Exit codes: 0 done, 1 refused or findings, 2 wrong command line, 3 nobody answered or something failed.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+)
+for module in (running, organizations, partitions, moves, reservations, reading, books, quarantine):
+    module.register(app)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from ledger import __version__
+
+        write_lines(f"tallystick {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _whole(
+    context: typer.Context,
+    address: Address = None,
+    timeout: Timeout = None,
+    as_json: Json = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    context.obj = Session(address, timeout, as_json)
+
+
+def run(words: Sequence[str]) -> int:
+    """Do what the words say; the exit code. Nothing is raised."""
+    try:
+        code: Any = app(list(words), prog_name="tallystick", standalone_mode=False)
+    except BrokenPipeError:  # whoever read has gone: there is nobody to tell
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (for the interpreter's last flush)
+        return ExitCode.FAULT
+    except typer.Abort:
+        return _complain(Problem(ExitCode.INTERRUPTED, "INTERRUPTED", "interrupted"), words)
+    except UsageError as error:
+        return _complain(_misuse(error), words)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (a command line answers with a sentence)
+        return _complain(problem_of(error), words)
+    return code if isinstance(code, int) else ExitCode.OK
+
+
+def _misuse(error: Any) -> Problem:  # noqa: ANN401  (typer's own)
+    said = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "tallystick"
+    if not said:  # a group without a command: its help has been printed
+        return Problem(ExitCode.USAGE, "USAGE", f"name a command; see {path} --help")
+    return Problem(ExitCode.USAGE, "USAGE", f"{said.rstrip('.')}; see {path} --help")
+
+
+def _complain(problem: Problem, words: Sequence[str]) -> int:
+    if "--json" in words:
+        write_json(problem.document(), sys.stderr)
+    else:
+        write_lines(f"tallystick: {problem.sentence}", stream=sys.stderr)
+    return problem.code
+
+
+def main() -> NoReturn:
+    """The program."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

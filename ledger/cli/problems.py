@@ -1,0 +1,163 @@
+"""Problems: what becomes of an exception. One sentence, a reason for programs, an exit code; never a traceback."""
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+
+class ExitCode(IntEnum):
+    """How a command ended. Documented in docs/reference/cli.md."""
+
+    OK = 0
+    REFUSED = 1
+    """A rule said no, or a verification has something to say."""
+    USAGE = 2
+    """The command line, an environment variable or an amount is wrong."""
+    FAULT = 3
+    """Nobody answered, or a file, database or service failed."""
+    INTERRUPTED = 130
+    """Ctrl-C."""
+
+
+class Complaint(Exception):
+    """A command has something to say against what it was asked.
+
+    Attributes:
+        problem: What.
+    """
+
+    def __init__(self, code: ExitCode, reason: str, sentence: str, **details: Any) -> None:  # noqa: ANN401
+        super().__init__(sentence)
+        self.problem = Problem(code, reason, sentence, details)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a command did not do what was asked.
+
+    Attributes:
+        code: The exit code.
+        reason: For programs; a reason of the wire where the service sent one.
+        sentence: For people.
+        details: Numbers and names, for programs.
+    """
+
+    code: ExitCode
+    reason: str
+    sentence: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """As JSON is printed."""
+        told = {name: value for name, value in self.details.items() if value not in (None, "", {}, [])}
+        return {"error": {"reason": self.reason, "message": self.sentence, "exit_code": int(self.code), **told}}
+
+
+def problem_of(error: BaseException) -> Problem:
+    """What an exception means for whoever typed the command."""
+    if isinstance(error, Complaint):
+        return error.problem
+    return _of_sdk(error) or _of_service(error) or _of_world(error)
+
+
+def _of_sdk(error: BaseException) -> Problem | None:
+    from tallystick import errors
+
+    if not isinstance(error, errors.TallystickError):
+        return None
+    said = _sentence(str(error))
+    repeat = {"request_id": error.request_id}
+    match error:
+        case errors.Refused():
+            return Problem(ExitCode.REFUSED, error.reason, f"refused, {error.reason}: {said}", _refusal(error))
+        case errors.InvalidRequest():
+            listed = "; ".join(f"{name}: {what}" for name, what in error.violations.items())
+            details = {"violations": error.violations}
+            return Problem(ExitCode.USAGE, error.reason or "INVALID_REQUEST", listed or said, details)
+        case errors.LedgerUnavailable():
+            return _unavailable(error, said)
+        case errors.NotAuthenticated():
+            return Problem(ExitCode.REFUSED, "UNAUTHENTICATED", said, repeat)
+        case errors.NotAuthorized():
+            return Problem(ExitCode.REFUSED, "PERMISSION_DENIED", said, repeat)
+        case errors.UnknownSetting():
+            return Problem(ExitCode.USAGE, "UNKNOWN_SETTING", said)
+        case _:
+            return Problem(ExitCode.FAULT, error.reason or type(error).__name__, said, repeat)
+
+
+def _unavailable(error: Any, said: str) -> Problem:  # noqa: ANN401  (tallystick.LedgerUnavailable)
+    """Nobody listens, or somebody does and did not answer in time, or answered that they cannot."""
+    details = {"address": error.address, "request_id": error.request_id}
+    code = getattr(error.__cause__, "code", None)
+    if not error.reason and code is not None and code().name == "UNAVAILABLE":
+        said = (
+            f"nobody answers at {error.address}; start a server with `tallystick serve`, "
+            "or name another with --address or TALLYSTICK_ADDRESS"
+        )
+        return Problem(ExitCode.FAULT, "UNREACHABLE", said, details)
+    if error.request_id:
+        said += f"; it may have taken effect: repeat it with --request-id {error.request_id}"
+    return Problem(ExitCode.FAULT, error.reason or "NO_ANSWER", said, details)
+
+
+def _refusal(error: Any) -> dict[str, Any]:  # noqa: ANN401  (tallystick.Refused, which is not imported for --help)
+    names = ("partition", "unit", "needed", "available", "next_expire_time", "ask", "item", "bound", "replayed")
+    told = {name: getattr(error, name) for name in names}
+    reservation = error.reservation
+    return {
+        **told,
+        "reservation_id": reservation.reservation_id if reservation else "",
+        "reservation_state": reservation.state if reservation else "",
+        "request_id": error.request_id,
+    }
+
+
+def _of_service(error: BaseException) -> Problem | None:
+    """What opening a database, or serving, raises: looked at by module, so that nothing is imported for it."""
+    home, name, said = type(error).__module__, type(error).__name__, _sentence(str(error))
+    match home, name:
+        case "ledger.config", "SettingsError":
+            return Problem(ExitCode.USAGE, "UNKNOWN_SETTING" if "no setting" in said else "INVALID_SETTING", said)
+        case "ledger.rpc.identity", _:
+            return Problem(ExitCode.USAGE, "UNSAFE_LISTEN", said)
+        case "ledger.storage.problems", "AddressUnknown":
+            return Problem(ExitCode.USAGE, "DATABASE_ADDRESS_UNKNOWN", said)
+        case "ledger.storage.problems", _:
+            return Problem(ExitCode.FAULT, _REASONS.get(name, "DATABASE_UNUSABLE"), said)
+        case "ledger.verify.snapshot", _:
+            return Problem(ExitCode.FAULT, "DATABASE_UNUSABLE", said)
+        case "ledger.core.faults", _:
+            return Problem(ExitCode.FAULT, "STORAGE_UNAVAILABLE", said)
+        case _ if name == "CannotListen":
+            return Problem(ExitCode.FAULT, "CANNOT_LISTEN", said)
+        case _:
+            return None
+
+
+_REASONS = {
+    "StoreInUse": "DATABASE_IN_USE",
+    "Unsafe": "DATABASE_UNSAFE",
+    "SchemaOutdated": "SCHEMA_OUTDATED",
+}
+
+
+def _of_world(error: BaseException) -> Problem:
+    if isinstance(error, KeyboardInterrupt):
+        return Problem(ExitCode.INTERRUPTED, "INTERRUPTED", "interrupted")
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return Problem(ExitCode.FAULT, "SYSTEM", f"{where}{error.strerror or error}")
+    place = ""
+    if frames := traceback.extract_tb(error.__traceback__):
+        place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}"
+    said = _sentence(str(error)) or "no message"
+    return Problem(ExitCode.FAULT, "INTERNAL", f"a bug of tallystick, {type(error).__name__}{place}: {said}")
+
+
+def _sentence(text: str) -> str:
+    """One line."""
+    return " ".join(text.split())

@@ -1,0 +1,135 @@
+"""`tallystick tree`, `entries`, `info`: what the ledger has to show."""
+
+import shutil
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.cli.output import when, write_json
+from ledger.cli.session import Session, command
+
+if TYPE_CHECKING:
+    from ledger.cli.tree import Line
+    from tallystick import Entry, Partition
+
+_PANEL = "Tree and budget"
+
+_STYLES = {
+    "spent": "red",
+    "reserved": "yellow",
+    "available": "green",
+    "debt": "bold red",
+    "head": "bold",
+    "team": "bold",
+    "faint": "dim",
+    "empty": "dim",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """The three are commands."""
+    command(app, "tree", "server", panel=_PANEL)(tree)
+    command(app, "entries", "server", panel="Books")(entries)
+    command(app, "info", "server", panel="Service")(info)
+
+
+def tree(
+    session: Session,
+    partition: Annotated[str, typer.Argument(help="Where to begin: an organization, a team or an agent.")],
+    unit: Annotated[
+        list[str] | None, typer.Option(help="Only this unit; may be given again. All that are used, where absent.")
+    ] = None,
+    levels: Annotated[int, typer.Option(min=0, help="How many levels below it; 0 for all.")] = 0,
+    closed: Annotated[bool, typer.Option("--closed", help="Closed ones too.")] = False,
+    ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with plain characters.")] = False,
+    width: Annotated[
+        int | None, typer.Option(min=40, help="Columns; the terminal's where absent.", show_default=False)
+    ] = None,
+) -> None:
+    """Draw the tree, with bars of what is spent, reserved and available: subtree and own."""
+    with session.client() as client:
+        found = list(client.list_partitions(partition, levels_max=levels, show_closed=closed, page_size=1000))
+    if session.as_json:
+        write_json({"partitions": found})
+    else:
+        _print(_picture(found, unit or [], width or shutil.get_terminal_size((80, 24)).columns, plain=ascii_only))
+
+
+def _picture(found: "list[Partition]", wanted: list[str], width: int, *, plain: bool) -> "list[Line]":
+    from ledger.cli.bars import ASCII, UNICODE
+    from ledger.cli.tree import draw, legend, nodes_of
+
+    marks = ASCII if plain or not _can_print("".join(UNICODE)) else UNICODE
+    units = wanted or list(dict.fromkeys(unit for one in found for unit in one.subtree)) or ["nothing was funded yet"]
+    lines: list[Line] = []
+    for unit in units:
+        lines += [*draw(nodes_of(found, unit), unit, width, marks), []]
+    return [*lines, legend(marks)]
+
+
+def _can_print(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _print(lines: "list[Line]") -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(soft_wrap=True, highlight=False)
+    for line in lines:
+        console.print(Text.assemble(*((text, _STYLES.get(style, "")) for text, style in line)))
+
+
+def entries(
+    session: Session,
+    organization: Annotated[str, typer.Argument(help="Whose journal.")],
+    first: Annotated[
+        int | None,
+        typer.Option("--from", min=1, help="The first position; the last ones where absent.", show_default=False),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    partition: Annotated[str, typer.Option(help="Only about this partition or one below it.", show_default=False)] = "",
+    kind: Annotated[list[str] | None, typer.Option(help="Only this kind, as in Funded; may be given again.")] = None,
+) -> None:
+    """List the journal: one line for each entry, one below it for each posting."""
+    with session.client() as client:
+        if first is None:
+            last = client.get_organization(organization).position
+            first = 1 if partition or kind else max(1, last - limit + 1)
+        walk = client.list_entries(
+            organization, from_position=first, partition=partition, kinds=kind or [], page_size=min(limit, 1000)
+        )
+        found = [one for _, one in zip(range(limit), walk, strict=False)]
+    lines = [line for one in found for line in entry_lines(one)]
+    session.answer({"entries": found}, *(lines or ["no such entry"]))
+
+
+def entry_lines(entry: "Entry") -> list[str]:
+    """An entry: what happened, to whom, by whom; and how its postings moved the accounts."""
+    import json
+
+    facts = json.loads(entry.event_json)
+    about = facts.get("path", "")
+    texts = "".join(f"  {name}={text!r}" for name, text in sorted(entry.texts.items()))
+    lines = [f"{entry.position}  {when(entry.time)}  {entry.kind}  {about}  {entry.principal or 'the clock'}{texts}"]
+    lines += [f"    {one.partition}.{one.role}  {one.amount.value:+f} -> {one.balance}" for one in entry.postings]
+    return lines
+
+
+def info(session: Session) -> None:
+    """Say what the service is: version, database, limits."""
+    with session.client() as client:
+        found, address = client.server_info(), client.address
+    session.answer(
+        found,
+        f"tallystick {found.version} at {address}, up since {when(found.start_time)}",
+        f"database   {found.backend}: {found.durability}",
+        f"format     {found.format}",
+        f"limits     {found.batch_items_max} items in a batch, {found.request_bytes_max} bytes in a request, "
+        f"{found.deadline_max.total_seconds():g} s",
+    )

@@ -1,0 +1,309 @@
+"""`tallystick reserve`, `commit`, `release` …: hold budget, and say what became of it."""
+
+# ruff: noqa: ANN401  (`given` is what all mutations share)
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ledger.cli.amounts import read_amounts
+from ledger.cli.output import when
+from ledger.cli.problems import Complaint, ExitCode
+from ledger.cli.session import Note, Session, command
+
+if TYPE_CHECKING:
+    from tallystick import Charge, Held, Reservation, Settlement
+
+
+class Known(StrEnum):
+    """How a cost is known."""
+
+    MEASURED = "measured"
+    ESTIMATED = "estimated"
+
+
+Partition = Annotated[str, typer.Argument(help="Path of the partition, for example acme/research/scout.")]
+Organization = Annotated[str, typer.Argument(help="Whose reservation.")]
+ReservationId = Annotated[str, typer.Argument(help="The reservation's id.", metavar="RESERVATION")]
+Amounts = Annotated[list[str], typer.Argument(help="Numbers and units, as in 0.25 USD.", metavar="AMOUNT")]
+Actual = Annotated[
+    list[str] | None,
+    typer.Argument(help="The whole cost, as in 0.12 USD; none: what is held is the cost.", metavar="AMOUNT"),
+]
+KnownBy = Annotated[
+    Known | None, typer.Option("--basis", help="How the cost is known.", show_default=False, case_sensitive=False)
+]
+Confirm = Annotated[
+    bool,
+    typer.Option("--confirm", help="It is meant: more than 100 times what was held, or a unit that was not held."),
+]
+Tool = Annotated[str, typer.Option(help="The tool or model.", show_default=False)]
+Workflow = Annotated[str, typer.Option("--workflow", help="The workflow it belongs to.", show_default=False)]
+
+_PANEL = "Reservations"
+
+reservation = typer.Typer(help="Show reservations.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """The verbs are commands, and `reservation` shows what there is."""
+    for function in (reserve, commit, part, release, extend, expire, charge, refund):
+        command(app, function.__name__, "mutation", panel=_PANEL)(function)
+    app.add_typer(reservation, name="reservation", rich_help_panel=_PANEL)
+
+
+def reserve(
+    session: Session,
+    partition: Partition,
+    amounts: Amounts,
+    ttl: Annotated[
+        float | None, typer.Option(help="How many seconds to hold; 60 where absent.", show_default=False)
+    ] = None,
+    tool: Tool = "",
+    workflow: Workflow = "",
+    label: Annotated[list[str] | None, typer.Option(help="key=value; may be given again.")] = None,
+    reservation_id: Annotated[str, typer.Option(help="A UUIDv7 of your choice.", show_default=False)] = "",
+    **given: Any,
+) -> None:
+    """Hold amounts on a partition's own budget, all units or none."""
+    labels = read_labels(label or [])
+    with session.client() as client:
+        held = client.reserve(
+            partition,
+            *read_amounts(amounts),
+            ttl=ttl,
+            tool=tool,
+            workflow_id=workflow,
+            labels=labels,
+            reservation_id=reservation_id,
+            **given,
+        )
+    session.answer(held, *held_lines(held))
+
+
+def read_labels(typed: list[str]) -> dict[str, str]:
+    """Labels as they are typed, `key=value`."""
+    pairs = [one.partition("=") for one in typed]
+    for key, mark, _ in pairs:
+        if not mark:
+            raise Complaint(ExitCode.USAGE, "USAGE", f"{key!r} is no label: write key=value")
+    return {key: value for key, _, value in pairs}
+
+
+def held_lines(held: "Held") -> list[str]:
+    """What is held, and how to settle it."""
+    amounts = ", ".join(map(str, held.held))
+    left = ", ".join(map(str, held.available))
+    if held.receipt.validate_only:
+        return [f"would hold {amounts} on {held.partition}; {left} would stay available"]
+    organization = held.receipt.organization
+    cut = " (cut to the longest life)" if held.ttl_cut else ""
+    return [
+        f"held {amounts} on {held.partition}; {left} still available",
+        f"reservation {held.reservation_id}, until {when(held.expire_time)}{cut}",
+        f"settle it with: tallystick commit {organization} {held.reservation_id} AMOUNT",
+    ]
+
+
+def commit(
+    session: Session,
+    organization: Organization,
+    reservation_id: ReservationId,
+    actual: Actual = None,
+    basis: KnownBy = None,
+    confirm: Confirm = False,
+    **given: Any,
+) -> None:
+    """Record the whole cost, also after the hold has expired; what it held beyond that is available again."""
+    with session.client() as client:
+        done = client.commit(
+            reservation_id,
+            *read_amounts(actual or []),
+            basis=_basis(basis),
+            confirm_implausible=confirm,
+            organization=organization,
+            **given,
+        )
+    session.answer(done, *settled_lines(done))
+
+
+def part(
+    session: Session,
+    organization: Organization,
+    reservation_id: ReservationId,
+    amounts: Amounts,
+    basis: KnownBy = None,
+    confirm: Confirm = False,
+    **given: Any,
+) -> None:
+    """Record a part of the cost; the reservation stays as it is."""
+    with session.client() as client:
+        done = client.settle_part(
+            reservation_id,
+            *read_amounts(amounts),
+            basis=_basis(basis),
+            confirm_implausible=confirm,
+            organization=organization,
+            **given,
+        )
+    session.answer(done, *settled_lines(done))
+
+
+def release(session: Session, organization: Organization, reservation_id: ReservationId, **given: Any) -> None:
+    """Give the rest of a hold back: no work happened, or no more will."""
+    with session.client() as client:
+        done = client.release(reservation_id, organization=organization, **given)
+    session.answer(done, *settled_lines(done))
+
+
+def extend(
+    session: Session,
+    organization: Organization,
+    reservation_id: ReservationId,
+    seconds: Annotated[float, typer.Option("--for", min=0.001, help="How many seconds from now.")],
+    **given: Any,
+) -> None:
+    """Move the end of an open hold outward."""
+    until = datetime.now(UTC) + timedelta(seconds=seconds)
+    with session.client() as client:
+        done = client.extend(reservation_id, until, organization=organization, **given)
+    cut = " (cut to the longest life)" if done.cut else ""
+    session.answer(done, f"reservation {done.reservation_id} holds until {when(done.expire_time)}{cut}")
+
+
+def expire(
+    session: Session, organization: Organization, reservation_id: ReservationId, note: Note = "", **given: Any
+) -> None:
+    """End somebody's hold now; its cost can still be committed late."""
+    with session.client() as client:
+        done = client.expire(reservation_id, note=note, organization=organization, **given)
+    session.answer(done, *settled_lines(done))
+
+
+def charge(
+    session: Session,
+    partition: Partition,
+    amounts: Amounts,
+    reservation_id: Annotated[
+        str, typer.Option("--reservation", help="The resolved reservation it belongs to.", show_default=False)
+    ] = "",
+    basis: KnownBy = None,
+    confirm: Confirm = False,
+    tool: Tool = "",
+    workflow: Workflow = "",
+    note: Note = "",
+    **given: Any,
+) -> None:
+    """Record a cost that no hold can take; what is available may go below zero by it."""
+    with session.client() as client:
+        done = client.charge(
+            partition,
+            *read_amounts(amounts),
+            reservation=reservation_id or None,
+            basis=_basis(basis),
+            confirm_implausible=confirm,
+            tool=tool,
+            workflow_id=workflow,
+            note=note,
+            **given,
+        )
+    session.answer(done, charged_line(done))
+
+
+def charged_line(done: "Charge") -> str:
+    """What a charge did."""
+    verb = "would charge" if done.receipt.validate_only else "charged"
+    return f"{verb} {', '.join(map(str, done.amounts))} to {done.partition}{_left(done.available)}"
+
+
+def refund(
+    session: Session,
+    organization: Organization,
+    reservation_id: ReservationId,
+    amounts: Amounts,
+    note: Note = "",
+    **given: Any,
+) -> None:
+    """Give recorded cost of a reservation back to its partition; what was actual stays on record."""
+    with session.client() as client:
+        done = client.refund(reservation_id, *read_amounts(amounts), note=note, organization=organization, **given)
+    session.answer(done, *settled_lines(done))
+
+
+@command(reservation, "show", "server")
+def show(session: Session, organization: Organization, reservation_id: ReservationId) -> None:
+    """Show a reservation: held, charged and actual of each unit."""
+    with session.client() as client:
+        found = client.get_reservation(reservation_id, organization=organization)
+    session.answer(found, *reservation_lines(found))
+
+
+@command(reservation, "list", "server")
+def list_all(
+    session: Session,
+    partition: Partition,
+    state: Annotated[list[str] | None, typer.Option(help="Only this state, as in OPEN; may be given again.")] = None,
+    tool: Tool = "",
+    workflow: Workflow = "",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+) -> None:
+    """List the reservations of a partition and all below it, in the order of their opening."""
+    states = [one.upper() for one in state or []]
+    with session.client() as client:
+        walk = client.list_reservations(
+            partition, states=states, tool=tool, workflow_id=workflow, page_size=min(limit, 1000)
+        )
+        found = [one for _, one in zip(range(limit), walk, strict=False)]
+    lines = [f"{one.reservation_id}  {one.partition}  {one.state}  {_units(one)}" for one in found]
+    session.answer({"reservations": found}, *(lines or ["none"]))
+
+
+def reservation_lines(found: "Reservation") -> list[str]:
+    """A reservation in full."""
+    about = [
+        f"tool {found.tool}" if found.tool else "",
+        f"workflow {found.workflow_id}" if found.workflow_id else "",
+        *(f"{key}={value}" for key, value in found.labels.items()),
+    ]
+    basis = f", {found.basis.lower()}" if found.basis else ""
+    return [
+        f"{found.reservation_id}  {found.partition}  {found.state}{basis}",
+        f"opened {when(found.create_time)} by {found.principal or 'nobody'}, ends {when(found.expire_time)}",
+        *([" ".join(one for one in about if one)] if any(about) else []),
+        _units(found),
+    ]
+
+
+def settled_lines(done: "Settlement") -> list[str]:
+    """What became of a reservation."""
+    verb = "would be " if done.receipt.validate_only else ""
+    return [f"reservation {done.reservation_id} {verb}{done.state}; {_units(done)}{_left(done.available)}"]
+
+
+def _units(found: "Reservation | Settlement") -> str:
+    parts = []
+    for unit, line in found.units.items():
+        more = [
+            f"{amount:f} {what}"
+            for amount, what in (
+                (line.remaining, "still held"),
+                (line.overrun, "overrun"),
+                (line.late, "late"),
+                (line.charges, "charged later"),
+                (line.refunded, "refunded"),
+            )
+            if amount
+        ]
+        told = f" ({', '.join(more)})" if more else ""
+        parts.append(f"{line.actual:f} of {line.held:f} {unit} spent{told}")
+    return ", ".join(parts)
+
+
+def _left(available: Any) -> str:
+    return "".join(f"; {one} available" for one in available)
+
+
+def _basis(known: Known | None) -> Any:
+    return None if known is None else known.name
