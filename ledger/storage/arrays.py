@@ -47,7 +47,7 @@ class Arrays:
     """Inserts rows of a table by one statement.
 
     Attributes:
-        sql: The statement.
+        sql: The statement's text.
     """
 
     def __init__(self, table: Table, *, replace: bool = False) -> None:

@@ -5,16 +5,15 @@ that comes back in any state but idle is closed, so nothing that one caller left
 """
 
 import asyncio
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import psycopg
-from psycopg.pq import TransactionStatus
 
 from ledger.core.faults import StorageUnavailable
-
-Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+from ledger.storage.pipeline import Link
 
 _NOTICE_A_DEAD_PEER: Final = {
     "keepalives_idle": 10,
@@ -42,11 +41,11 @@ class Connections:
         self._prepare_threshold = prepare_threshold
         self._size = size
         self._free = asyncio.Semaphore(size)
-        self._idle: list[Connection] = []
+        self._idle: list[Link] = []
         self._closed = False
 
     @asynccontextmanager
-    async def lend(self) -> AsyncIterator[Connection]:
+    async def lend(self) -> AsyncIterator[Link]:
         """A connection without an open transaction, in autocommit mode.
 
         Raises:
@@ -54,14 +53,14 @@ class Connections:
         """
         await self._wait()
         try:
-            connection = await self._take()
+            link = await self._take()
             try:
-                yield connection
+                yield link
             finally:
-                if self._closed or connection.info.transaction_status is not TransactionStatus.IDLE:
-                    await connection.close()
+                if self._closed or not link.clean:
+                    await link.connection.close()
                 else:
-                    self._idle.append(connection)
+                    self._idle.append(link)
         finally:
             self._free.release()
 
@@ -75,24 +74,30 @@ class Connections:
         except TimeoutError as late:
             raise StorageUnavailable(f"all {self._size} connections to the database are busy") from late
 
-    async def _take(self) -> Connection:
+    async def _take(self) -> Link:
         while self._idle:
-            connection = self._idle.pop()
-            if connection.info.transaction_status is TransactionStatus.IDLE:
-                return connection
-            await connection.close()
+            link = self._idle.pop()
+            if link.clean and not _spoken_to(link.connection.fileno()):
+                return link
+            await link.connection.close()
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await psycopg.AsyncConnection.connect(
-                    **self._arguments, autocommit=True, prepare_threshold=self._prepare_threshold
-                )
+                connection = await psycopg.AsyncConnection.connect(**self._arguments, autocommit=True)
         except TimeoutError as late:
             raise StorageUnavailable(f"PostgreSQL did not answer in {self._timeout_s:g} s") from late
         except psycopg.Error as problem:
             raise StorageUnavailable(f"PostgreSQL cannot be reached: {str(problem).strip()}") from problem
+        return Link(connection, self._prepare_threshold)
 
     async def close(self) -> None:
         """Every connection is closed, those that are lent when they come back."""
         self._closed = True
         while self._idle:
-            await self._idle.pop().close()
+            await self._idle.pop().connection.close()
+
+
+def _spoken_to(file: int) -> bool:
+    """Whether the server said something while nobody asked, which is that it has ended the connection."""
+    poll = select.poll()
+    poll.register(file, select.POLLIN)
+    return bool(poll.poll(0))

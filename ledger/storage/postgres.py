@@ -9,11 +9,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple
 
 import psycopg
-from psycopg import sql
-from psycopg.pq import TransactionStatus
 
 from ledger.core.faults import BatchConflict, Fault, HeadMoved, OutcomeUnknown, StorageUnavailable
 from ledger.core.journal import Entry
@@ -23,8 +21,9 @@ from ledger.core.reservations import Reservation
 from ledger.storage import rows, schema, statements
 from ledger.storage.address import Address
 from ledger.storage.arrays import Arrays
-from ledger.storage.connections import Connection, Connections
+from ledger.storage.connections import Connections
 from ledger.storage.migrate import NEWEST, VERSION_TABLE
+from ledger.storage.pipeline import Link, Sent, Statement, statement
 from ledger.storage.problems import CannotOpen, SchemaOutdated, Unsafe
 from ledger.storage.reader import SqlReader
 from ledger.storage.rows import Row
@@ -32,16 +31,20 @@ from ledger.storage.settings import StorageSettings
 from ledger.storage.statements import Query
 from ledger.storage.store import Batch, Head, Seal, Snapshot
 
-T = TypeVar("T")
-
 _READS: Final = statements.Reads("postgresql")
-_HEAD_MOVES: Final = statements.head_must_move()
-_HEAD_IS: Final = statements.head_must_be()
-_HEAD_IS_NOT: Final = statements.head_must_not_exist()
-_NEW_HEAD: Final = statements.head_created("postgresql")
-_HEAD_LOCKABLE: Final = statements.head_lockable()
-_QUARANTINE: Final = statements.quarantine("postgresql")
-_PRUNE: Final = statements.prune_request_ids("postgresql")
+_HEAD_MOVES: Final = statement(statements.head_must_move())
+_HEAD_IS: Final = statement(statements.head_must_be())
+_HEAD_IS_NOT: Final = statement(statements.head_must_not_exist())
+_NEW_HEAD: Final = statement(statements.head_created("postgresql"))
+_HEAD_LOCKABLE: Final = statement(statements.head_lockable())
+_LOCKED_HEAD: Final = statement(_READS.locked_head)
+# Joined with a list: a plan made while the tables were small would stay when they are large.
+_KNOWN: Final = statement(_READS.known, lasting=False)
+_RESERVATIONS: Final = statement(_READS.reservations, lasting=False)
+_ENTRIES_AFTER: Final = statement(_READS.entries)
+_SEAL_AT: Final = statement(_READS.seal_at)
+_QUARANTINE: Final = statement(statements.quarantine("postgresql"))
+_PRUNE: Final = statement(statements.prune_request_ids("postgresql"))
 _SETTINGS: Final = Arrays(schema.organizations, replace=True)
 _PARTITION_CREATED: Final = Arrays(schema.partitions)
 _PARTITION_CHANGED: Final = Arrays(schema.partitions, replace=True)
@@ -53,22 +56,24 @@ _OPENED: Final = Arrays(schema.reservations)
 _CHANGED: Final = Arrays(schema.reservations, replace=True)
 _SEALS: Final = Arrays(schema.seals)
 
-_BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-_BEGIN_SNAPSHOT: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_TIMEOUTS: Final = (
-    "SELECT set_config('lock_timeout', %(lock)s, true), set_config('statement_timeout', %(statement)s, true),"
-    " set_config('idle_in_transaction_session_timeout', %(idle)s, true),"
-    " set_config('synchronous_commit', %(synchronous_commit)s, true)"
-)
-_CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+_BEGIN: Final = Sent(statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"), {})
+_BEGIN_SNAPSHOT: Final = Sent(statement("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), {})
+_COMMIT: Final = Sent(statement("COMMIT"), {})
+_ROLLBACK: Final = Sent(statement("ROLLBACK"), {})
+_CLOCK: Final = Sent(statement("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"), {})
 _CLOCK_AGREES: Final = (
     ", 1 / (abs(extract(epoch FROM clock_timestamp()) * 1000000 - %(clock)s::numeric) <= %(skew)s::numeric)::int"
 )
 """Divides by zero where the clocks disagree."""
 
-_DURABILITY: Final = ("fsync", "full_page_writes", "synchronous_commit")
-_ASK_DURABILITY: Final = "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)"
-_ASK_REVISION: Final = sql.SQL("SELECT version_num FROM {}").format(sql.Identifier(VERSION_TABLE))
+_ASK_SERVER: Final = Sent(
+    statement(
+        "SELECT name, setting FROM pg_settings"
+        " WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit', 'transaction_timeout')"
+    ),
+    {},
+)
+_ASK_REVISION: Final = Sent(statement(f"SELECT version_num FROM {VERSION_TABLE}"), {})  # noqa: S608  (our own)
 _DIVISION_BY_ZERO: Final = "22012"
 _UNDEFINED_TABLE: Final = "42P01"
 
@@ -90,7 +95,7 @@ class PostgresStore:
         self._appends = Connections(arguments, settings.append_connections, timeout, threshold)
         self._queries = Connections(arguments, settings.read_connections, timeout, threshold)
         self._settings = settings
-        self._timeouts: dict[str, str] = {}
+        self._inside = _inside(settings, "on", limits_transactions=False)
         self.durability = ""
         self.reader = SqlReader("postgresql", _READS, self._snapshot)
 
@@ -114,34 +119,25 @@ class PostgresStore:
         return store
 
     async def _verify(self) -> None:
-        async with self._queries.lend() as connection:
+        async with self._queries.lend() as link:
             with _faults():
-                await self._verify_schema(connection)
-                asked = await connection.execute(_ASK_DURABILITY, [list(_DURABILITY)])
-                found: dict[str, str] = dict(await asked.fetchall())
-        commit = self._settings.synchronous_commit or found["synchronous_commit"]
-        found["synchronous_commit"] = commit
+                await self._verify_schema(link)
+                [asked] = await link.run(_ASK_SERVER)
+        found: dict[str, str] = dict(asked)
+        limits_transactions = found.pop("transaction_timeout", None) is not None
+        found["synchronous_commit"] = self._settings.synchronous_commit or found["synchronous_commit"]
         self.durability = ", ".join(f"{name}={found[name]}" for name in sorted(found))
-        unsafe = [name for name in sorted(found) if found[name] == "off"]
+        unsafe = [f"{name}=off" for name in sorted(found) if found[name] == "off"]
         if unsafe and not self._settings.allow_unsafe:
-            raise Unsafe(
-                f"the server has {', '.join(f'{name}=off' for name in unsafe)}, which may lose what was acknowledged; "
-                "turn it on"
-            )
-        self._timeouts = {
-            "lock": str(self._settings.lock_timeout_ms),
-            "statement": str(self._settings.statement_timeout_ms),
-            "idle": str(self._settings.idle_timeout_ms),
-            "synchronous_commit": commit,
-        }
+            raise Unsafe(f"the server has {', '.join(unsafe)}, which may lose what was acknowledged; turn it on")
+        self._inside = _inside(self._settings, found["synchronous_commit"], limits_transactions)
 
     @staticmethod
-    async def _verify_schema(connection: Connection) -> None:
+    async def _verify_schema(link: Link) -> None:
         revision = ""
         try:
-            asked = await connection.execute(_ASK_REVISION)
-            row = await asked.fetchone()
-            revision = row[0] if row else ""
+            [found] = await link.run(_ASK_REVISION)
+            revision = found[0][0] if found else ""
         except psycopg.Error as problem:
             if problem.sqlstate != _UNDEFINED_TABLE:
                 raise
@@ -160,75 +156,56 @@ class PostgresStore:
 
     async def append(self, batch: Batch) -> dict[Key, Known]:
         """As `Store.append`."""
-        async with self._appends.lend() as connection:
-            return await self._append(connection, batch)
-
-    async def _append(self, connection: Connection, batch: Batch) -> dict[Key, Known]:
-        cursor, probing = connection.cursor(), connection.cursor(binary=True)
-        with _faults(connection if batch.entries else None):
-            async with connection.pipeline():
-                await cursor.execute(_BEGIN)
-                clock = {"clock": str(batch.clock), "skew": str(self._settings.clock_skew_max_us)}
-                await cursor.execute(_TIMEOUTS + _CLOCK_AGREES, self._timeouts | clock)
-                if not batch.entries:
-                    await cursor.execute(_HEAD_IS if batch.expected.position else _HEAD_IS_NOT, _expected(batch))
-                elif batch.expected.position:
-                    await cursor.execute(_HEAD_MOVES, _moved(batch))
-                else:
-                    await cursor.execute(_NEW_HEAD, _created(batch))
-                if batch.entries:
-                    await _write_rows(cursor, batch)
-                if batch.probes:
-                    await _ask_known(probing, batch.organization, batch.probes)
-                await cursor.execute("COMMIT")
-        return rows.known_of(await probing.fetchall()) if batch.probes else {}
+        skew = {"clock": batch.clock, "skew": self._settings.clock_skew_max_us}
+        inside = Sent(self._inside.and_clock, self._inside.parameters | skew)
+        if batch.entries:
+            compare = (
+                _moving(batch) if batch.expected.position else Sent(_NEW_HEAD, _row(batch.organization, batch.head))
+            )
+            sent = [_BEGIN, inside, compare, *_rows_of(batch)]
+        else:
+            same = _HEAD_IS if batch.expected.position else _HEAD_IS_NOT
+            sent = [_BEGIN, inside, Sent(same, statements.expected(batch))]
+        if batch.probes:
+            sent.append(_asking(batch.organization, batch.probes))
+        async with self._appends.lend() as link:
+            with _faults(link if batch.entries else None):
+                answers = await _whole(link, *sent, _COMMIT)
+        return rows.known_of(answers[-2]) if batch.probes else {}
 
     @asynccontextmanager
     async def lock(self, organization: str) -> AsyncIterator["_PostgresLock"]:
         """As `Store.lock`. Whoever creates an organization is waited for like whoever writes to one."""
-        async with self._appends.lend() as connection:
-            whose = {"organization": organization}
+        locking = Sent(_LOCKED_HEAD, {"organization": organization})
+        inside = Sent(self._inside.writing, self._inside.parameters)
+        async with self._appends.lend() as link:
             with _faults():
-                async with connection.pipeline():
-                    await connection.execute(_BEGIN)
-                    await connection.execute(_TIMEOUTS, self._timeouts)
-                    locked = await connection.execute(_READS.locked_head, whose, binary=True)
-                    clock = await connection.execute(_CLOCK)
-                head = await locked.fetchone()
-                if head is None:
-                    async with connection.pipeline():
-                        await connection.execute(_HEAD_LOCKABLE, _head_parameters(organization, Head()))
-                        locked = await connection.execute(_READS.locked_head, whose, binary=True)
-                        clock = await connection.execute(_CLOCK)
-                    head = await locked.fetchone()
-                now = await clock.fetchone()
-            assert head is not None, "it has been inserted"
-            assert now is not None, "a clock has a time"
+                *_, head, clock = await _whole(link, _BEGIN, inside, locking, _CLOCK)
+                if not head:
+                    lockable = Sent(_HEAD_LOCKABLE, _row(organization, Head()))
+                    _, head, clock = await _whole(link, lockable, locking, _CLOCK)
             try:
-                yield _PostgresLock(connection, organization, rows.head_of(head), now[0])
+                yield _PostgresLock(link, organization, rows.head_of(head[0]), clock[0][0])
             finally:
-                if connection.info.transaction_status is not TransactionStatus.IDLE:
+                if not link.clean and not link.connection.closed:
                     with contextlib.suppress(psycopg.Error):
-                        await connection.rollback()
+                        await link.run(_ROLLBACK)
 
     async def quarantine(self, organization: str, finding: str) -> None:
         """As `Store.quarantine`."""
-        await self._execute(_QUARANTINE, {"organization": organization, "finding": finding})
+        await self._execute(Sent(_QUARANTINE, {"organization": organization, "finding": finding}))
 
     async def prune_request_ids(self, organization: str, since: int, limit: int) -> int:
         """As `Store.prune_request_ids`."""
-        return await self._execute(_PRUNE, {"organization": organization, "since": since, "limit": limit})
+        return await self._execute(Sent(_PRUNE, {"organization": organization, "since": since, "limit": limit}))
 
-    async def _execute(self, statement: str, parameters: dict[str, Any]) -> int:
-        """One statement as a transaction of its own; how many rows it changed."""
-        async with self._appends.lend() as connection:
+    async def _execute(self, changing: Sent) -> int:
+        """One statement as a transaction of its own; how many rows it says it changed."""
+        inside = Sent(self._inside.writing, self._inside.parameters)
+        async with self._appends.lend() as link:
             with _faults():
-                async with connection.pipeline():
-                    await connection.execute(_BEGIN)
-                    await connection.execute(_TIMEOUTS, self._timeouts)
-                    done = await connection.execute(statement, parameters)
-                    await connection.execute("COMMIT")
-            return done.rowcount
+                _, _, changed, _ = await _whole(link, _BEGIN, inside, changing, _COMMIT)
+        return len(changed)
 
     # Reading
 
@@ -256,64 +233,90 @@ class PostgresStore:
         return [organization for (organization,) in due]
 
     async def _snapshot(self, queries: Sequence[Query]) -> list[list[Row]]:
-        async with self._queries.lend() as connection:
+        asked = (Sent(statement(query.sql), query.parameters) for query in queries)
+        inside = Sent(self._inside.reading, self._inside.parameters)
+        async with self._queries.lend() as link:
             with _faults():
-                async with connection.pipeline():
-                    await connection.execute(_BEGIN_SNAPSHOT)
-                    await connection.execute(_TIMEOUTS, self._timeouts)
-                    asked = [await connection.execute(*query, binary=True) for query in queries]
-                    await connection.execute("COMMIT")
-                return [await cursor.fetchall() for cursor in asked]
+                _, _, *found, _ = await _whole(link, _BEGIN_SNAPSHOT, inside, *asked, _COMMIT)
+        return found
 
 
 class _PostgresLock:
     """A transaction that has locked an organization's head."""
 
-    def __init__(self, connection: Connection, organization: str, head: Head, clock: int) -> None:
+    def __init__(self, link: Link, organization: str, head: Head, clock: int) -> None:
         self.head = head
         self.clock: int | None = clock
-        self._connection = connection
+        self._link = link
         self._organization = organization
 
-    async def _ask(self, statement: str, **parameters: object) -> list[Row]:
+    async def _ask(self, asked: Sent) -> list[Row]:
         with _faults():
-            asked = await self._connection.execute(
-                statement, {"organization": self._organization, **parameters}, prepare=False, binary=True
-            )
-            return await asked.fetchall()
+            [found] = await self._link.run(asked)
+        return found
 
     async def entries(self, after: int, limit: int) -> Sequence[Entry]:
-        return [rows.entry_of(row) for row in await self._ask(_READS.entries, after=after, limit=limit)]
+        wanted = {"organization": self._organization, "after": after, "limit": limit}
+        return [rows.entry_of(row) for row in await self._ask(Sent(_ENTRIES_AFTER, wanted))]
 
     async def known(self, keys: Sequence[Key]) -> dict[Key, Known]:
-        if not keys:
-            return {}
-        principals, ids = zip(*keys, strict=True)
-        return rows.known_of(await self._ask(_READS.known, principals=list(principals), ids=list(ids)))
+        return rows.known_of(await self._ask(_asking(self._organization, keys))) if keys else {}
 
     async def reservations(self, reservation_ids: Sequence[str]) -> Sequence[Reservation]:
-        found = await self._ask(_READS.reservations, ids=list(reservation_ids))
-        return [rows.reservation_of(row) for row in found]
+        wanted = {"organization": self._organization, "ids": list(reservation_ids)}
+        return [rows.reservation_of(row) for row in await self._ask(Sent(_RESERVATIONS, wanted))]
 
     async def seal_at(self, position: int) -> Seal | None:
-        found = await self._ask(_READS.seal_at, position=position)
+        found = await self._ask(Sent(_SEAL_AT, {"organization": self._organization, "position": position}))
         return rows.seal_from(found[0]) if found else None
 
     async def append(self, batch: Batch) -> None:
         if not batch.entries:
             with _faults():  # not COMMIT, which would leave the head of an organization that does not exist
-                await self._connection.rollback()
+                await self._link.run(_ROLLBACK)
             return
-        with _faults(self._connection):
-            cursor = self._connection.cursor()
-            async with self._connection.pipeline():
-                await cursor.execute(_HEAD_MOVES, _moved(batch))
-                await _write_rows(cursor, batch)
-                await cursor.execute("COMMIT")
+        with _faults(self._link):
+            await self._link.run(_moving(batch), *_rows_of(batch), _COMMIT)
+
+
+class _Inside(NamedTuple):
+    """What is set inside each transaction, so that a pooler may stand between, in three variants."""
+
+    writing: Statement
+    and_clock: Statement
+    reading: Statement
+    parameters: dict[str, Any]
+
+
+def _inside(settings: StorageSettings, synchronous_commit: str, limits_transactions: bool) -> _Inside:  # noqa: FBT001
+    reading = {
+        "statement_timeout": settings.statement_timeout_ms,
+        "idle_in_transaction_session_timeout": settings.idle_timeout_ms,
+    }
+    writing = {**reading, "lock_timeout": settings.lock_timeout_ms, "synchronous_commit": synchronous_commit}
+    if limits_transactions:
+        # A process that is stopped while it sends holds the lock, and is not idle as the server sees it.
+        writing["transaction_timeout"] = settings.transaction_timeout_ms
+    read, write = (
+        "SELECT " + ", ".join(f"set_config('{name}', %({name})s, true)" for name in names)
+        for names in (reading, writing)
+    )
+    return _Inside(statement(write), statement(write + _CLOCK_AGREES), statement(read), writing)
+
+
+async def _whole(link: Link, *sent: Sent) -> list[list[Row]]:
+    """Run statements of which one begins a transaction; it is ended where one fails."""
+    try:
+        return await link.run(*sent)
+    except psycopg.Error:
+        if not link.connection.closed and not link.clean:
+            with contextlib.suppress(psycopg.Error):
+                await link.run(_ROLLBACK)
+        raise
 
 
 @contextlib.contextmanager
-def _faults(committing: Connection | None = None) -> Iterator[None]:
+def _faults(committing: Link | None = None) -> Iterator[None]:
     """Translate what the driver raises; the original stays as the cause.
 
     Args:
@@ -322,7 +325,7 @@ def _faults(committing: Connection | None = None) -> Iterator[None]:
     try:
         yield
     except psycopg.Error as problem:
-        if committing is not None and committing.closed:
+        if committing is not None and committing.connection.closed:
             raise OutcomeUnknown(f"the connection was lost during COMMIT: {problem}") from problem
         raise _fault_of(problem) from problem
 
@@ -338,29 +341,22 @@ def _fault_of(problem: psycopg.Error) -> Fault:
     return StorageUnavailable(f"PostgreSQL: {problem}")
 
 
-def _expected(batch: Batch) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in statements.expected(batch).items()}
+def _moving(batch: Batch) -> Sent:
+    return Sent(_HEAD_MOVES, statements.moved(batch))
 
 
-def _moved(batch: Batch) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in statements.moved(batch).items()}
-
-
-def _head_parameters(organization: str, head: Head) -> dict[str, Any]:
+def _row(organization: str, head: Head) -> dict[str, Any]:
+    """Parameters of a new head."""
     names = (column.name for column in schema.heads.columns)
-    return dict(zip(names, map(_plain, rows.head_row(organization, head)), strict=True))
+    return dict(zip(names, rows.head_row(organization, head), strict=True))
 
 
-def _created(batch: Batch) -> dict[str, Any]:
-    return _head_parameters(batch.organization, batch.head)
+def _asking(organization: str, keys: Sequence[Key]) -> Sent:
+    principals, ids = zip(*keys, strict=True)
+    return Sent(_KNOWN, {"organization": organization, "principals": list(principals), "ids": list(ids)})
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401  (a parameter)
-    """A number as text: the driver would choose a type by its size, and prepare a statement for each."""
-    return str(value) if isinstance(value, int) else value
-
-
-async def _write_rows(cursor: psycopg.AsyncCursor[Row], batch: Batch) -> None:
+def _rows_of(batch: Batch) -> list[Sent]:
     """Everything but the head, in as many statements as there are kinds of rows."""
     assert batch.seal is not None, "it has entries"
     created, changed = rows.created_and_changed(batch)
@@ -377,16 +373,7 @@ async def _write_rows(cursor: psycopg.AsyncCursor[Row], batch: Batch) -> None:
         (_BALANCES, rows.balance_rows(batch)),
         (_SEALS, [rows.seal_row(batch.organization, batch.seal)]),
     )
-    for arrays, table_rows in written:
-        if table_rows:
-            await cursor.execute(arrays.sql, arrays.parameters(table_rows))
-
-
-async def _ask_known(cursor: psycopg.AsyncCursor[Row], organization: str, keys: Sequence[Key]) -> None:
-    principals, ids = zip(*keys, strict=True)
-    wanted = {"organization": organization, "principals": list(principals), "ids": list(ids)}
-    # Not prepared: a plan made while a table was small would stay when it is large.
-    await cursor.execute(_READS.known, wanted, prepare=False)
+    return [Sent(statement(arrays.sql), arrays.parameters(table_rows)) for arrays, table_rows in written if table_rows]
 
 
 def _loaded(

@@ -262,9 +262,9 @@ class SqliteStore:
             return await self._write(self._execute, _PRUNE, old)
 
     def _execute(self, sql: str, parameters: dict[str, Any]) -> int:
-        """One statement as a transaction of its own; how many rows it changed."""
+        """One statement as a transaction of its own; how many rows it says it changed."""
         with _faults():
-            return self._writer.execute(sql, parameters).rowcount
+            return len(self._writer.execute(sql, parameters).fetchall())
 
     # Reading
 

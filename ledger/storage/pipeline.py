@@ -1,0 +1,183 @@
+"""The pipeline: several statements to PostgreSQL in one round trip.
+
+Everything is worked out first, then sent at once, then awaited. So a process that stops in between, frozen or killed,
+has sent all or nothing, and a lock is never held by a half-sent batch. The driver's own pipeline sends statement by
+statement, and ends with a request to flush that switches the server's timer for idle transactions off.
+"""
+
+import asyncio
+import hashlib
+import re
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import psycopg
+from psycopg import pq
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+
+from ledger.storage.arrays import numbers, texts
+from ledger.storage.rows import Row
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+_PARAMETER: Final = re.compile(r"%\((\w+)\)s")
+_BINARY: Final = 1
+
+
+class Statement(NamedTuple):
+    """A statement as the server takes it.
+
+    Attributes:
+        name: Of its prepared form.
+        sql: With `$1`, `$2` … for parameters.
+        parameters: Their names, in that order.
+        lasting: Whether a plan may outlive the size that the tables had when it was made.
+    """
+
+    name: bytes
+    sql: bytes
+    parameters: tuple[str, ...]
+    lasting: bool
+
+
+@lru_cache(maxsize=1024)
+def statement(text: str, *, lasting: bool = True) -> Statement:
+    """A statement from text with `%(name)s` for parameters."""
+    names = list(dict.fromkeys(_PARAMETER.findall(text)))
+    sql = _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", text).replace("%%", "%")
+    name = f"tallystick_{hashlib.sha256(sql.encode()).hexdigest()[:16]}"
+    return Statement(name.encode(), sql.encode(), tuple(names), lasting)
+
+
+class Sent(NamedTuple):
+    """A statement and its parameters by name."""
+
+    statement: Statement
+    parameters: dict[str, Any]
+
+
+class Link:
+    """A connection, and what has been prepared on it.
+
+    Attributes:
+        connection: In autocommit mode; used by one caller at a time.
+    """
+
+    def __init__(self, connection: Connection, prepare_threshold: int | None) -> None:
+        """Nothing is prepared.
+
+        Args:
+            connection: Just made.
+            prepare_threshold: After how many uses a statement is prepared; None for never.
+        """
+        self.connection = connection
+        self._threshold = prepare_threshold
+        self._uses: dict[bytes, int] = {}
+        self._prepared: set[bytes] = set()
+
+    @property
+    def clean(self) -> bool:
+        """Whether the next caller may have it: no transaction, nothing under way."""
+        connection = self.connection.pgconn
+        return connection.transaction_status == pq.TransactionStatus.IDLE and not connection.pipeline_status
+
+    async def run(self, *sent: Sent) -> list[list[Row]]:
+        """Send statements together; each one's rows. They share a transaction only if they begin and commit one.
+
+        Raises:
+            psycopg.Error: The first statement that failed; those after it were not executed. Or the connection is lost.
+        """
+        encoded = [[_encoded(each.parameters[name]) for name in each.statement.parameters] for each in sent]
+        connection = self.connection.pgconn
+        connection.enter_pipeline_mode()
+        preparing: list[bytes | None] = []
+        for (each, _), values in zip(sent, encoded, strict=True):
+            if self._should_prepare(each):
+                connection.send_prepare(each.name, each.sql)
+                preparing.append(each.name)
+            if each.name in self._prepared or (preparing and preparing[-1] == each.name):
+                connection.send_query_prepared(each.name, values, result_format=_BINARY)
+            else:
+                connection.send_query_params(each.sql, values, result_format=_BINARY)
+            preparing.append(None)
+        connection.pipeline_sync()
+        results = await _results(connection, self.connection.fileno())
+        connection.exit_pipeline_mode()
+        answers = []
+        for prepared, result in zip(preparing, results, strict=True):
+            if result.status == pq.ExecStatus.FATAL_ERROR:
+                raise error_from_result(result)
+            if prepared:
+                self._prepared.add(prepared)
+            else:
+                answers.append(_rows(self.connection, result))
+        return answers
+
+    def _should_prepare(self, each: Statement) -> bool:
+        if self._threshold is None or not each.lasting or each.name in self._prepared:
+            return False
+        uses = self._uses[each.name] = self._uses.get(each.name, 0) + 1
+        return uses > self._threshold
+
+
+def _encoded(value: Any) -> bytes | None:  # noqa: ANN401  (a parameter of any type)
+    """A parameter as the server reads it in text."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        if "\0" in value:
+            raise psycopg.DataError("PostgreSQL cannot store a text with a zero character")
+        return value.encode()
+    if isinstance(value, bytes):
+        return b"\\x" + value.hex().encode()
+    if isinstance(value, list):
+        return (texts if value and isinstance(value[0], str) else numbers)(value).encode()
+    return str(value).encode()
+
+
+def _rows(connection: Connection, result: pq.abc.PGresult) -> list[Row]:
+    if result.status != pq.ExecStatus.TUPLES_OK or not result.ntuples:
+        return []
+    loading = Transformer(connection)
+    loading.set_pgresult(result)
+    return loading.load_rows(0, result.ntuples, tuple)
+
+
+async def _results(connection: pq.abc.PGconn, file: int) -> list[pq.abc.PGresult]:
+    """What came back for everything that was sent up to the sync."""
+    loop = asyncio.get_running_loop()
+    unsent = connection.flush()
+    results: list[pq.abc.PGresult] = []
+    while True:
+        while unsent or connection.is_busy():
+            await _ready(loop, file, writing=bool(unsent))
+            connection.consume_input()
+            unsent = connection.flush() if unsent else 0
+        result = connection.get_result()
+        if result is None:  # it stands between the results of two statements
+            if connection.status == pq.ConnStatus.BAD:
+                raise psycopg.OperationalError("the connection is lost")
+        elif result.status == pq.ExecStatus.PIPELINE_SYNC:
+            return results
+        else:
+            results.append(result)
+
+
+async def _ready(loop: asyncio.AbstractEventLoop, file: int, *, writing: bool) -> None:
+    """Wait until there is something to read, or where asked, room to write."""
+    ready: asyncio.Future[None] = loop.create_future()
+
+    def wake() -> None:
+        if not ready.done():
+            ready.set_result(None)
+
+    loop.add_reader(file, wake)
+    if writing:
+        loop.add_writer(file, wake)
+    try:
+        await ready
+    finally:
+        loop.remove_reader(file)
+        if writing:
+            loop.remove_writer(file)
