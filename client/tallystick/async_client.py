@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from functools import cached_property
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 from tallystick import methods, requests
 from tallystick.agents import AsyncAgent
-from tallystick.base_client import CLOSE_S, BaseClient
+from tallystick.base_client import CLOSE_S, BaseClient, Options
 from tallystick.before_work import ReleaseOn
 from tallystick.errors import PositionNotReached, TallystickError
 from tallystick.requests import Listing, Request, Seconds
@@ -28,10 +27,9 @@ class AsyncClient(BaseClient):
     See `BaseClient` for the arguments. With `async with` it closes at the end of the block.
     """
 
-    @cached_property
-    def transport(self) -> AsyncTransport:
-        """The connection of the calls."""
-        return AsyncTransport(self._target)
+    def __init__(self, address: str | None = None, **options: Unpack[Options]) -> None:
+        super().__init__(address, **options)
+        self.transport = AsyncTransport(self._target)
 
     def agent(
         self,
@@ -141,15 +139,17 @@ class AsyncClient(BaseClient):
         """The items of a list, page by page."""
         organization = listing.organization
         scales = await self._scales(organization)
-        token = ""
+        message = listing.build("")
+        answer = await self._exchange(listing, message, scales)
         while True:
-            answer = await self._exchange(listing, listing.build(token), scales)
             self._known.note(organization, answer)
             for one in listing.read(answer, scales):
                 yield one
-            token = answer.next_page_token
-            if not token:
+            if not answer.next_page_token:
                 return
+            # The other fields stay as they were: a page token is bound to them.
+            message.page_token = answer.next_page_token
+            answer = await self.transport.call(listing.method, message, scales=scales)
 
     async def _exchange(self, request: Request[Any] | Listing[Any], message: Any, scales: Scales) -> Any:  # noqa: ANN401
         organization = request.organization

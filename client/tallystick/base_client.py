@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypedDict
 
 from tallystick import refusals
 from tallystick.amounts import AmountLike, Quantity, quantities
@@ -24,6 +24,19 @@ RETRY_S: Final = 30.0
 CLOSE_S: Final = 5.0
 
 OnOutage = Literal["deny", "allow"]
+
+
+class Options(TypedDict, total=False):
+    """What a client may be told, beside its address; see `BaseClient`."""
+
+    token: str | None
+    ca_file: str | None
+    outbox: str | os.PathLike[str] | None
+    timeout: float
+    retry_for: float
+    ttl: Seconds
+    on_outage: OnOutage
+    outage_limit: AmountLike | None
 
 
 class BaseClient:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, Unpack
 
 from tallystick import methods, requests
 from tallystick.agents import Agent
-from tallystick.base_client import CLOSE_S, BaseClient
+from tallystick.base_client import CLOSE_S, BaseClient, Options
 from tallystick.before_work import ReleaseOn
 from tallystick.errors import PositionNotReached, TallystickError
 from tallystick.requests import Listing, Request, Seconds
@@ -27,10 +26,9 @@ class Client(BaseClient):
     As a context manager it closes at the end of the block.
     """
 
-    @cached_property
-    def transport(self) -> SyncTransport:
-        """The connection of the calls."""
-        return SyncTransport(self._target)
+    def __init__(self, address: str | None = None, **options: Unpack[Options]) -> None:
+        super().__init__(address, **options)
+        self.transport = SyncTransport(self._target)
 
     def agent(
         self,
@@ -159,14 +157,16 @@ class Client(BaseClient):
         """The items of a list, page by page."""
         organization = listing.organization
         scales = self._scales(organization)
-        token = ""
+        message = listing.build("")
+        answer = self._exchange(listing, message, scales)
         while True:
-            answer = self._exchange(listing, listing.build(token), scales)
             self._known.note(organization, answer)
             yield from listing.read(answer, scales)
-            token = answer.next_page_token
-            if not token:
+            if not answer.next_page_token:
                 return
+            # The other fields stay as they were: a page token is bound to them.
+            message.page_token = answer.next_page_token
+            answer = self.transport.call(listing.method, message, scales=scales)
 
     def _exchange(self, request: Request[Any] | Listing[Any], message: Any, scales: Scales) -> Any:  # noqa: ANN401
         organization = request.organization

@@ -108,13 +108,13 @@ class Delivery:
             return
         self._deliver_all(time.monotonic() + timeout_s)
         self.transport.close()
-        waiting, refused = self.outbox.waiting(), self.outbox.refused()
+        waiting = self.outbox.waiting()
+        kept = [pending for pending in waiting if self.outbox.keeps(pending)]
+        lost = [pending for pending in waiting if pending not in kept] + self.outbox.refused()
         self.outbox.close()
-        if waiting and self.outbox.durable:
-            log.warning("%d settlements wait in the outbox for the next process", len(waiting))
-            waiting = []
-        if waiting or refused:
-            lost = waiting + refused
+        if kept:
+            log.warning("%d settlements wait in the outbox for the next process", len(kept))
+        if lost:
             raise Undelivered(f"the ledger has not taken {len(lost)} settlements:\n{describe(lost)}", lost)
 
     def _deliver_all(self, give_up: float) -> None:

@@ -115,14 +115,18 @@ class Hold(_AnyHold):
         if pending is None:
             return
         try:
-            self._carry(pending)
+            self._carry(pending, _patience_s(error))
         except TallystickError as refusal:
             if error is None:
                 raise
             error.add_note(f"besides, the hold could not be settled: {refusal}")
 
     def commit(
-        self, *actual: AmountLike, basis: BasisLike | None = None, confirm_implausible: bool = False
+        self,
+        *actual: AmountLike,
+        basis: BasisLike | None = None,
+        confirm_implausible: bool = False,
+        request_id: str = "",
     ) -> Settlement | None:
         """Record the whole actual cost, parts included.
 
@@ -130,6 +134,7 @@ class Hold(_AnyHold):
             actual: The total for every unit of the hold; none at all takes the whole hold, as an estimate.
             basis: How the cost is known; measured where amounts are given.
             confirm_implausible: The caller means it: above 100 times the hold, or a unit that was not held.
+            request_id: A UUIDv7 that names the effect; made here where absent.
 
         Returns:
             What became of the reservation; `None` where the ledger does not answer: the outbox delivers it later.
@@ -138,21 +143,25 @@ class Hold(_AnyHold):
             CostUnreadable: A float, a wrong or missing unit: the whole hold has been committed, as an estimate.
             ActualImplausible, ActualBelowSettled: Nothing was recorded; say it differently, or confirm.
         """
-        return self._say(*self._story.commit(actual, basis, confirm=confirm_implausible))
+        return self._say(*self._story.commit(actual, basis, confirm=confirm_implausible, request_id=request_id))
 
     def settle_part(
-        self, *amounts: AmountLike, basis: BasisLike | None = None, confirm_implausible: bool = False
+        self,
+        *amounts: AmountLike,
+        basis: BasisLike | None = None,
+        confirm_implausible: bool = False,
+        request_id: str = "",
     ) -> Settlement | None:
         """Record a part of the cost, as an increment; the hold stays open.
 
         Raises:
             CostUnreadable: A float or a wrong unit: the whole hold has been committed, as an estimate.
         """
-        return self._say(*self._story.part(amounts, basis, confirm=confirm_implausible))
+        return self._say(*self._story.part(amounts, basis, confirm=confirm_implausible, request_id=request_id))
 
-    def release(self) -> Settlement | None:
+    def release(self, *, request_id: str = "") -> Settlement | None:
         """Give the rest of the hold back: no work happened, or no more will."""
-        return self._say(self._story.release(), None)
+        return self._say(self._story.release(request_id), None)
 
     def _say(self, pending: Pending | None, unreadable: CostUnreadable | None) -> Settlement | None:
         settled = None
@@ -167,13 +176,17 @@ class Hold(_AnyHold):
             raise unreadable
         return settled
 
-    def _carry(self, pending: Pending) -> Settlement | None:
+    def _carry(self, pending: Pending, retry_s: float | None = None) -> Settlement | None:
         if pending.quantities:
             self._left(pending)
             return None
         try:
             answer = self._client.transport.call(
-                pending.method, pending.message, request_id=pending.request_id, scales=self._story.scales
+                pending.method,
+                pending.message,
+                request_id=pending.request_id,
+                scales=self._story.scales,
+                retry_s=retry_s,
             )
         except FINAL as refusal:
             self._refused(pending, refusal)
@@ -228,7 +241,7 @@ class AsyncHold(_AnyHold):
         self._note(self._story.leave(error))
         try:
             for pending in list(self._unsent):
-                await self._carry(pending)
+                await self._carry(pending, _patience_s(error))
         except TallystickError as refusal:
             if error is None:
                 raise
@@ -238,27 +251,37 @@ class AsyncHold(_AnyHold):
             for pending in self._unsent:
                 self._left(pending)
 
-    def commit(self, *actual: AmountLike, basis: BasisLike | None = None, confirm_implausible: bool = False) -> Carried:
+    def commit(
+        self,
+        *actual: AmountLike,
+        basis: BasisLike | None = None,
+        confirm_implausible: bool = False,
+        request_id: str = "",
+    ) -> Carried:
         """Record the whole actual cost, parts included; see `Hold.commit`.
 
         Raises:
             CostUnreadable: At once, with the whole hold in the outbox, as an estimate.
         """
-        return self._say(*self._story.commit(actual, basis, confirm=confirm_implausible))
+        return self._say(*self._story.commit(actual, basis, confirm=confirm_implausible, request_id=request_id))
 
     def settle_part(
-        self, *amounts: AmountLike, basis: BasisLike | None = None, confirm_implausible: bool = False
+        self,
+        *amounts: AmountLike,
+        basis: BasisLike | None = None,
+        confirm_implausible: bool = False,
+        request_id: str = "",
     ) -> Carried:
         """Record a part of the cost, as an increment; the hold stays open.
 
         Raises:
             CostUnreadable: At once, with the whole hold in the outbox, as an estimate.
         """
-        return self._say(*self._story.part(amounts, basis, confirm=confirm_implausible))
+        return self._say(*self._story.part(amounts, basis, confirm=confirm_implausible, request_id=request_id))
 
-    def release(self) -> Carried:
+    def release(self, *, request_id: str = "") -> Carried:
         """Give the rest of the hold back: no work happened, or no more will."""
-        return self._say(self._story.release(), None)
+        return self._say(self._story.release(request_id), None)
 
     def _say(self, pending: Pending | None, unreadable: CostUnreadable | None) -> Carried:
         self._note(pending)
@@ -270,7 +293,7 @@ class AsyncHold(_AnyHold):
         if pending is not None:
             self._unsent.append(pending)
 
-    async def _carry(self, pending: Pending | None) -> Settlement | None:
+    async def _carry(self, pending: Pending | None, retry_s: float | None = None) -> Settlement | None:
         if pending is None or pending not in self._unsent:
             return self._settlement
         self._unsent.remove(pending)
@@ -279,7 +302,11 @@ class AsyncHold(_AnyHold):
             return None
         try:
             answer = await self._client.transport.call(
-                pending.method, pending.message, request_id=pending.request_id, scales=self._story.scales
+                pending.method,
+                pending.message,
+                request_id=pending.request_id,
+                scales=self._story.scales,
+                retry_s=retry_s,
             )
         except FINAL as refusal:
             self._refused(pending, refusal)
@@ -291,3 +318,8 @@ class AsyncHold(_AnyHold):
             self._left(pending)
             raise
         return self._taken(pending, answer)
+
+
+def _patience_s(error: BaseException | None) -> float | None:
+    """How long to go on trying: who cancels or interrupts a block wants it to end, and the outbox has its cost."""
+    return None if error is None or isinstance(error, Exception) else 0.0

@@ -127,6 +127,10 @@ class Outbox:
         """What the ledger will not take."""
         return list(self._refused.values())
 
+    def keeps(self, pending: Pending) -> bool:  # noqa: ARG002  (a folder may)
+        """Whether it outlives the process."""
+        return False
+
     def take_refused(self) -> list[Pending]:
         """Hand back what the ledger will not take, and forget it."""
         taken = self.refused()
@@ -164,7 +168,10 @@ class FolderOutbox(Outbox):
 
     def put(self, pending: Pending) -> None:
         """Keep a settlement, on the disk, that its caller is about to try."""
-        self._write(pending, "pending")
+        try:
+            self._write(pending, "pending")
+        except OSError:  # a full disk, for example: the ledger may take it all the same
+            log.exception("the outbox cannot keep a settlement on the disk; in memory only: %s", pending)
         super().put(pending)
 
     def done(self, request_id: str) -> None:
@@ -215,6 +222,10 @@ class FolderOutbox(Outbox):
                 with suppress(OSError):
                     own.rmdir()
             os.close(lock)
+
+    def keeps(self, pending: Pending) -> bool:
+        """Whether it lies on the disk."""
+        return self._own is not None and (self._own / f"{pending.request_id}.pending.json").exists()
 
     def let_go(self) -> None:
         """Forget the subfolder without touching it: it is another process's."""

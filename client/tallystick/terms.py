@@ -134,21 +134,21 @@ class Story:
     # ------------------------------------------------------------------------------------------- the block says things
 
     def commit(
-        self, actual: tuple[AmountLike, ...], basis: BasisLike | None, *, confirm: bool
+        self, actual: tuple[AmountLike, ...], basis: BasisLike | None, *, confirm: bool, request_id: str = ""
     ) -> tuple[Pending | None, CostUnreadable | None]:
         """State the whole cost; what cannot be read becomes the whole hold, as an estimate, and an error."""
         self._must_be_open()
         if not actual:
-            return self._whole(), None
+            return self._whole(request_id), None
         try:
             cost = self._read_cost(actual, confirm=confirm)
         except (TypeError, ValueError, TallystickError) as error:
             return self._whole(), _unreadable(error)
         self._corrects = True
-        return self._end(cost, basis, confirm=confirm), None
+        return self._end(cost, basis, confirm=confirm, request_id=request_id), None
 
     def part(
-        self, amounts: tuple[AmountLike, ...], basis: BasisLike | None, *, confirm: bool
+        self, amounts: tuple[AmountLike, ...], basis: BasisLike | None, *, confirm: bool, request_id: str = ""
     ) -> tuple[Pending | None, CostUnreadable | None]:
         """State a part of the cost, as an increment; what cannot be read ends the story as `commit` would."""
         self._must_be_open()
@@ -166,14 +166,17 @@ class Story:
         if self.held is None:
             return None, None
         written = _written(cost)
-        return self._put(requests.settle_part(self.held, *written, basis=basis, confirm_implausible=confirm)), None
+        request = requests.settle_part(
+            self.held, *written, basis=basis, confirm_implausible=confirm, request_id=request_id
+        )
+        return self._put(request), None
 
-    def release(self) -> Pending | None:
+    def release(self, request_id: str = "") -> Pending | None:
         """State that no work happened, or that no more will."""
         self._must_be_open()
         if self.held is None:
             return self._charge(self._parts, Basis.MEASURED)
-        self.stated = self._put(requests.release(self.held))
+        self.stated = self._put(requests.release(self.held, request_id=request_id))
         self._let_go()
         return self.stated
 
@@ -222,15 +225,15 @@ class Story:
 
     # --------------------------------------------------------------------------------------------------------- numbers
 
-    def _whole(self) -> Pending | None:
+    def _whole(self, request_id: str = "") -> Pending | None:
         """The whole hold as the cost, or the parts where they come to more."""
         if self.held is not None and not any(
             number > self._held_units().get(unit, -1) for unit, number in self._parts.items()
         ):
-            return self._conclude(requests.commit(self.held, basis=Basis.ESTIMATED))
+            return self._conclude(requests.commit(self.held, basis=Basis.ESTIMATED, request_id=request_id))
         most = self._held_units()
         cost = {unit: max(number, self._parts.get(unit, Decimal(0))) for unit, number in most.items()}
-        return self._end(self._parts | cost, Basis.ESTIMATED, confirm=self._parts_confirmed)
+        return self._end(self._parts | cost, Basis.ESTIMATED, confirm=self._parts_confirmed, request_id=request_id)
 
     def _total_of_parts(self) -> dict[str, Decimal]:
         return dict.fromkeys(self._held_units(), Decimal(0)) | self._parts
@@ -271,11 +274,14 @@ class Story:
 
     # ------------------------------------------------------------------------------------------------------- the outbox
 
-    def _end(self, cost: Mapping[str, Decimal], basis: BasisLike | None, *, confirm: bool) -> Pending | None:
+    def _end(
+        self, cost: Mapping[str, Decimal], basis: BasisLike | None, *, confirm: bool, request_id: str = ""
+    ) -> Pending | None:
         if self.held is None:
-            return self._charge(cost, basis)
+            return self._charge(cost, basis, request_id)
         written = _written(cost.items())
-        return self._conclude(requests.commit(self.held, *written, basis=basis, confirm_implausible=confirm))
+        request = requests.commit(self.held, *written, basis=basis, confirm_implausible=confirm, request_id=request_id)
+        return self._conclude(request)
 
     def _conclude(self, request: Request[Any]) -> Pending:
         self.stated = self._put(request)
@@ -294,7 +300,7 @@ class Story:
         self.delivery.outbox.put(pending)
         return pending
 
-    def _charge(self, cost: Mapping[str, Decimal], basis: BasisLike | None) -> Pending | None:
+    def _charge(self, cost: Mapping[str, Decimal], basis: BasisLike | None, request_id: str = "") -> Pending | None:
         """What ran in an outage is charged when the ledger answers."""
         used = tuple((unit, number) for unit, number in cost.items() if number > 0)
         outage.give_back(self._taken)
@@ -305,7 +311,7 @@ class Story:
             tool=self.terms.tool,
             workflow_id=self.terms.workflow_id,
             note="ran while the ledger did not answer",
-            request_id=uuid7(),
+            request_id=request_id or uuid7(),
         )
         written = tuple((unit, f"{number:f}") for unit, number in used)
         owner = organization_of(self.terms.partition)

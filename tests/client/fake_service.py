@@ -101,10 +101,14 @@ class FakeService:
 
     # ------------------------------------------------------------------------------------------------------ lifecycle
 
-    def start(self) -> None:
+    def start(self, credentials: grpc.ServerCredentials | None = None) -> None:
         self._server = grpc.server(futures.ThreadPoolExecutor(32), options=[("grpc.so_reuseport", 0)])
         self._server.add_generic_rpc_handlers((_Handlers(self),))
-        port = self._server.add_insecure_port(self.address or "127.0.0.1:0")
+        listen = self.address or "127.0.0.1:0"
+        if credentials is None:
+            port = self._server.add_insecure_port(listen)
+        else:
+            port = self._server.add_secure_port(listen, credentials)
         self.address = self.address or f"127.0.0.1:{port}"
         self._server.start()
 

@@ -93,6 +93,17 @@ def test_client__list_partitions(service, client):
     assert service.count("ListPartitions") == 3
 
 
+def test_client__pages_of_one_list(service, client):
+    """All pages of a list are asked for alike, whatever happens meanwhile: a token is bound to its question."""
+    client.charge("acme/scout", "1 USD")
+    walk = client.list_partitions("acme", page_size=2)
+    next(walk)
+    client.charge("acme/scout", "1 USD")
+    list(walk)
+
+    assert len({request.min_position for request in service.requests("ListPartitions")}) == 1
+
+
 def test_client__list_entries(client):
     """The journal is read by position."""
     assert [entry.kind for entry in client.list_entries("acme")] == ["OrganizationCreated"]

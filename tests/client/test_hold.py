@@ -178,6 +178,37 @@ def test_commit__implausible(service, scout, client):
     assert service.usd() == (13 * USD, 0, 2 * USD)
 
 
+def test_commit__request_id(service, scout):
+    """What a block says may be named by the caller, as every call that has an effect."""
+    part, commit = tallystick.uuid7(), tallystick.uuid7()
+    with scout.reserve("0.01 USD") as hold:
+        hold.settle_part("0.01 USD", request_id=part)
+        hold.commit("0.01 USD", request_id=commit)
+
+    assert service.requests("SettlePart")[0].request_id == part
+    assert service.requests("Commit")[0].request_id == commit
+
+
+def test_hold__interrupted_in_an_outage(service, make_client):
+    """Who interrupts a block is not kept waiting for a ledger that does not answer."""
+    client = make_client(retry_for=20)
+
+    def work():
+        with client.agent("acme/scout").reserve("0.25 USD") as hold:
+            hold.settle_part("0.01 USD")
+            service.stop()
+            raise KeyboardInterrupt
+
+    begin = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        work()
+
+    assert time.monotonic() - begin < 3
+    service.start()
+    _until(lambda: not client.undelivered)
+    assert service.usd() == (15 * USD - 10_000_000, 0, 10_000_000)
+
+
 def test_commit__twice(scout):
     """A hold is settled once."""
     with scout.reserve("0.01 USD") as hold:

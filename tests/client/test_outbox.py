@@ -148,6 +148,22 @@ def test_folder_outbox__private(tmp_path):
     outbox.close()
 
 
+def test_folder_outbox__disk_full(tmp_path, caplog):
+    """A settlement that cannot be written is said, kept in memory, and tried all the same."""
+    outbox = FolderOutbox(tmp_path)
+    kept, lost = settlement(), settlement()
+    outbox.put(kept)
+    (own,) = tmp_path.glob("owner-*")
+    (own / f"{lost.request_id}.draft").mkdir()
+
+    outbox.put(lost)
+
+    assert outbox.waiting() == [kept, lost]
+    assert [outbox.keeps(one) for one in (kept, lost)] == [True, False]
+    assert lost.request_id in caplog.text
+    outbox.close()
+
+
 def test_folder_outbox__let_go(tmp_path):
     """A forked child forgets what is its parent's, and touches nothing."""
     outbox = FolderOutbox(tmp_path)

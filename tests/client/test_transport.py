@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 import grpc
 import pytest
@@ -10,8 +11,9 @@ import tallystick
 from tallystick import methods
 from tallystick.transport import AsyncTransport, SyncTransport, Target
 from tallystick.v1 import organizations_pb2, server_pb2
-from tests.client.fake_service import Refusal
+from tests.client.fake_service import FakeService, Refusal
 
+TLS = Path(__file__).parent / "tls"
 ASK = server_pb2.GetServerInfoRequest()
 
 
@@ -98,6 +100,31 @@ def test_sync_transport__token(service):
     ask(SyncTransport(target(service, token="secret")))
 
     assert service.metadata[0]["authorization"] == "Bearer secret"
+
+
+@pytest.fixture
+def secure_service():
+    """A fake that speaks TLS only."""
+    key, certificate = ((TLS / name).read_bytes() for name in ("key.pem", "certificate.pem"))
+    service = FakeService()
+    service.start(grpc.ssl_server_credentials([(key, certificate)]))
+    yield service
+    service.stop()
+
+
+def test_sync_transport__tls(secure_service):
+    """With a certificate file the ledger proves who it is, and the token travels encrypted."""
+    secure = target(secure_service, token="secret", ca_file=str(TLS / "certificate.pem"))
+
+    assert ask(SyncTransport(secure)).backend == "memory"
+    assert asyncio.run(ask(AsyncTransport(secure))).backend == "memory"
+    assert secure_service.metadata[1]["authorization"] == "Bearer secret"
+
+
+def test_sync_transport__tls_needs_the_authority(secure_service):
+    """Without the authority's certificate nobody is trusted, and in clear nobody answers."""
+    with pytest.raises(tallystick.LedgerUnavailable):
+        ask(SyncTransport(target(secure_service)), retry_s=0)
 
 
 def test_sync_transport__closed(service):

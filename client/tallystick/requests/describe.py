@@ -71,7 +71,7 @@ class Listing(Generic[T_co]):
     Attributes:
         method: Which call of the wire.
         organization: Whose units its amounts are in; empty where it concerns none.
-        build: Makes the message of one page, given that page's token.
+        build: Makes the message of a page, given that page's token; empty for the first.
         read: Makes the items of a page, given the units.
         request_id: A list is a read: always empty.
     """
