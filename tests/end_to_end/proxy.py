@@ -70,12 +70,14 @@ class Proxy:
     Attributes:
         fates: What becomes of the next connections that say COMMIT, first come first served; None lets one pass.
         cuts: How many connections were cut so.
+        done: No fates are left.
         stall_seconds: How long a stall lasts.
     """
 
     def __init__(self, url: str, stall_seconds: float = 2.0) -> None:
         self.fates: list[Fate | None] = []
         self.cuts = 0
+        self.done = asyncio.Event()
         self.stall_seconds = stall_seconds
         self._target = make_url(url)
         self._server: asyncio.Server | None = None
@@ -94,6 +96,11 @@ class Proxy:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def doom(self, *fates: Fate | None) -> None:
+        """What becomes of the next connections that say COMMIT; `done` says when all has happened."""
+        self.fates = list(fates)
+        self.done.clear()
+
     @property
     def url(self) -> str:
         """The database's address through this proxy."""
@@ -108,7 +115,7 @@ class Proxy:
         assert task is not None
         self._tasks.add(task)
         try:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            with contextlib.suppress(ConnectionError, asyncio.CancelledError):
                 await self._serve(reader, writer)
         finally:
             self._tasks.discard(task)
@@ -153,6 +160,8 @@ class Proxy:
             messages = list(frontend.feed(data))
             for place, (message, commit) in enumerate(messages):
                 fate = self.fates.pop(0) if commit and self.fates else None
+                if commit and not self.fates:
+                    self.done.set()
                 if fate is None:
                     yield message, None
                     continue

@@ -1,0 +1,77 @@
+"""Connections to PostgreSQL are cut or stall at COMMIT; the service finds out what became of each batch."""
+
+import asyncio
+
+import pytest
+
+from tests.end_to_end import asking, audit, load
+from tests.end_to_end.proxy import Fate, Proxy
+
+pytestmark = [pytest.mark.process, pytest.mark.postgres]
+
+UNKNOWN = "unknown_outcome_resolved"
+
+
+@pytest.fixture
+async def proxy(postgres_database):
+    """A proxy in front of a migrated database."""
+    async with Proxy(postgres_database) as running:
+        yield running
+
+
+@pytest.fixture
+async def service(proxy, services):
+    """A service that reaches its database through the proxy only."""
+    made = services(proxy.url, unsafe_durability=True, statement_timeout_ms=2000, lock_timeout_ms=2000)
+    await made.start()
+    return made
+
+
+@pytest.mark.parametrize("fate", list(Fate))
+async def test_commit__cut(proxy, service, postgres_database, wires, fate):
+    """T8: one call each, cut at its COMMIT: the answer is right, whether or not the batch had arrived."""
+    wire = wires(service.address)
+    await wire.must(*asking.founding("acme", 1, 100))
+
+    for number in range(3):
+        proxy.doom(fate)
+        held = await wire.must(asking.reserve("acme/a0", 10))
+        await wire.must(asking.commit("acme/a0", held.reservation_id, number))
+
+    assert proxy.cuts == 3
+    if fate is Fate.AFTER:
+        assert service.events(UNKNOWN)
+    await audit.check_repeats(wire)
+    entries = await audit.check_all(wire, "acme", postgres_database)
+    assert sum(entry.kind == "ReservationOpened" for entry in entries) == 3
+
+
+async def test_commit__cut_again_and_again(proxy, service, postgres_database, wires):
+    """The connection on which the outcome is looked up is cut too."""
+    wire = wires(service.address)
+    await wire.must(*asking.founding("acme", 1, 100))
+
+    proxy.doom(Fate.AFTER, Fate.BEFORE, Fate.AFTER, Fate.DURING, Fate.BEFORE, Fate.AFTER)
+    await wire.must(asking.reserve("acme/a0", 10))
+    while proxy.fates:
+        await wire.must(asking.reserve("acme/a0", 1))
+
+    await audit.check_repeats(wire)
+    await audit.check_all(wire, "acme", postgres_database)
+
+
+async def test_commit__cut_under_load(proxy, service, postgres_database, wires):
+    """Many callers, every seventh COMMIT cut in one way or another."""
+    wire = wires(service.address)
+    await wire.must(*asking.founding("acme", 4, 2000))
+    over = False
+    busy = asyncio.create_task(load.work(wire, "acme", 8, 3, lambda: not over))
+
+    proxy.doom(*(fate for cut in (Fate.BEFORE, Fate.DURING, Fate.AFTER) * 4 for fate in (None,) * 6 + (cut,)))
+    await proxy.done.wait()
+    over = True
+    await busy
+
+    assert proxy.cuts == 12
+    await audit.check_repeats(wire, wire.history[-200:])
+    await audit.check_all(wire, "acme", postgres_database)
