@@ -78,6 +78,12 @@ class Settings(BaseSettings):
         le=600_000,
         description="How long an open transaction may idle before PostgreSQL ends it, and with it its locks.",
     )
+    transaction_timeout_ms: int = Field(
+        default=30_000,
+        ge=1,
+        le=600_000,
+        description="How long a writing transaction may take; PostgreSQL 17 and later keep to it.",
+    )
     prepare_threshold: int | None = Field(
         default=2,
         ge=0,

@@ -28,6 +28,7 @@ from ledger.storage.address import mask_password
 from ledger.storage.migrate import schema_state
 from ledger.storage.open import OpenStore, open_store
 from ledger.storage.settings import StorageSettings
+from ledger.storage.store import FORMAT_NEWEST
 
 log = structlog.get_logger("tallystick.service")
 
@@ -35,6 +36,7 @@ _PROBE_EVERY_SECONDS: Final = 1.0
 _PROBE_SECONDS: Final = 3.0
 _GRACE_SECONDS: Final = 1.0
 _CLOSE_SECONDS: Final = 5.0
+_PAUSE_SECONDS: Final = 1.0
 
 
 @dataclass(slots=True, eq=False)
@@ -73,16 +75,16 @@ async def running(
     """
     sequencers = Sequencers(store, limits, clock)
     reader: Reader = store.reader
-    facts = Facts(__version__, store.backend, store.durability, 1)
+    facts = Facts(__version__, store.backend, store.durability, FORMAT_NEWEST)
     now = sequencers.clock.now
     server = Server(sequencers, reader, facts, options or Options(), logs.CallLog(log_level), now)
     await server.start()
     background = [
-        asyncio.create_task(work, name=name)
+        asyncio.create_task(_again_and_again(name, work), name=name)
         for name, work in (
-            ("sweep", sweep_forever(sequencers, store)),
-            ("prune", prune_forever(sequencers, store, store.reader)),
-            ("probe", _probe_forever(server, reader)),
+            ("sweep", lambda: sweep_forever(sequencers, store)),
+            ("prune", lambda: prune_forever(sequencers, store, store.reader)),
+            ("probe", lambda: _probe_forever(server, reader)),
         )
     ]
     try:
@@ -161,6 +163,7 @@ async def opened(settings: Settings) -> AsyncIterator[OpenStore]:
             lock_timeout_ms=settings.lock_timeout_ms,
             statement_timeout_ms=settings.statement_timeout_ms,
             idle_timeout_ms=settings.idle_timeout_ms,
+            transaction_timeout_ms=settings.transaction_timeout_ms,
             prepare_threshold=settings.prepare_threshold,
             synchronous_commit=settings.synchronous_commit,
             synchronous=settings.synchronous,
@@ -223,6 +226,16 @@ async def _schema(settings: Settings) -> str:
         return "none"
     state = await asyncio.to_thread(schema_state, settings.database)
     return state.revision
+
+
+async def _again_and_again(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """What runs beside the calls goes on after a bug, which is told: holds must not stop expiring in silence."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("background_failed", work=name)
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 async def _probe_forever(server: Server, reader: Reader) -> None:

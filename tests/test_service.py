@@ -170,3 +170,19 @@ def test_run__event_loops(choice):
     service.run(settings, end)
 
     assert said[-1].startswith({"asyncio": "asyncio", "uvloop": "uvloop"}.get(choice, ""))
+
+
+async def test_running__background_work_goes_on(monkeypatch):
+    """What runs beside the calls is begun again after a bug, so that holds do not stop expiring in silence."""
+    begun: list[int] = []
+
+    async def work() -> None:
+        begun.append(1)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(service, "_PAUSE_SECONDS", 0.01)
+    task = asyncio.create_task(service._again_and_again("sweep", work))
+    await asyncio.sleep(0.1)
+    task.cancel()
+
+    assert len(begun) > 2

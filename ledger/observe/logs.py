@@ -14,6 +14,8 @@ Level = Literal["debug", "info", "warning", "error"]
 Format = Literal["json", "console"]
 
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_TRACEBACKS: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+"""Local variables hold what people wrote and, one day, tokens: they stay out of logs."""
 
 
 def configure(level: Level = "info", form: Format = "console", stream: TextIO | None = None) -> None:
@@ -31,9 +33,9 @@ def configure(level: Level = "info", form: Format = "console", stream: TextIO | 
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     last: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(_TRACEBACKS), structlog.processors.JSONRenderer()]
         if form == "json"
-        else [structlog.dev.ConsoleRenderer(colors=to.isatty(), pad_event_to=24)]
+        else [structlog.dev.ConsoleRenderer(colors=to.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     )
     structlog.configure(
         processors=[*shared, *last],
@@ -53,24 +55,27 @@ def configure(level: Level = "info", form: Format = "console", stream: TextIO | 
 
 
 class CallLog:
-    """One line for each call."""
+    """One line for each call. What is below the level costs nothing."""
 
     def __init__(self, level: Level = "info") -> None:
         self._log: Any = structlog.get_logger("tallystick.calls")
-        self._every = level == "debug"
+        self._debug = LEVELS[level] <= LEVELS["debug"]
+        self._info = LEVELS[level] <= LEVELS["info"]
 
     def answered(self, method: str, message: object, seconds: float) -> None:
-        """A call that was answered. Costs nothing where it is not written."""
-        if self._every:
+        """A call that was answered."""
+        if self._debug:
             self._log.debug("answered", **_facts(method, message, seconds), code="OK")
 
     def cancelled(self, method: str, message: object, seconds: float) -> None:
         """A call whose caller is gone."""
-        self._log.info("caller_gone", **_facts(method, message, seconds))
+        if self._info:
+            self._log.info("caller_gone", **_facts(method, message, seconds))
 
     def refused(self, method: str, message: object, seconds: float, reason: str, sentence: str) -> None:
         """A call that a rule, or the form, said no to."""
-        self._log.info("refused", **_facts(method, message, seconds), reason=reason, why=sentence)
+        if self._info:
+            self._log.info("refused", **_facts(method, message, seconds), reason=reason, why=sentence)
 
     def faulted(self, method: str, message: object, seconds: float, reason: str, fault: BaseException) -> None:
         """A call that the world failed."""
@@ -85,7 +90,7 @@ class CallLog:
         """An item of a batch that had no effect."""
         if reason == "INTERNAL":
             self._log.error("failed", method="BatchExecute", item=place, reason=reason, exc_info=error)
-        else:
+        elif self._debug:
             self._log.debug("refused", method="BatchExecute", item=place, reason=reason, why=sentence)
 
 

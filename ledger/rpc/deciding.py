@@ -1,7 +1,7 @@
 """Deciding: a command is submitted; a refusal is raised with what stands beside it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from ledger.core.book import Book
@@ -40,10 +40,15 @@ class Decider:
         Raises:
             Fault: Nothing was executed.
         """
+        outcomes = await self._submitter.submit_all(requests)
+        rejected = {place: one for place, one in enumerate(outcomes) if isinstance(one, Rejected)}
+        refused = dict(
+            zip(rejected, await self._explain(requests[0].organization, tuple(rejected.values())), strict=True)
+        )
         found: list[Accepted | Exception] = []
-        for request, outcome in zip(requests, await self._submitter.submit_all(requests), strict=True):
+        for place, outcome in enumerate(outcomes):
             if isinstance(outcome, Rejected):
-                found.append(await self.refusal(request.organization, outcome))
+                found.append(refused[place])
             elif isinstance(outcome, Accepted | Exception):
                 found.append(outcome)
             else:
@@ -52,17 +57,25 @@ class Decider:
 
     async def refusal(self, organization: str, rejected: Rejected) -> Refused:
         """A refusal with its circumstances, which are read only where it has numbers or names a reservation."""
-        if rejected.needed is None and not rejected.reservation_id:
-            return Refused(organization, rejected)
-        circumstances = Circumstances()
-        with _or_go_without():
-            circumstances = await self._submitter.read(organization, lambda book: _circumstances(book, rejected))
-            if rejected.reservation_id and not circumstances.reservation and rejected.reason not in _NOT_TOLD:
-                found = await self._reader.reservation(organization, rejected.reservation_id)
-                circumstances = Circumstances(
-                    circumstances.scale, circumstances.next_expire_at, next(iter(found.reservations), None)
+        return (await self._explain(organization, (rejected,)))[0]
+
+    async def _explain(self, organization: str, all_rejected: tuple[Rejected, ...]) -> list[Refused]:
+        """Refusals with their circumstances, from one reading of the book; without them where it cannot be read."""
+        found = [Circumstances()] * len(all_rejected)
+        if any(one.needed is not None or one.reservation_id for one in all_rejected):
+            with suppress(Fault):
+                found = await self._submitter.read(
+                    organization, lambda book: [_circumstances(book, one) for one in all_rejected]
                 )
-        return Refused(organization, rejected, circumstances)
+                for place, rejected in enumerate(all_rejected):
+                    if rejected.reservation_id and not found[place].reservation and rejected.reason not in _NOT_TOLD:
+                        kept = await self._reader.reservation(organization, rejected.reservation_id)
+                        shown = next(iter(kept.reservations), None)
+                        found[place] = replace(found[place], reservation=shown)
+        return [
+            Refused(organization, rejected, circumstances)
+            for rejected, circumstances in zip(all_rejected, found, strict=True)
+        ]
 
 
 def _circumstances(book: Book, rejected: Rejected) -> Circumstances:
@@ -76,12 +89,3 @@ def _circumstances(book: Book, rejected: Rejected) -> Circumstances:
         next_expire_at=book.next_due_in(pid) if exhausted and pid is not None else None,
         reservation=(reservation, book.path(reservation.partition_id)) if reservation else None,
     )
-
-
-@contextmanager
-def _or_go_without() -> Iterator[None]:
-    """The refusal stands; what stands beside it may be missing."""
-    try:
-        yield
-    except Fault:
-        return

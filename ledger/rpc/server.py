@@ -168,19 +168,24 @@ def check_free(address: str) -> None:
     try:
         found = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
     except (OSError, ValueError) as error:
-        raise CannotListen(f"{address} is no address: host:port is") from error
-    for family, kind, protocol, _, place in found:
-        with contextlib.closing(socket.socket(family, kind, protocol)) as probe:
+        raise CannotListen(f"cannot listen on {address}: there is no such host") from error
+    problems = [problem for family, *_, place in found if (problem := _bind(family, place))]
+    if any(problem.errno == errno.EADDRINUSE for problem in problems):
+        raise CannotListen(f"another process listens on {address}; stop it, or choose another address")
+    if len(problems) == len(found):  # a name may stand for addresses that this machine does not have all
+        raise CannotListen(f"cannot listen on {address}: {problems[0].strerror}")
+
+
+def _bind(family: int, place: Any) -> OSError | None:  # noqa: ANN401  (an address of that family)
+    """Why nobody can listen there."""
+    try:
+        with contextlib.closing(socket.socket(family, socket.SOCK_STREAM)) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(place)
-                probe.listen()
-            except OSError as error:
-                if error.errno == errno.EADDRINUSE:
-                    reason = f"another process listens on {address}; stop it, or choose another address"
-                else:
-                    reason = f"cannot listen on {address}: {error.strerror}"
-                raise CannotListen(reason) from error
+            probe.bind(place)
+            probe.listen()
+    except OSError as error:
+        return error
+    return None
 
 
 def _with_port(listen: str, port: int) -> str:

@@ -151,3 +151,11 @@ def test_calls__are_made_for_every_method():
         handler: Any = calls.handler(method, lambda message, call: None)  # type: ignore[arg-type,return-value]
         assert handler.request_deserializer is None
         assert handler.response_serializer is None
+
+
+async def test_handle__somebody_elses_timeout_is_a_bug(logged):
+    """A timeout that is not the call's own is no deadline that passed."""
+    async with Stubbed(TimeoutError()) as (wire, _):
+        error = await wire.fails("Reserve", partition=SCOUT, amounts=[usd(1)], seconds=None)
+
+    assert error.reason == "INTERNAL"

@@ -71,3 +71,13 @@ async def test_decide_all__each_for_itself():
     found = await _decider(stub).decide_all([REQUEST] * 4)
 
     assert [type(one) for one in found] == [Accepted, Refused, StorageUnavailable, ValueError]
+
+
+async def test_decide_all__one_reading_for_all_refusals():
+    """However many items are refused, the book is read once."""
+    exhausted = Rejected(Reason.BUDGET_EXHAUSTED, "acme", "USD", 5, 3)
+    stub = Stub(exhausted, exhausted, exhausted)
+
+    found = await _decider(stub).decide_all([REQUEST] * 3)
+
+    assert ([type(one) for one in found], stub.asked) == ([Refused] * 3, ["book"])
