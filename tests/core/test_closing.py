@@ -204,6 +204,17 @@ def test_closed__everything_and_something_comes_back():
     assert world.book.balance(1, "USD").issued == -7
 
 
+def test_closed__everything_and_nothing_comes_back():
+    """R35: a part that the hold covers leaves nothing available, so nothing is balanced."""
+    world = acme(USD=15)
+    world.do(reserve(SCOUT, USD=12), close("acme", cascade=True))
+
+    entry = world.do(part(1, USD=7)).entries[0]
+
+    assert [posting.role.name for posting in entry.postings] == ["RESERVED", "SPENT"]
+    assert world.book.balance(1, "USD").issued == -12
+
+
 def test_closed__admits_nothing():
     """R32: no reserve in a closed partition; settling and extending go on."""
     world = acme(USD=15)

@@ -250,4 +250,5 @@ def test_reserve__remembers_what_it_is_for():
     found = world.reservation()
     assert (found.tool, found.workflow_id, found.labels) == ("search", "w-1", (("run", "7"),))
     assert (found.principal, found.request_id, found.opened_at) == ("ann", entry.request_id, entry.at)
+    assert (found.opened_position, found.last_position, found.resolved_at) == (entry.position, entry.position, 0)
     assert [(line.unit, line.held) for line in found.units] == list(amounts(USD=1))
