@@ -59,8 +59,10 @@ class Delivery:
             self._start()
 
     def leave(self, pending: Pending) -> None:
-        """The caller has stopped trying: the thread goes on."""
+        """The caller has stopped trying: the thread goes on. After `close` nobody does; the log says what is lost."""
         self.outbox.leave(pending.request_id)
+        if self._closed and not self.outbox.keeps(pending):
+            log.critical("the client is closed, so nobody delivers this settlement: %s", pending)
         self._start()
 
     def deliver(self, pending: Pending, retry_s: float) -> bool:

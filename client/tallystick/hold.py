@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from tallystick import readings
 from tallystick.amounts import Amount, AmountLike
 from tallystick.delivery import FINAL
-from tallystick.errors import CostUnreadable, LedgerUnavailable, TallystickError
+from tallystick.errors import ClientClosed, CostUnreadable, LedgerUnavailable, TallystickError
 from tallystick.outbox import Pending
 from tallystick.requests import BasisLike
 from tallystick.results import Held, Settlement
@@ -191,6 +191,9 @@ class Hold(_AnyHold):
         except FINAL as refusal:
             self._refused(pending, refusal)
             raise
+        except ClientClosed:
+            self._left(pending)
+            raise
         except TallystickError as fault:
             self._left(pending, fault)
             return None
@@ -310,6 +313,9 @@ class AsyncHold(_AnyHold):
             )
         except FINAL as refusal:
             self._refused(pending, refusal)
+            raise
+        except ClientClosed:
+            self._left(pending)
             raise
         except TallystickError as fault:
             self._left(pending, fault)

@@ -209,6 +209,19 @@ def test_hold__interrupted_in_an_outage(service, make_client):
     assert service.usd() == (15 * USD - 10_000_000, 0, 10_000_000)
 
 
+def test_commit__client_closed(service, make_client, caplog):
+    """With its client closed a block is told so, and its cost is handed back and in the log."""
+    client = make_client()
+    with client.agent("acme/scout").reserve("0.25 USD") as hold:
+        client.close()
+        with pytest.raises(tallystick.ClientClosed):
+            hold.commit("0.12 USD")
+
+    assert [one.reservation_id for one in client.undelivered] == [hold.reservation_id]
+    assert "parts: 120000000" in caplog.text
+    assert service.usd()[2] == 0
+
+
 def test_commit__twice(scout):
     """A hold is settled once."""
     with scout.reserve("0.01 USD") as hold:
