@@ -20,8 +20,8 @@ def full(kind):
     """A message with every field set, each to another value."""
     message = kind()
     for number, field in enumerate(kind.DESCRIPTOR.fields, start=1):
-        if field.message_type is not None or field.is_repeated:
-            continue
+        if not isinstance(getattr(message, field.name), str | bytes | int):
+            continue  # a message, or several
         match field.cpp_type:
             case field.CPPTYPE_STRING:
                 setattr(message, field.name, b"\1" * 32 if field.type == field.TYPE_BYTES else f"text {number}")

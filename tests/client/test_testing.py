@@ -216,6 +216,29 @@ def test_tallystick_ledger__found_by_clients(tallystick_ledger):
     assert tallystick_ledger.partition("acme/scout").own["USD"].spent == Decimal("0.5")
 
 
+def test_tallystick_ledger__as_a_plugin(tmp_path):
+    """A project asks for the fixture by one line in its conftest."""
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["tallystick.testing"]\n')
+    (tmp_path / "test_it.py").write_text(
+        "import pytest, tallystick\n"
+        "def test_stops_when_broke(tallystick_ledger):\n"
+        "    scout = tallystick_ledger.agent('acme/research/scout', '0.10 USD')\n"
+        "    with pytest.raises(tallystick.BudgetExhausted), scout.reserve('1 USD'):\n"
+        "        pass\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=tmp_path,
+    )
+
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
 def test_testing__ledger_is_imported_late():
     """Importing the module brings no service."""
     script = "import sys, tallystick.testing; print([name for name in sys.modules if name.split('.')[0] == 'ledger'])"
