@@ -27,17 +27,21 @@ _NOTICE_A_DEAD_PEER: Final = {
 class Connections:
     """Lends connections."""
 
-    def __init__(self, arguments: dict[str, Any], size: int, timeout_ms: int, prepare_threshold: int | None) -> None:
+    def __init__(
+        self, arguments: dict[str, Any], size: int, timeout_ms: int, answer_ms: int, prepare_threshold: int | None
+    ) -> None:
         """Nothing is connected yet.
 
         Args:
             arguments: What psycopg is called with.
             size: How many connections at most.
             timeout_ms: How long to wait for a new connection, or for one to be returned.
+            answer_ms: How long to wait for the answer to what was sent together.
             prepare_threshold: After how many uses a statement is prepared; None for never.
         """
         self._arguments = {**_NOTICE_A_DEAD_PEER, "application_name": "tallystick", **arguments}
         self._timeout_s = timeout_ms / 1000
+        self._answer_s = answer_ms / 1000
         self._prepare_threshold = prepare_threshold
         self._size = size
         self._free = asyncio.Semaphore(size)
@@ -87,7 +91,7 @@ class Connections:
             raise StorageUnavailable(f"PostgreSQL did not answer in {self._timeout_s:g} s") from late
         except psycopg.Error as problem:
             raise StorageUnavailable(f"PostgreSQL cannot be reached: {str(problem).strip()}") from problem
-        return Link(connection, self._prepare_threshold)
+        return Link(connection, self._prepare_threshold, self._answer_s)
 
     async def close(self) -> None:
         """Every connection is closed, those that are lent when they come back."""

@@ -64,15 +64,17 @@ class Link:
         connection: In autocommit mode; used by one caller at a time.
     """
 
-    def __init__(self, connection: Connection, prepare_threshold: int | None) -> None:
+    def __init__(self, connection: Connection, prepare_threshold: int | None, patience_s: float) -> None:
         """Nothing is prepared.
 
         Args:
             connection: Just made.
+            patience_s: How long to wait for everything that was sent together; then the connection is given up.
             prepare_threshold: After how many uses a statement is prepared; None for never.
         """
         self.connection = connection
         self._threshold = prepare_threshold
+        self._patience_s = patience_s
         self._uses: dict[bytes, int] = {}
         self._prepared: set[bytes] = set()
 
@@ -102,7 +104,12 @@ class Link:
                 connection.send_query_params(each.sql, values, result_format=_BINARY)
             preparing.append(None)
         connection.pipeline_sync()
-        results = await _results(connection, self.connection.fileno())
+        try:
+            async with asyncio.timeout(self._patience_s):
+                results = await _results(connection, self.connection.fileno())
+        except TimeoutError as late:  # the server hangs, or something between: its own timeouts would have been heard
+            await self.connection.close()
+            raise psycopg.OperationalError(f"PostgreSQL did not answer in {self._patience_s:g} s") from late
         connection.exit_pipeline_mode()
         answers = []
         for prepared, result in zip(preparing, results, strict=True):

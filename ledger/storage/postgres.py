@@ -92,8 +92,9 @@ class PostgresStore:
         """Nothing is connected yet; see `open`."""
         arguments = address.arguments
         timeout, threshold = settings.connect_timeout_ms, settings.prepare_threshold
-        self._appends = Connections(arguments, settings.append_connections, timeout, threshold)
-        self._queries = Connections(arguments, settings.read_connections, timeout, threshold)
+        answer = settings.statement_timeout_ms + timeout  # the server's own timeout comes first, if it lives
+        self._appends = Connections(arguments, settings.append_connections, timeout, answer, threshold)
+        self._queries = Connections(arguments, settings.read_connections, timeout, answer, threshold)
         self._settings = settings
         self._inside = _inside(settings, "on", limits_transactions=False)
         self.durability = ""

@@ -1,6 +1,7 @@
 """Connections to PostgreSQL are cut or stall at COMMIT; the service finds out what became of each batch."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -22,7 +23,9 @@ async def proxy(postgres_database):
 @pytest.fixture
 async def service(proxy, services):
     """A service that reaches its database through the proxy only."""
-    made = services(proxy.url, unsafe_durability=True, statement_timeout_ms=2000, lock_timeout_ms=2000)
+    made = services(
+        proxy.url, unsafe_durability=True, statement_timeout_ms=1000, lock_timeout_ms=1000, connect_timeout_ms=1000
+    )
     await made.start()
     return made
 
@@ -74,4 +77,20 @@ async def test_commit__cut_under_load(proxy, service, postgres_database, wires):
 
     assert proxy.cuts == 12
     await audit.check_repeats(wire, wire.history[-200:])
+    await audit.check_all(wire, "acme", postgres_database)
+
+
+async def test_commit__never_answered(proxy, service, postgres_database, wires):
+    """A database that takes a COMMIT and never says anything again does not hold an organization up for ever."""
+    wire = wires(service.address, deadline=2.0, patience=60.0)
+    await wire.must(*asking.founding("acme", 1, 100))
+    proxy.stall_seconds = 600
+
+    proxy.doom(Fate.STALL)
+    began = time.monotonic()
+    record = await wire.ask(asking.reserve("acme/a0", 10))
+
+    assert record.accepted
+    assert time.monotonic() - began < 30
+    await audit.check_repeats(wire)
     await audit.check_all(wire, "acme", postgres_database)
