@@ -93,6 +93,17 @@ class Service:
         assert self._process is not None
         assert self._process.returncode == -signal.SIGKILL, self.said()
 
+    async def froze(self, seconds: float = 20) -> None:
+        """The process has stopped by itself, and can be woken by SIGCONT."""
+        deadline = time.monotonic() + seconds
+        while not self._stopped():
+            assert time.monotonic() < deadline, f"it runs: {self.said()}"
+            await asyncio.sleep(0.01)
+
+    def _stopped(self) -> bool:
+        assert self._process is not None
+        return os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+
     async def stop(self, seconds: float = 20) -> None:
         """The process has ended in order."""
         self.signal(signal.SIGTERM)

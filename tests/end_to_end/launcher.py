@@ -1,6 +1,7 @@
-"""Starts the real service in a process of its own, which may be told to kill itself at a point of its n-th append.
+"""Starts the real service in a process of its own, which may be told to kill or freeze itself at its n-th append.
 
-`python -m tests.end_to_end.launcher '{"settings": {...}, "crash": {"point": "after COMMIT", "append": 7}}'`
+`python -m tests.end_to_end.launcher '{"settings": {...}, "crash": {"point": "after COMMIT", "append": 7}}'`, and with
+`"how": "SIGSTOP"` it freezes instead, once.
 """
 
 import ctypes
@@ -24,20 +25,22 @@ Open = Callable[[Settings], AbstractAsyncContextManager[Any]]
 
 
 class CrashingStore:
-    """A store whose process dies by SIGKILL at one point. Appends without entries do not count."""
+    """A store whose process dies or freezes at one point. Appends without entries do not count."""
 
-    def __init__(self, inner: Any, point: str, append: int) -> None:
+    def __init__(self, inner: Any, point: str, append: int, how: str = "SIGKILL") -> None:
         self._inner = inner
         self._point = point
         self._left = append
+        self._how = signal.Signals[how]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
     def reached(self, point: str) -> None:
-        """Die, if this is the point."""
+        """Die or freeze, if this is the point."""
         if point == self._point and self._left <= 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._point = ""
+            os.kill(os.getpid(), self._how)
 
     async def append(self, batch: Any) -> Any:
         """As the store, if it is survived."""
