@@ -72,19 +72,21 @@ class CallLog:
         if self._info:
             self._log.info("caller_gone", **_facts(method, message, seconds))
 
-    def refused(self, method: str, message: object, seconds: float, reason: str, sentence: str) -> None:
+    def refused(self, method: str, message: object, seconds: float, code: str, reason: str, sentence: str) -> None:
         """A call that a rule, or the form, said no to."""
         if self._info:
-            self._log.info("refused", **_facts(method, message, seconds), reason=reason, why=sentence)
+            self._log.info("refused", **_facts(method, message, seconds), code=code, reason=reason, why=sentence)
 
-    def faulted(self, method: str, message: object, seconds: float, reason: str, fault: BaseException) -> None:
+    def faulted(
+        self, method: str, message: object, seconds: float, code: str, reason: str, fault: BaseException
+    ) -> None:
         """A call that the world failed."""
         cause = _chain(fault)
-        self._log.warning("faulted", **_facts(method, message, seconds), reason=reason, cause=cause)
+        self._log.warning("faulted", **_facts(method, message, seconds), code=code, reason=reason, cause=cause)
 
-    def failed(self, method: str, message: object, seconds: float, bug: BaseException) -> None:
+    def failed(self, method: str, message: object, seconds: float, code: str, bug: BaseException) -> None:
         """A call that we failed."""
-        self._log.error("failed", **_facts(method, message, seconds), reason="INTERNAL", exc_info=bug)
+        self._log.error("failed", **_facts(method, message, seconds), code=code, reason="INTERNAL", exc_info=bug)
 
     def item(self, place: int, reason: str, sentence: str, error: BaseException) -> None:
         """An item of a batch that had no effect."""

@@ -105,11 +105,11 @@ class Calls:
     ) -> bytes:
         code, reason, status = status_of(error)
         if reason == "INTERNAL":
-            self._log.failed(method, message, seconds, error)
+            self._log.failed(method, message, seconds, code.name, error)
         elif isinstance(error, Fault):
-            self._log.faulted(method, message, seconds, reason, error)
+            self._log.faulted(method, message, seconds, code.name, reason, error)
         else:
-            self._log.refused(method, message, seconds, reason, status.message)
+            self._log.refused(method, message, seconds, code.name, reason, status.message)
         details = ((DETAILS_KEY, status.SerializeToString()),)
         await context.abort(code, status.message, details)
         raise AssertionError("abort raises")

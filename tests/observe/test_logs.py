@@ -58,7 +58,9 @@ def test_call_log__says_whose_call_it_was(stream):
     log = logs.CallLog("info")
 
     log.answered("ClosePartition", message, 0.5)
-    log.refused("ClosePartition", message, 0.0123456, "CHILDREN_OPEN", "acme/x: has open children")
+    log.refused(
+        "ClosePartition", message, 0.0123456, "FAILED_PRECONDITION", "CHILDREN_OPEN", "acme/x: has open children"
+    )
 
     (line,) = stream.getvalue().splitlines()
     assert json.loads(line) | {"timestamp": ""} == {
@@ -69,6 +71,7 @@ def test_call_log__says_whose_call_it_was(stream):
         "ms": 12.35,
         "organization": "acme",
         "request_id": "id",
+        "code": "FAILED_PRECONDITION",
         "reason": "CHILDREN_OPEN",
         "why": "acme/x: has open children",
     }
@@ -80,7 +83,7 @@ def test_call_log__causes(stream):
     fault = RuntimeError()
     fault.__cause__ = OSError("disk full")
 
-    logs.CallLog().faulted("Reserve", None, 0.0, "STORAGE_UNAVAILABLE", fault)
+    logs.CallLog().faulted("Reserve", None, 0.0, "UNAVAILABLE", "STORAGE_UNAVAILABLE", fault)
 
     assert json.loads(stream.getvalue())["cause"] == "RuntimeError <- OSError: disk full"
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from ledger.core import commands as cmd
@@ -11,8 +13,8 @@ from ledger.core.texts import Text
 from ledger.rpc import answers
 from ledger.rpc.answers import ANSWERS
 from ledger.rpc.requests import COMMANDS
-from tallystick.v1 import batch_pb2
-from tests.rpc.world import plain
+from tallystick.v1 import batch_pb2, partitions_pb2
+from tests.rpc.world import SCOUT, Wire, new_id, plain, usd
 
 NAME = Text("Acme")
 
@@ -109,3 +111,48 @@ def test_partition_updated__without_its_partition():
         "state": "PARTITION_STATE_CLOSED",
         "create_time": "1970-01-01T00:00:04Z",
     }
+
+
+async def test_answers__a_repeat_of_every_mutation(acme: Wire):
+    """Repeated under its request id every mutation answers as before, but for the mark and what is read anew."""
+    held = (await acme.call("Reserve", partition=SCOUT, amounts=[usd(1)])).reservation_id
+    other = (await acme.call("Reserve", partition=SCOUT, amounts=[usd(1)])).reservation_id
+    third = (await acme.call("Reserve", partition=SCOUT, amounts=[usd(1)])).reservation_id
+    named: dict[str, Any] = {"organization": "acme", "reservation_id": held}
+    mask = {"paths": ["display_name"]}
+    story: list[tuple[str, dict[str, Any]]] = [
+        ("CreateOrganization", {"organization": "new", "units": [{"name": "USD", "scale": 9}]}),
+        ("UpdateOrganization", {"organization": "new", "etag": "1", "update_mask": mask, "display_name": "New"}),
+        ("CreatePartition", {"partition": "acme/x", "kind": "PARTITION_KIND_TEAM"}),
+        ("UpdatePartition", {"partition": "acme/x", "etag": "1", "update_mask": mask, "display_name": "X"}),
+        ("Fund", {"organization": "acme", "amount": usd(1)}),
+        ("Defund", {"organization": "acme", "amount": usd(1)}),
+        ("Allocate", {"partition": "acme/x", "amount": usd(1)}),
+        ("Reclaim", {"partition": "acme/x", "amount": usd(1)}),
+        ("ClosePartition", {"partition": "acme/x"}),
+        ("Reserve", {"partition": SCOUT, "amounts": [usd(1)]}),
+        ("SettlePart", {**named, "amounts": [usd(0.1)]}),
+        ("Extend", {**named, "expire_time": {"seconds": 4_000_000_000}}),
+        ("Commit", {**named, "actual": [usd(0.5)]}),
+        ("Charge", {"partition": SCOUT, "amounts": [usd(0.1)], "reservation_id": held}),
+        ("Refund", {**named, "amounts": [usd(0.2)]}),
+        ("Release", {"organization": "acme", "reservation_id": other}),
+        ("Expire", {"organization": "acme", "reservation_id": third}),
+    ]
+    firsts = []
+    for method, fields in story:
+        request = {**fields, "request_id": new_id()}
+        firsts.append((method, request, await acme.call(method, **request)))
+
+    for method, request, first in firsts:
+        again = await acme.call(method, **request)
+        assert again.receipt.replayed, method
+        again.receipt.replayed = False
+        if "time_left" in again.DESCRIPTOR.fields_by_name:
+            again.time_left.CopyFrom(first.time_left)
+        if method == "UpdatePartition":
+            assert again.partition.state == partitions_pb2.PARTITION_STATE_CLOSED  # not in its entry, so as it is now
+            again.partition.state = first.partition.state
+        assert plain(again) == plain(first), method
+
+    assert {method for method, _ in story} == {name.DESCRIPTOR.name.removesuffix("Request") for name in COMMANDS}

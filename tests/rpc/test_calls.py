@@ -74,6 +74,7 @@ async def test_handle__faults(kind, logged):
     line = next(line for line in logged() if line["event"] == "faulted")
     assert line["level"] == "warning"
     assert (line["method"], line["organization"], line["reason"]) == ("Reserve", "acme", error.reason)
+    assert line["code"] == error.code.name
     assert line["cause"] == f"{kind.__name__}: the disk is full"
 
 
