@@ -68,6 +68,7 @@ from tallystick.errors import (
 from tallystick.guard import guard
 from tallystick.hold import AsyncHold, Hold
 from tallystick.ids import step_request_id, uuid7
+from tallystick.outbox import Pending
 from tallystick.results import (
     Balance,
     Basis,
@@ -146,6 +147,7 @@ __all__ = [
     "PartitionKind",
     "PartitionNotFound",
     "PartitionState",
+    "Pending",
     "PositionNotReached",
     "Posting",
     "Receipt",

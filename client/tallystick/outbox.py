@@ -79,11 +79,14 @@ class Outbox:
         self._lock = threading.Lock()
         self._waiting: dict[str, Pending] = {}
         self._left: set[str] = set()
+        self._parts: set[str] = set()
         self._refused: dict[str, Pending] = {}
 
     def put(self, pending: Pending) -> None:
         """Keep a settlement that its caller is about to try."""
         self._waiting[pending.request_id] = pending
+        if pending.method is methods.SETTLE_PART:
+            self._parts.add(pending.request_id)
 
     def leave(self, request_id: str) -> None:
         """The caller has stopped trying: from now on `left` shows it."""
@@ -94,21 +97,22 @@ class Outbox:
         """The ledger has taken it."""
         self._waiting.pop(request_id, None)
         self._left.discard(request_id)
+        self._parts.discard(request_id)
 
     def refuse(self, request_id: str, refusal: TallystickError) -> None:
         """The ledger will not take it: keep it with the refusal, to be handed back."""
         pending = self._waiting.pop(request_id, None)
         self._left.discard(request_id)
+        self._parts.discard(request_id)
         if pending is not None:
             self._refused[request_id] = replace(pending, refusal=refusal)
 
     def forget_parts(self, reservation_id: str) -> None:
         """A commit of the whole cost covers the parts that still wait."""
-        if not self._waiting:
-            return
-        for pending in self.waiting():
-            if pending.reservation_id == reservation_id and pending.method is methods.SETTLE_PART:
-                self.done(pending.request_id)
+        for request_id in list(self._parts):
+            pending = self._waiting.get(request_id)
+            if pending is not None and pending.reservation_id == reservation_id:
+                self.done(request_id)
 
     def forget_refused(self, request_id: str) -> None:
         """The caller has corrected what was refused."""
@@ -232,6 +236,7 @@ class FolderOutbox(Outbox):
         lock, self._lock_file, self._own = self._lock_file, None, None
         self._waiting.clear()
         self._left.clear()
+        self._parts.clear()
         self._refused.clear()
         if lock is not None:
             os.close(lock)
