@@ -302,7 +302,7 @@ class Model:
         self._known(amounts)
         if self.partitions[path]["closed"]:
             raise No("PARTITION_CLOSED")
-        if chosen and key in self.holds:
+        if key in self.holds:
             raise No("RESERVATION_ID_TAKEN")
         for unit, parts in amounts:
             self._cover(path, unit, parts)

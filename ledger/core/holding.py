@@ -40,7 +40,7 @@ def decide_reserve(book: "Book", command: cmd.Reserve, now: int) -> Change | Rej
             return Rejected(Reason.UNIT_UNKNOWN, command.path, unit)
     if partition.closed:
         return Rejected(Reason.PARTITION_CLOSED, command.path, ask=parent_of(command.path))
-    if command.chosen and command.reservation_id in book.reservations:
+    if command.reservation_id in book.reservations:  # R42
         return Rejected(Reason.RESERVATION_ID_TAKEN, command.path, reservation_id=command.reservation_id)
     pid = partition.partition_id
     for unit, parts in command.amounts:

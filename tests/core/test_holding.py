@@ -125,6 +125,16 @@ def test_reserve__chosen_id_taken():
     assert refusal == Rejected(Reason.RESERVATION_ID_TAKEN, CLERK, reservation_id=reservation_id(1))
 
 
+def test_reserve__made_id_taken():
+    """R42: an id that the service made and that meets a known one is refused, rather than two holds being one."""
+    world = acme(USD=15)
+    world.do(reserve(SCOUT, 1, chosen=False, USD=1))
+
+    refusal = world.refused(reserve(CLERK, 1, chosen=False, USD=1))
+
+    assert refusal == Rejected(Reason.RESERVATION_ID_TAKEN, CLERK, reservation_id=reservation_id(1))
+
+
 def test_reserve__life():
     """R16: a hold ends when asked for; a life beyond the longest is cut, and the answer says so."""
     world = acme(USD=15)
