@@ -96,11 +96,15 @@ class Crew:
         self._members: list[tuple[SpawnProcess, Connection]] = []
         for job in jobs:
             here, there = context.Pipe()
-            process = context.Process(target=_live, args=(there, job), daemon=True)
-            with _interrupts_ignored():
+            process = context.Process(target=_live, args=(there,), daemon=True)
+            with _interrupts_held_back():
                 process.start()
+                self._members.append((process, here))
             there.close()
-            self._members.append((process, here))
+            # Not an argument of the process: one that dies before it has read its arguments, when they are large, has
+            # whoever started it wait for ever.
+            with contextlib.suppress(OSError):
+                here.send(job)
 
     def run(self, phase: Phase, listener: Listener) -> list[Record]:
         """Every process has gone through the phase; what they noted.
@@ -113,7 +117,8 @@ class Crew:
             ProcessFailed: One of them did not come to the end.
         """
         for _, connection in self._members:
-            connection.send(phase)
+            with contextlib.suppress(OSError):  # it has ended, and is heard to have
+                connection.send(phase)
         latest: dict[Connection, Progress] = {}
         running = {connection for _, connection in self._members}
         records: list[Record] = []
@@ -147,7 +152,7 @@ class Crew:
     def _hear(self, connection: Connection) -> Progress | Finished:
         try:
             notice: Notice = connection.recv()
-        except EOFError:
+        except (EOFError, OSError):
             raise ProcessFailed("a client process ended without a word") from None
         if isinstance(notice, Failed):
             raise ProcessFailed(notice.trace)
@@ -155,18 +160,22 @@ class Crew:
 
 
 @contextlib.contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """A process started inside the block ignores Ctrl-C: it ends when this one closes its pipe."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _interrupts_held_back() -> Iterator[None]:
+    """A process started inside the block never hears Ctrl-C; this one hears it when the block is left.
+
+    The other ends when this one closes its pipe.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _live(connection: Connection, job: Job) -> None:
+def _live(connection: Connection) -> None:
     """A client process from its beginning to the end of its pipe."""
     with contextlib.suppress(EOFError, OSError):
+        job: Job = connection.recv()
         while True:
             phase = Phase(connection.recv())
             try:

@@ -95,3 +95,17 @@ def test_close__in_the_middle_of_work(address, tmp_path):
 
     assert time.monotonic() - began < 4
     assert not process.is_alive()
+
+
+@pytest.mark.timeout(30)
+def test_run__process_that_cannot_begin(monkeypatch, tmp_path):
+    """A process that dies before it has read what to do is noticed, however much there was to read."""
+    from multiprocessing import spawn
+
+    monkeypatch.setattr(spawn, "_python_exe", b"/bin/false")
+    crew = Crew([Job("127.0.0.1:9", (SCOUT,), _calls(20_000), 1, tmp_path / "counter.db")])
+    try:
+        with pytest.raises(ProcessFailed, match="without a word"):
+            crew.run(Phase.NAIVE, lambda _: None)
+    finally:
+        crew.close()
