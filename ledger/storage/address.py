@@ -1,5 +1,6 @@
 """Addresses of databases: `memory:`, `sqlite:///path`, `postgresql://user@host/name`."""
 
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from ledger.storage.problems import AddressUnknown
 
 _POSTGRES = {"postgresql", "postgres", "postgresql+psycopg"}
+_SECRET = re.compile(r"([?&](?:ssl)?password=)[^&]*")
 _FORMS = "memory:, sqlite:///path/to/file, or postgresql+psycopg://user:password@host/database"
 
 
@@ -62,7 +64,8 @@ def parse(url: str) -> Address:
 def mask_password(url: str) -> str:
     """The address as it may be printed."""
     try:
-        return make_url(url).render_as_string(hide_password=True).replace("memory://", "memory:")
+        shown = make_url(url).render_as_string(hide_password=True)
     except (ArgumentError, ValueError):
         scheme, mark, rest = url.partition("://")
-        return f"{scheme}{mark}***@{rest.rpartition('@')[2]}" if "@" in rest else url
+        shown = f"{scheme}{mark}***@{rest.rpartition('@')[2]}" if "@" in rest else url
+    return _SECRET.sub(r"\1***", shown)

@@ -93,16 +93,18 @@ class Link:
         encoded = [[_encoded(each.parameters[name]) for name in each.statement.parameters] for each in sent]
         connection = self.connection.pgconn
         connection.enter_pipeline_mode()
-        preparing: list[bytes | None] = []
+        preparing: list[bytes] = []  # what each result is for: a name's preparation, or nothing but rows
+        ready = set(self._prepared)
         for (each, _), values in zip(sent, encoded, strict=True):
-            if self._should_prepare(each):
+            if each.name not in ready and self._should_prepare(each):
                 connection.send_prepare(each.name, each.sql)
                 preparing.append(each.name)
-            if each.name in self._prepared or (preparing and preparing[-1] == each.name):
+                ready.add(each.name)
+            if each.name in ready:
                 connection.send_query_prepared(each.name, values, result_format=_BINARY)
             else:
                 connection.send_query_params(each.sql, values, result_format=_BINARY)
-            preparing.append(None)
+            preparing.append(b"")
         connection.pipeline_sync()
         try:
             async with asyncio.timeout(self._patience_s):
@@ -122,7 +124,7 @@ class Link:
         return answers
 
     def _should_prepare(self, each: Statement) -> bool:
-        if self._threshold is None or not each.lasting or each.name in self._prepared:
+        if self._threshold is None or not each.lasting:
             return False
         uses = self._uses[each.name] = self._uses.get(each.name, 0) + 1
         return uses > self._threshold

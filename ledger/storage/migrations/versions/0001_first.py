@@ -74,7 +74,7 @@ def upgrade() -> None:
         sa.Column(
             "version", sa.BigInteger(), nullable=False, comment="Postings the account has had, this one included."
         ),
-        sa.CheckConstraint("amount <> 0", name="ck_postings_amount_is_not_zero"),
+        sa.CheckConstraint("amount <> 0", name=op.f("ck_postings_amount_is_not_zero")),
         sa.PrimaryKeyConstraint("organization", "position", "line", name="pk_postings"),
         comment="The legs of entries, as the bodies have them. Appended, never updated or deleted.",
         sqlite_with_rowid=False,

@@ -1,0 +1,213 @@
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy.pool import NullPool
+
+from ledger.storage import migrate as migrating
+from ledger.storage.address import parse
+from ledger.storage.exclusive import WriterLock
+from ledger.storage.migrate import NEWEST, SchemaState, finish, migrate, prepare_sqlite, schema_state
+from ledger.storage.open import open_store
+from ledger.storage.problems import CannotOpen, SchemaOutdated, StoreInUse
+from ledger.storage.schema import metadata
+from tests.storage.conftest import ANY_CLOCK
+from tests.storage.world import Scribe, founding
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*expression-based index.*")
+
+
+def shown(index: Any) -> str:
+    """An index with its condition as text."""
+    options = {name: str(value) for name, value in index.get("dialect_options", {}).items()}
+    return str({**index, "dialect_options": options})
+
+
+def described(connection: Connection) -> dict[str, Any]:
+    """All that a database says about its tables, but for the order of indexes."""
+    inspected = inspect(connection)
+    found = {}
+    for name in inspected.get_table_names():
+        if name == migrating.VERSION_TABLE:
+            continue
+        found[name] = {
+            "columns": [{**column, "type": str(column["type"])} for column in inspected.get_columns(name)],
+            "key": inspected.get_pk_constraint(name),
+            "unique": inspected.get_unique_constraints(name),
+            "foreign": inspected.get_foreign_keys(name),
+            "checks": inspected.get_check_constraints(name),
+            "indexes": sorted(map(shown, inspected.get_indexes(name))),
+        }
+        if connection.dialect.name == "sqlite":
+            made = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).scalar()
+            found[name]["options"] = str(made).rpartition(")")[2].strip()
+        else:
+            found[name]["comment"] = inspected.get_table_comment(name)
+    return found
+
+
+def both(first: str, second: str) -> tuple[dict[str, Any], dict[str, Any], list[Any]]:
+    """One database made by all migrations, one from the schema, and what Alembic would change in the first."""
+    migrate(first)
+    migrated, fresh = (create_engine(parse(url).url, poolclass=NullPool) for url in (first, second))
+    metadata.create_all(fresh)
+    with migrated.connect() as one, fresh.connect() as other:
+        changes = compare_metadata(MigrationContext.configure(one, opts={"compare_type": True}), metadata)
+        return described(one), described(other), list(changes)
+
+
+def test_migrations__make_the_schema_on_sqlite(tmp_path: Path):
+    """All migrations together make what the schema declares, on SQLite."""
+    migrated, fresh, changes = both(f"sqlite:///{tmp_path / 'one.db'}", f"sqlite:///{tmp_path / 'two.db'}")
+
+    assert migrated == fresh
+    assert changes == []
+
+
+@pytest.mark.postgres
+def test_migrations__make_the_schema_on_postgresql(postgres_url: str, postgres_databases: Any):
+    """All migrations together make what the schema declares, comments included, on PostgreSQL."""
+    name = postgres_databases.create()
+    migrated, fresh, changes = both(postgres_url, postgres_databases.url(name))
+    postgres_databases.drop(name)
+
+    assert migrated == fresh
+    assert changes == []
+
+
+def test_migrations__in_one_line():
+    """The revisions follow one another, sort as text, and the last is the one that the program was written for."""
+    config = Config()
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("script_location", str(Path(migrating.__file__).with_name("migrations")))
+    scripts = ScriptDirectory.from_config(config)
+    revisions = [script.revision for script in scripts.walk_revisions()][::-1]
+
+    assert revisions == sorted(revisions)
+    assert scripts.get_heads() == [NEWEST] == revisions[-1:]
+
+
+def test_migrate__sqlite(tmp_path: Path):
+    """A SQLite file is made and brought to the newest schema; a second time changes nothing."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+
+    assert schema_state(url) == SchemaState("")
+    assert schema_state(url).outdated
+    assert migrate(url) == migrate(url) == schema_state(url) == SchemaState(NEWEST)
+    assert not schema_state(url).outdated
+
+
+async def test_migrate__sqlite_in_use(sqlite_store: Any):
+    """A file that a process writes to is not migrated under its feet."""
+    with pytest.raises(StoreInUse):
+        migrate(f"sqlite:///{sqlite_store.path}")
+
+
+@pytest.mark.postgres
+async def test_migrate__postgresql(postgres_url: str):
+    """PostgreSQL is migrated by command only, and then opens."""
+    with pytest.raises(SchemaOutdated):
+        await open_store(postgres_url, ANY_CLOCK)
+    assert schema_state(postgres_url) == SchemaState("")
+
+    assert migrate(postgres_url) == migrate(postgres_url) == SchemaState(NEWEST)
+
+    await (await open_store(postgres_url, ANY_CLOCK)).close()
+
+
+def test_prepare_sqlite__copies_what_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """An older file is copied before it is migrated; a new or current one is not."""
+    path = tmp_path / "ledger.db"
+    prepare_sqlite(path)
+    prepare_sqlite(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["ledger.db"]
+    before = path.read_bytes()
+    monkeypatch.setattr(migrating, "NEWEST", "0002")
+
+    prepare_sqlite(path)
+
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["ledger.db", f"ledger.db.before-0002-was-{NEWEST}"]
+    assert (tmp_path / f"ledger.db.before-0002-was-{NEWEST}").read_bytes() == before
+
+
+def test_prepare_sqlite__newer_schema(tmp_path: Path):
+    """A schema newer than the program serves it too: migrations only add."""
+    path = tmp_path / "ledger.db"
+    prepare_sqlite(path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    prepare_sqlite(path)
+
+    assert schema_state(f"sqlite:///{path}").revision == "9999"
+    assert not schema_state(f"sqlite:///{path}").outdated
+
+
+def test_prepare_sqlite__a_database_of_something_else(tmp_path: Path):
+    """A database with tables that are not ours is refused and left as it is."""
+    path = tmp_path / "ledger.db"
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("CREATE TABLE recipes (name text)")
+
+    with pytest.raises(CannotOpen, match="database of something else"):
+        prepare_sqlite(path)
+
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("recipes",)]
+
+
+@pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def test_finish__raises_the_format(
+    backend: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Finishing lets every organization's journal have the newest kinds, once; batches keep the format."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}" if backend == "sqlite" else request.getfixturevalue("fresh_postgres")
+    store = await open_store(url, ANY_CLOCK)
+    for name in ("acme", "globex"):
+        await store.append(Scribe(name).decide(*founding(name)))
+    await store.close()
+    monkeypatch.setattr(migrating, "FORMAT_NEWEST", 2)
+
+    assert schema_state(url).unfinished == 2
+    assert finish(url) == 2
+    assert finish(url) == 0
+    assert schema_state(url).unfinished == 0
+
+    again = await open_store(url, ANY_CLOCK)
+    assert (await again.head("acme")).format == 2
+    await again.close()
+
+
+def test_finish__schema_outdated(tmp_path: Path):
+    """Nothing is finished on a schema that is not there yet."""
+    with pytest.raises(CannotOpen, match="run: tallystick migrate"):
+        finish(f"sqlite:///{tmp_path / 'ledger.db'}")
+
+
+def test_schema_state__nobody_there():
+    """A server that cannot be reached is named without its password."""
+    with pytest.raises(CannotOpen) as raised:
+        schema_state("postgresql://ann:secret@127.0.0.1:1/ledger")
+
+    assert "postgresql+psycopg://ann:***@127.0.0.1:1/ledger cannot be used" in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_migrate__memory():
+    """The memory store has nothing to migrate."""
+    with pytest.raises(CannotOpen):
+        migrate("memory:")
+
+
+def test_prepare_sqlite__under_the_lock(tmp_path: Path):
+    """`prepare_sqlite` leaves the lock to its caller."""
+    lock = WriterLock(tmp_path / "ledger.db")
+    prepare_sqlite(tmp_path / "ledger.db")
+    lock.release()
