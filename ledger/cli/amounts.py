@@ -24,6 +24,8 @@ def read_amounts(words: Sequence[str]) -> tuple[str | Decimal, ...]:
     found = []
     for number, unit in zip(pieces[::2], pieces[1::2], strict=True):
         _number(number)
+        if not unit[0].isalpha():
+            raise _misread(f"{unit!r} is no unit: write a number and a unit, as in 0.25 USD")
         found.append(f"{number} {unit}")
     return tuple(found)
 

@@ -13,6 +13,7 @@ from ledger.cli.problems import Complaint, ExitCode
 from ledger.cli.session import Database, Session, command
 
 if TYPE_CHECKING:
+    from ledger.config import Settings
     from ledger.verify import Report
     from ledger.verify.verifier import Progress
 
@@ -28,11 +29,16 @@ def register(app: typer.Typer) -> None:
     command(app, "migrate", "local", panel=_PANEL)(migrate)
 
 
-def database_of(named: str | None) -> str:
-    """The database that an option, else the environment, names; else the file that `serve` takes."""
+def settings_of(named: str | None) -> "Settings":
+    """The settings of `serve`, with the database that an option names."""
     from ledger.config import Settings
 
-    return Settings.load(database_url=named or None).database
+    return Settings.load(database_url=named or None)
+
+
+def database_of(named: str | None) -> str:
+    """The database that an option, else the environment, names; else the file that `serve` takes."""
+    return settings_of(named).database
 
 
 def verify(

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ledger.cli.books import database_of, report_document, report_lines
+from ledger.cli.books import database_of, report_document, report_lines, settings_of
 from ledger.cli.problems import Complaint, ExitCode
 from ledger.cli.session import Database, Session, command
 
 if TYPE_CHECKING:
+    from ledger.config import Settings
     from ledger.storage.open import OpenStore
     from ledger.verify import Report
 
@@ -42,7 +43,7 @@ def show(
     database: Database = None,
 ) -> None:
     """Say which organizations are quarantined, and the finding that stopped each. Reads beside a running server."""
-    found = asyncio.run(_flags(database_of(database), organization))
+    found = _flags(database_of(database), organization)
     flagged = {name: finding for name, finding in found.items() if finding}
     lines = [f"{name} is quarantined, reads only: {finding}" for name, finding in flagged.items()]
     nobody = f"{organization} is not quarantined" if organization else "no organization is quarantined"
@@ -67,13 +68,13 @@ def lift(
     """Verify an organization, then let its writing go on in a new incarnation. On SQLite stop the server first."""
     if not 0 < len(reason) <= NOTE_MAX:
         raise Complaint(ExitCode.USAGE, "USAGE", f"--reason takes 1 to {NOTE_MAX} characters")
-    url = database_of(database)
-    if not asyncio.run(_flags(url, organization))[organization]:
+    settings = settings_of(database)
+    if not _flags(settings.database, organization)[organization]:
         raise Complaint(
             ExitCode.REFUSED, "NOT_QUARANTINED", f"{organization} is not quarantined: there is nothing to lift"
         )
-    report = _verified(url, organization, despite_findings=despite_findings)
-    lifted = asyncio.run(_lift(url, organization, report, reason))
+    report = _verified(settings.database, organization, despite_findings=despite_findings)
+    lifted = asyncio.run(_lift(settings, organization, report, reason))
     session.answer(
         {
             "organization": organization,
@@ -109,33 +110,25 @@ class _Lifted:
     finding: str
 
 
-async def _flags(url: str, organization: str | None) -> dict[str, str]:
+def _flags(url: str, organization: str | None) -> dict[str, str]:
     """The quarantine of one organization, or of all; empty where there is none."""
-    from ledger.storage.open import open_store
+    from ledger.storage.schema import heads
+    from ledger.verify.snapshot import open_snapshot
 
-    store = await open_store(url, read_only=True)
-    try:
-        if organization is not None:
-            found = await store.reader.organization(organization)
-            if found is None:
-                raise Complaint(ExitCode.REFUSED, "ORGANIZATION_NOT_FOUND", f"there is no organization {organization}")
-            return {organization: found.quarantine}
-        flags: dict[str, str] = {}
-        while page := await store.reader.organizations(max(flags, default=""), 100):
-            flags |= {one.organization.name: one.quarantine for one in page}
-        return flags
-    finally:
-        await store.close()
+    place = heads.columns.keys().index("quarantine")
+    with open_snapshot(url) as snapshot:
+        names = list(snapshot.organizations(heads)) if organization is None else [organization]
+        found = {name: row[place] for name in names for row in snapshot.rows(heads, name)}
+    if organization is not None and not found:
+        raise Complaint(ExitCode.REFUSED, "ORGANIZATION_NOT_FOUND", f"there is no organization {organization}")
+    return found
 
 
-async def _lift(url: str, organization: str, report: "Report", reason: str) -> _Lifted:
-    from ledger.storage.open import open_store
+async def _lift(settings: "Settings", organization: str, report: "Report", reason: str) -> _Lifted:
+    from ledger.service import opened
 
-    store = await open_store(url)
-    try:
+    async with opened(settings) as store:
         return await _begin(store, organization, report, reason)
-    finally:
-        await store.close()
 
 
 async def _begin(store: "OpenStore", organization: str, report: "Report", reason: str) -> _Lifted:

@@ -12,9 +12,10 @@ from ledger.cli.amounts import read_amounts
 from ledger.cli.output import when
 from ledger.cli.problems import Complaint, ExitCode
 from ledger.cli.session import Note, Session, command
+from ledger.cli.showing import PANEL, Organization, Partition, ReservationId, Tool, Workflow, units_said
 
 if TYPE_CHECKING:
-    from tallystick import Charge, Held, Reservation, Settlement
+    from tallystick import Charge, Held, Settlement
 
 
 class Known(StrEnum):
@@ -24,34 +25,27 @@ class Known(StrEnum):
     ESTIMATED = "estimated"
 
 
-Partition = Annotated[str, typer.Argument(help="Path of the partition, for example acme/research/scout.")]
-Organization = Annotated[str, typer.Argument(help="Whose reservation.")]
-ReservationId = Annotated[str, typer.Argument(help="The reservation's id.", metavar="RESERVATION")]
 Amounts = Annotated[list[str], typer.Argument(help="Numbers and units, as in 0.25 USD.", metavar="AMOUNT")]
 Actual = Annotated[
     list[str] | None,
     typer.Argument(help="The whole cost, as in 0.12 USD; none: what is held is the cost.", metavar="AMOUNT"),
 ]
 KnownBy = Annotated[
-    Known | None, typer.Option("--basis", help="How the cost is known.", show_default=False, case_sensitive=False)
+    Known | None,
+    typer.Option(
+        "--basis", help="How the cost is known: measured or estimated.", show_default=False, case_sensitive=False
+    ),
 ]
 Confirm = Annotated[
     bool,
     typer.Option("--confirm", help="It is meant: more than 100 times what was held, or a unit that was not held."),
 ]
-Tool = Annotated[str, typer.Option(help="The tool or model.", show_default=False)]
-Workflow = Annotated[str, typer.Option("--workflow", help="The workflow it belongs to.", show_default=False)]
-
-_PANEL = "Reservations"
-
-reservation = typer.Typer(help="Show reservations.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
-    """The verbs are commands, and `reservation` shows what there is."""
+    """The verbs are commands."""
     for function in (reserve, commit, part, release, extend, expire, charge, refund):
-        command(app, function.__name__, "mutation", panel=_PANEL)(function)
-    app.add_typer(reservation, name="reservation", rich_help_panel=_PANEL)
+        command(app, function.__name__, "mutation", panel=PANEL)(function)
 
 
 def reserve(
@@ -232,73 +226,10 @@ def refund(
     session.answer(done, *settled_lines(done))
 
 
-@command(reservation, "show", "server")
-def show(session: Session, organization: Organization, reservation_id: ReservationId) -> None:
-    """Show a reservation: held, charged and actual of each unit."""
-    with session.client() as client:
-        found = client.get_reservation(reservation_id, organization=organization)
-    session.answer(found, *reservation_lines(found))
-
-
-@command(reservation, "list", "server")
-def list_all(
-    session: Session,
-    partition: Partition,
-    state: Annotated[list[str] | None, typer.Option(help="Only this state, as in OPEN; may be given again.")] = None,
-    tool: Tool = "",
-    workflow: Workflow = "",
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
-) -> None:
-    """List the reservations of a partition and all below it, in the order of their opening."""
-    states = [one.upper() for one in state or []]
-    with session.client() as client:
-        walk = client.list_reservations(
-            partition, states=states, tool=tool, workflow_id=workflow, page_size=min(limit, 1000)
-        )
-        found = [one for _, one in zip(range(limit), walk, strict=False)]
-    lines = [f"{one.reservation_id}  {one.partition}  {one.state}  {_units(one)}" for one in found]
-    session.answer({"reservations": found}, *(lines or ["none"]))
-
-
-def reservation_lines(found: "Reservation") -> list[str]:
-    """A reservation in full."""
-    about = [
-        f"tool {found.tool}" if found.tool else "",
-        f"workflow {found.workflow_id}" if found.workflow_id else "",
-        *(f"{key}={value}" for key, value in found.labels.items()),
-    ]
-    basis = f", {found.basis.lower()}" if found.basis else ""
-    return [
-        f"{found.reservation_id}  {found.partition}  {found.state}{basis}",
-        f"opened {when(found.create_time)} by {found.principal or 'nobody'}, ends {when(found.expire_time)}",
-        *([" ".join(one for one in about if one)] if any(about) else []),
-        _units(found),
-    ]
-
-
 def settled_lines(done: "Settlement") -> list[str]:
     """What became of a reservation."""
     verb = "would be " if done.receipt.validate_only else ""
-    return [f"reservation {done.reservation_id} {verb}{done.state}; {_units(done)}{_left(done.available)}"]
-
-
-def _units(found: "Reservation | Settlement") -> str:
-    parts = []
-    for unit, line in found.units.items():
-        more = [
-            f"{amount:f} {what}"
-            for amount, what in (
-                (line.remaining, "still held"),
-                (line.overrun, "overrun"),
-                (line.late, "late"),
-                (line.charges, "charged later"),
-                (line.refunded, "refunded"),
-            )
-            if amount
-        ]
-        told = f" ({', '.join(more)})" if more else ""
-        parts.append(f"{line.actual:f} of {line.held:f} {unit} spent{told}")
-    return ", ".join(parts)
+    return [f"reservation {done.reservation_id} {verb}{done.state}; {units_said(done)}{_left(done.available)}"]
 
 
 def _left(available: Any) -> str:

@@ -67,7 +67,9 @@ def _document(lines: list[str]) -> dict[str, Any]:
 
 def demo(
     _session: Session,
-    database: Annotated[DemoDatabase, typer.Option(help="Where to keep its books.")] = DemoDatabase.SQLITE,
+    database: Annotated[
+        DemoDatabase, typer.Option(help="Where to keep its books: sqlite or postgresql.")
+    ] = DemoDatabase.SQLITE,
     calls: Annotated[
         int | None, typer.Option(help="How many calls of the recorded traffic; all where absent.", show_default=False)
     ] = None,

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 TIMEOUT_S: Final = 5.0
 
+COMMON: Final = ("as_json", "address", "timeout")
+"""Names of the options that stand before a command's name or after it."""
+
 Address = Annotated[
     str | None,
     typer.Option(
@@ -120,7 +123,10 @@ def command(
             )
             if shares == "mutation":
                 given["validate_only"] = given.pop("dry_run")
-            function(session, **given)
+            try:
+                function(session, **given)
+            except KeyboardInterrupt:
+                raise Complaint(ExitCode.INTERRUPTED, "INTERRUPTED", "interrupted") from None
 
         _, *own = inspect.signature(function).parameters.values()
         own = [

@@ -26,7 +26,8 @@ _BAR: Final = range(8, 31)
 _NAME_MAX: Final = 28
 _SUBTREE: Final = "subtree"
 _OWN: Final = "own"
-_ROUNDINGS: Final = (12, 9, 6, 4, 3, 2, 1, 0)
+_ROUNDINGS: Final = (12, 9, 6, 4, 3, 2, 1, 0, -3, -6, -9, -12, -15)
+_THOUSANDS: Final = {-3: "k", -6: "M", -9: "G", -12: "T", -15: "P"}
 
 
 class Sums(NamedTuple):
@@ -187,6 +188,8 @@ def _places(amount: Decimal) -> int:
 
 
 def _number(amount: Decimal, places: int) -> str:
+    if places < 0:
+        return f"{amount.scaleb(places):.2f}{_THOUSANDS[places]}" if amount else "0"
     if _places(amount) <= places:
         return f"{amount:,f}"
     rounded = amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
@@ -211,6 +214,6 @@ def _fit(nodes: Sequence[Node], room: int) -> tuple[int, int]:
     """The most decimal places with which every number fits, and how wide the widest is then."""
     for places in _ROUNDINGS:
         widest = max((len(_number(one, places)) for one in _all(nodes)), default=1)
-        if widest <= room or places == 0:
+        if widest <= room:
             return places, max(widest, min(room, len("available")))
-    raise AssertionError("the last number of places is zero")
+    return _ROUNDINGS[-1], max(room, 1)  # no number fits: then lines are too long
