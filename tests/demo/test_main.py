@@ -1,0 +1,191 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from ledger.demo import main
+from ledger.demo.service import ServiceFailed
+from tests.postgres import needs_embedded_postgres
+
+pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.timeout(240)]
+
+FIELDS = [
+    "calls",
+    "granted",
+    "refused",
+    "replayed",
+    "expired",
+    "committed_late",
+    "overspend_nanodollars",
+    "overdrawn_nanodollars",
+    "naive_overspend_nanodollars",
+    "journal_entries",
+    "verified",
+    "operations_per_second",
+    "reserve_p50_ms",
+    "reserve_p99_ms",
+    "backend",
+]
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """Settings, a proxy that goes nowhere, and a scratch folder: none of them may matter, or remain."""
+    return os.environ | {
+        "TMPDIR": str(tmp_path),
+        "TALLYSTICK_DATABASE_URL": "sqlite:////nowhere/ledger.db",
+        "TALLYSTICK_ADDRESS": "ledger.example:7420",
+        **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "grpc_proxy"), "http://127.0.0.1:9"),
+    }
+
+
+def _demo(*options):
+    return [sys.executable, "-m", "ledger.cli.main", "demo", *options]
+
+
+def _check(done):
+    """What every run must show."""
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert list(told) == FIELDS
+    assert told["calls"] == 300 == told["granted"] + sum(told["refused"].values())
+    assert told["overspend_nanodollars"] == 0 < told["naive_overspend_nanodollars"]
+    assert told["verified"] is True
+    assert min(told[name] for name in ("replayed", "expired", "committed_late", "journal_entries")) > 0
+    assert told["overdrawn_nanodollars"] >= 0
+    assert 0 < told["reserve_p50_ms"] <= told["reserve_p99_ms"]
+    return told
+
+
+def test_demo__sqlite(environment, tmp_path):
+    """A short run on SQLite shows all that a whole one shows, and leaves nothing behind."""
+    done = subprocess.run(
+        _demo("--calls", "300"), env=environment, capture_output=True, text=True, check=False, timeout=200
+    )
+
+    told = _check(done)
+    assert told["backend"] == "sqlite"
+    assert "acme" in done.stdout
+    assert "verify: CLEAN" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.postgres
+@needs_embedded_postgres
+def test_demo__postgresql(environment, tmp_path):
+    """The same on a PostgreSQL that the demo brings itself."""
+    done = subprocess.run(
+        _demo("--calls", "300", "--database", "postgresql"),
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+
+    assert _check(done)["backend"] == "postgresql"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_demo__interrupted(environment, tmp_path, how):
+    """Ctrl-C, and being told to end, leave no process and no folder behind."""
+    demo = subprocess.Popen(
+        _demo(), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert demo.stdout is not None
+    for line in demo.stdout:
+        if line.startswith("Tallystick"):
+            break
+
+    # A terminal sends Ctrl-C to all processes of the group, other senders to one.
+    (os.killpg if how is signal.SIGINT else os.kill)(demo.pid, how)
+    _, said = demo.communicate(timeout=60)
+
+    assert demo.returncode == 130
+    assert "interrupted" in said
+    assert list(tmp_path.iterdir()) == []
+    assert _left_behind(demo.pid) == []
+
+
+def _left_behind(session):
+    """Command lines of processes in a session."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session and fields[0] != "Z":
+                found.append((status.parent / "cmdline").read_text())
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def test_run__keep(monkeypatch, tmp_path, capsys):
+    """With `keep` the scratch folder stays, and its place is said."""
+    monkeypatch.setattr(main, "_run", lambda *_: 0)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    assert main.run(calls=100, keep=True) == 0
+
+    (folder,) = tmp_path.iterdir()
+    assert capsys.readouterr().err == f"kept: {folder}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"database": "oracle"}, "choose sqlite or postgresql"),
+        ({"calls": 99}, "100 to 8819 calls, not 99"),
+        ({"calls": 10_000}, "100 to 8819 calls, not 10000"),
+        ({"processes": 0}, "cannot come from 0 processes"),
+    ],
+)
+def test_run__misused(given, said, capsys):
+    """What cannot be asked is one sentence and exit code 2."""
+    assert main.run(**given) == main.MISUSED == 2
+    assert said in capsys.readouterr().err
+
+
+def test_run__failed(monkeypatch, capsys):
+    """A fault on the way is one sentence and an exit code of its own."""
+
+    def fail(*_):
+        raise ServiceFailed("no room on the disk")
+
+    monkeypatch.setattr(main, "_run", fail)
+
+    assert main.run(calls=100) == main.FAILED == 3
+    assert capsys.readouterr().err == "tallystick demo: the demo could not go on: no room on the disk\n"
+
+
+def test_run__over_or_unverified(monkeypatch, capsys):
+    """Exit code 1 where anything is over, or where the books cannot be verified, and the last line says it."""
+    from ledger.demo.audit import Audit
+    from ledger.demo.plan import make_plan
+    from ledger.demo.replay import Result
+    from ledger.demo.tally import tally
+
+    plan = make_plan(100, 1)
+    counted = tally([], plan.budgets)
+    monkeypatch.setattr(main, "Service", lambda *_: _NoService())
+    monkeypatch.setattr(main, "verify", lambda _: (False, "verify: FINDINGS"))
+    monkeypatch.setattr(main, "_replay", lambda *_: Result(plan, counted, counted, Audit(), (), 1, 1, 1.0))
+
+    assert main.run(calls=100) == main.WRONG == 1
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["verified"] is False
+
+
+class _NoService:
+    address = "127.0.0.1:9"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None

@@ -1,0 +1,95 @@
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+import tallystick
+from ledger.demo import service
+from ledger.demo.service import Service, ServiceFailed, migrate, own_environment, verify
+
+pytestmark = [pytest.mark.process, pytest.mark.slow]
+
+
+@pytest.fixture
+def url(tmp_path) -> str:
+    """Of a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'ledger.db'}"
+
+
+def _runs(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_service__from_start_to_verify(url, tmp_path):
+    """The service is found by what it prints, ends when it is told to, and what it wrote can be verified."""
+    with Service(tmp_path, url) as running, tallystick.Client(running.address) as client:
+        client.create_organization("acme", units={"USD": 9})
+        backend = client.server_info().backend
+        assert running._process is not None
+        pid = running._process.pid
+
+    assert backend == "sqlite"
+    assert running.address.startswith("127.0.0.1:")
+    assert not _runs(pid)
+    assert verify(url) == (True, "verify: CLEAN, 1 entries recomputed")
+
+
+def test_service__ends_with_its_starter(url, tmp_path):
+    """Where the demo is killed outright, the service does not outlive it."""
+    code = (
+        "import sys, time; from pathlib import Path; from ledger.demo.service import Service;"
+        "s = Service(Path(sys.argv[1]), sys.argv[2]); s.start(); print(s._process.pid, flush=True); time.sleep(60)"
+    )
+    starter = subprocess.Popen([sys.executable, "-c", code, str(tmp_path), url], stdout=subprocess.PIPE, text=True)
+    assert starter.stdout is not None
+    pid = int(starter.stdout.readline())
+
+    starter.kill()
+    starter.communicate()
+
+    give_up = time.monotonic() + 30
+    while _runs(pid) and time.monotonic() < give_up:
+        time.sleep(0.05)
+    assert not _runs(pid)
+
+
+def test_start__does_not(tmp_path):
+    """A service that cannot start is a sentence with its reason, and nothing is left running."""
+    with pytest.raises(ServiceFailed, match="did not start"), Service(tmp_path, "mysql://nobody"):
+        pass
+
+
+def test_start__another_program(monkeypatch, url, tmp_path):
+    """What never says where it listens is given up."""
+    monkeypatch.setattr(service, "COMMAND", (sys.executable, "-c", "import time; time.sleep(60)"))
+    monkeypatch.setattr(service, "START_SECONDS", 0.2)
+
+    with pytest.raises(ServiceFailed), Service(tmp_path, url):
+        pass
+
+
+def test_verify__nothing_there(url):
+    """A database that cannot be read is not verified."""
+    verified, said = verify(url)
+
+    assert not verified
+    assert said.startswith("verify failed")
+
+
+def test_migrate__not_a_database():
+    """A migration that fails says why."""
+    with pytest.raises(ServiceFailed, match="migrate failed"):
+        migrate("mysql://nobody")
+
+
+def test_own_environment__no_settings():
+    """The user's settings of Tallystick are left out, everything else stays, a proxy too."""
+    environment = {"TALLYSTICK_TOKEN": "secret", "HTTP_PROXY": "http://proxy.example", "PATH": "/bin"}
+
+    assert own_environment(environment) == {"HTTP_PROXY": "http://proxy.example", "PATH": "/bin"}
