@@ -7,7 +7,7 @@ numbers, strings, booleans, enumerations, `Text`, and tuples of these, so that o
 from dataclasses import dataclass
 
 from ledger.core.amounts import Amount, Unit
-from ledger.core.partitions import Kind
+from ledger.core.partitions import Kind, PartitionState
 from ledger.core.reservations import Basis, ReservationState, ReservedUnit
 from ledger.core.texts import Text
 
@@ -25,12 +25,16 @@ class OrganizationCreated:
 
 @dataclass(frozen=True, slots=True)
 class OrganizationUpdated:
-    """Settings changed; these are all of them afterwards."""
+    """Settings changed; these are all of them afterwards, those that never change too, so that the answer is here."""
 
+    name: str
+    units: tuple[Unit, ...]
     time_zone: str
     display_name: Text
     reservation_life_max_us: int
     version: int
+    created_at: int
+    incarnation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,15 @@ class PartitionCreated:
 
 @dataclass(frozen=True, slots=True)
 class PartitionUpdated:
-    """A node's settings changed; these are all of them afterwards."""
+    """A node's settings changed; these are all of them afterwards, with its state then, so that the answer is here."""
 
     partition_id: int
     path: str
+    kind: Kind
+    state: PartitionState
     display_name: Text
     version: int
+    created_at: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,14 @@ def decide_update_organization(book: "Book", command: cmd.UpdateOrganization) ->
         return Rejected(Reason.ETAG_MISMATCH, book.name)
     return Change(
         ev.OrganizationUpdated(
+            name=settings.name,
+            units=settings.units,
             time_zone=settings.time_zone if command.time_zone is None else command.time_zone,
             display_name=settings.display_name if command.display_name is None else command.display_name,
             reservation_life_max_us=command.reservation_life_max_us or settings.reservation_life_max_us,
             version=settings.version + 1,
+            created_at=settings.created_at,
+            incarnation=settings.incarnation,
         )
     )
 
@@ -88,5 +92,13 @@ def decide_update_partition(book: "Book", command: cmd.UpdatePartition) -> Chang
     if command.version != partition.version:
         return Rejected(Reason.ETAG_MISMATCH, command.path)
     return Change(
-        ev.PartitionUpdated(partition.partition_id, partition.path, command.display_name, partition.version + 1)
+        ev.PartitionUpdated(
+            partition_id=partition.partition_id,
+            path=partition.path,
+            kind=partition.kind,
+            state=book.state(partition),
+            display_name=command.display_name,
+            version=partition.version + 1,
+            created_at=partition.created_at,
+        )
     )

@@ -15,7 +15,7 @@ from ledger.core.amounts import Amount
 from ledger.core.journal import Entry, Role
 from ledger.core.organizations import Organization
 from ledger.core.outcomes import Accepted
-from ledger.core.partitions import Partition, PartitionState
+from ledger.core.partitions import PartitionState
 from ledger.core.paths import parent_of
 from ledger.core.reservations import ReservationState, extend_at
 from ledger.rpc import resources, values
@@ -57,17 +57,21 @@ def organization_created(name: str, accepted: Accepted) -> organizations_pb2.Cre
     return organizations_pb2.CreateOrganizationResponse(receipt=receipt(name, accepted), organization=wire)
 
 
-def organization_updated(
-    name: str, accepted: Accepted, now: Organization | None = None
-) -> organizations_pb2.UpdateOrganizationResponse:
-    """The settings after the change; units, incarnation and time of creation as they are now."""
+def organization_updated(name: str, accepted: Accepted) -> organizations_pb2.UpdateOrganizationResponse:
+    """The settings after the change."""
     event, first = _only(accepted, ev.OrganizationUpdated)
-    wire = resources.settings(now) if now else organizations_pb2.Organization()
-    wire.name = name
-    wire.display_name = event.display_name.value
-    wire.time_zone = event.time_zone
-    wire.reservation_life_max.CopyFrom(values.duration(event.reservation_life_max_us))
-    wire.etag = str(event.version)
+    changed = Organization(
+        name=event.name,
+        units=event.units,
+        time_zone=event.time_zone,
+        display_name=event.display_name,
+        reservation_life_max_us=event.reservation_life_max_us,
+        version=event.version,
+        created_at=event.created_at,
+        request_ids_since=0,
+        incarnation=event.incarnation,
+    )
+    wire = resources.settings(changed)
     wire.position = first.position
     return organizations_pb2.UpdateOrganizationResponse(receipt=receipt(name, accepted), organization=wire)
 
@@ -87,22 +91,18 @@ def partition_created(name: str, accepted: Accepted) -> partitions_pb2.CreatePar
     return partitions_pb2.CreatePartitionResponse(receipt=receipt(name, accepted), partition=wire)
 
 
-def partition_updated(
-    name: str, accepted: Accepted, now: tuple[Partition, PartitionState] | None = None
-) -> partitions_pb2.UpdatePartitionResponse:
-    """The settings after the change; kind, state and time of creation as they are now."""
+def partition_updated(name: str, accepted: Accepted) -> partitions_pb2.UpdatePartitionResponse:
+    """The settings after the change, and the state at that moment."""
     event, first = _only(accepted, ev.PartitionUpdated)
     wire = partitions_pb2.Partition(
         path=event.path,
+        kind=values.KINDS[event.kind],
+        state=values.PARTITION_STATES[event.state],
         display_name=event.display_name.value,
         etag=str(event.version),
+        create_time=values.timestamp(event.created_at),
         update_time=values.timestamp(first.at),
     )
-    if now is not None:
-        partition, state = now
-        wire.kind = values.KINDS[partition.kind]
-        wire.state = values.PARTITION_STATES[state]
-        wire.create_time.CopyFrom(values.timestamp(partition.created_at))
     return partitions_pb2.UpdatePartitionResponse(receipt=receipt(name, accepted), partition=wire)
 
 

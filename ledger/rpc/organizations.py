@@ -1,8 +1,5 @@
 """The servicer of organizations."""
 
-from contextlib import suppress
-
-from ledger.core.faults import Fault
 from ledger.core.outcomes import Reason, Rejected
 from ledger.rpc import answers, resources, tokens
 from ledger.rpc.calls import Call
@@ -56,7 +53,4 @@ class Organizations:
     ) -> organizations_pb2.UpdateOrganizationResponse:
         """The settings that the mask names are as asked for."""
         accepted = await self._decider.decide(to_request(message, call.principal))
-        now = None
-        with suppress(Fault):  # it took effect, so it is answered
-            now = await self._submitter.read(message.organization, lambda book: book.organization)
-        return answers.organization_updated(message.organization, accepted, now)
+        return answers.organization_updated(message.organization, accepted)

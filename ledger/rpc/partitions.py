@@ -1,13 +1,11 @@
 """The servicer of partitions: the tree, and the moves of budget along its edges."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any, Final
 
 from ledger.core.book import Book
-from ledger.core.faults import Fault
 from ledger.core.outcomes import Reason, Rejected
-from ledger.core.partitions import Partition, PartitionState
+from ledger.core.partitions import Partition
 from ledger.core.paths import depth_of, organization_of
 from ledger.rpc import answers, resources, tokens
 from ledger.rpc.calls import Call
@@ -74,15 +72,7 @@ class Partitions:
     ) -> partitions_pb2.UpdatePartitionResponse:
         """The settings that the mask names are as asked for."""
         accepted = await self._decider.decide(to_request(message, call.principal))
-
-        def question(book: Book) -> tuple[Partition, PartitionState]:
-            found = find(book, message.partition)
-            return found, book.state(found)
-
-        now = None
-        with suppress(Fault):  # it took effect, so it is answered
-            now = await self._submitter.read(organization_in(message), question)
-        return answers.partition_updated(organization_in(message), accepted, now)
+        return answers.partition_updated(organization_in(message), accepted)
 
     async def ClosePartition(
         self, message: partitions_pb2.ClosePartitionRequest, call: Call

@@ -14,7 +14,7 @@ import structlog
 
 from ledger.core.book import Book
 from ledger.core.commands import Request
-from ledger.core.faults import Fault, PositionNotReached, ShuttingDown
+from ledger.core.faults import Fault, PositionNotReached, Quarantined, ShuttingDown
 from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.pending import Limits, Pending, Queue
 from ledger.sequencer.replica import Breach
@@ -163,11 +163,13 @@ class Sequencer:
             replica = await self._writer.load()
             if not level or self._writer.replica is None:
                 await replica.follow(self._store, self._limits.catch_up_max)
-        except (Fault, Breach) as fault:
+        except Breach as breach:
+            await self._writer.quarantine(str(breach))
+            _fail(readings, Quarantined(str(breach)))
+            return
+        except Fault as fault:
             self._writer.replica = None
-            for reading in readings:
-                if not reading.reply.done():
-                    reading.reply.set_exception(fault)
+            _fail(readings, fault)
             return
         for reading in readings:
             self._reply(reading, replica.book)
@@ -191,6 +193,10 @@ class Sequencer:
         readings, self._readings = self._readings, []
         for pending in batch:
             pending.fail(bug)
-        for reading in readings:
-            if not reading.reply.done():
-                reading.reply.set_exception(bug)
+        _fail(readings, bug)
+
+
+def _fail(readings: list[_Reading], fault: Exception) -> None:
+    for reading in readings:
+        if not reading.reply.done():
+            reading.reply.set_exception(fault)

@@ -68,7 +68,7 @@ class Writer:
         try:
             await self._attempt(waiting)
         except Breach as breach:
-            await self._quarantine(str(breach), waiting)
+            await self.quarantine(str(breach), waiting)
         except BatchConflict as conflict:
             await self._isolate(conflict, waiting)
         except Fault as fault:
@@ -81,7 +81,7 @@ class Writer:
         """R49: a command that breaches alone is answered so; the rest go on. Time's own breach is nobody's command."""
         self.replica = None
         if not waiting:
-            await self._quarantine(f"what is due cannot happen: {broken!r}", waiting)
+            await self.quarantine(f"what is due cannot happen: {broken!r}")
         elif len(waiting) == 1:
             request_id = waiting[0].request.request_id
             log.error("breach", organization=self.organization, request_id=request_id, exc_info=broken)
@@ -220,7 +220,7 @@ class Writer:
             if pending not in again:
                 pending.answer(outcome)
 
-    async def _quarantine(self, finding: str, waiting: Sequence[Pending]) -> None:
+    async def quarantine(self, finding: str, waiting: Sequence[Pending] = ()) -> None:
         """R49: a breach that is no single command's stops all writing to the organization."""
         log.error("quarantined", organization=self.organization, finding=finding)
         self.replica = None

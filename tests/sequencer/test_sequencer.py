@@ -1,10 +1,11 @@
 """The loop of one organization."""
 
 import asyncio
+import copy
 
 import pytest
 
-from ledger.core.faults import PositionNotReached, ShuttingDown, StorageUnavailable
+from ledger.core.faults import PositionNotReached, Quarantined, ShuttingDown, StorageUnavailable
 from ledger.core.outcomes import Accepted
 from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.pending import Limits
@@ -84,3 +85,15 @@ async def test_empty__no_such_organization(store, clock):
     assert made.empty
     assert made.idle
     await made.stop()
+
+
+async def test_ask__journal_went_backwards(sequencer, store):
+    """R49: a reader that finds the journal behind what this process knows stops all writing to it."""
+    backup = copy.deepcopy(store.inner)
+    await sequencer.submit([request(reserve("acme/team/a0", 1))])[0].reply
+    store.inner = backup
+
+    with pytest.raises(Quarantined):
+        await sequencer.ask(lambda book: book.position, 0)
+
+    assert "9" in (await store.head("acme")).quarantine
