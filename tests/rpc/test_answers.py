@@ -2,6 +2,7 @@ import pytest
 
 from ledger.core import commands as cmd
 from ledger.core import events as ev
+from ledger.core.amounts import Unit
 from ledger.core.journal import Entry, Posting, Role
 from ledger.core.outcomes import Accepted
 from ledger.core.partitions import Kind, PartitionState
