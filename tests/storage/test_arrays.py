@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Boolean, Column, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, LargeBinary, MetaData, Table, Text
 
 from ledger.core.faults import BatchConflict
 from ledger.storage import schema
@@ -65,7 +65,7 @@ THINGS = Table(
     "things",
     MetaData(),
     Column("organization", Text, primary_key=True),
-    Column("number", schema.BigInteger, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
     Column("word", Text, nullable=False),
     Column("bytes", LargeBinary, nullable=False),
     Column("flag", Boolean, nullable=False),

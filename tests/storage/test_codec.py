@@ -68,7 +68,8 @@ HOLD = Entry(
     ev.ReservationOpened("r-1", 3, "acme/a", (Amount("USD", 5),), 9, False, "wéb", "", (("k", 'v"\n'),)),
     (Posting(3, "USD", Role.AVAILABLE, -5, 10, 2), Posting(3, "USD", Role.RESERVED, 5, 5, 1)),
 )
-NOTED = replace(HOLD, event=ev.Funded(1, "acme", "USD", 5, Text.of("for “April”", bytes(16))), postings=())
+NOTE = Text.of("for “April”", bytes(16))
+NOTED = replace(HOLD, event=ev.Funded(1, "acme", "USD", 5, NOTE), postings=())
 
 
 def again(stored: StoredEntry, **changed: Any) -> Entry:
@@ -129,7 +130,7 @@ def test_store_entry__text_is_apart():
     stored = store_entry(NOTED)
 
     assert "April" not in stored.body.decode()
-    assert NOTED.event.note.digest in stored.body.decode()
+    assert NOTE.digest in stored.body.decode()
     assert json.loads(stored.texts) == {"note": ["for “April”", "00" * 16]}
 
 
@@ -139,7 +140,7 @@ def test_load_entry__erased_text():
 
     loaded = again(stored, texts="")
 
-    assert loaded.event.note == Text("", "", NOTED.event.note.digest)
+    assert loaded.event == ev.Funded(1, "acme", "USD", 5, Text("", "", NOTE.digest))
     assert store_entry(loaded).body == stored.body
 
 

@@ -105,7 +105,12 @@ async def test_lend__nobody_there():
 
 async def test_lend__no_answer():
     """A server that takes the connection and says nothing is given up after the timeout."""
-    async with await asyncio.start_server(lambda _, __: asyncio.sleep(5), "127.0.0.1", 0) as server:
+
+    async def say_nothing(asked: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
+        await asked.read()
+        answer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
 
         with pytest.raises(StorageUnavailable, match=r"did not answer in 0\.1 s"):

@@ -80,7 +80,12 @@ async def test_append__statements_do_not_grow(postgres_store: Any, monkeypatch: 
     await postgres_store.append(scribe.decide(*founding()))
     counts: list[int] = []
     run = Link.run
-    monkeypatch.setattr(Link, "run", lambda link, *sent: counts.append(len(sent)) or run(link, *sent))
+
+    async def counted(link: Link, *sent: Sent) -> list[Any]:
+        counts.append(len(sent))
+        return await run(link, *sent)
+
+    monkeypatch.setattr(Link, "run", counted)
 
     for size in (1, 100):
         await postgres_store.append(

@@ -16,7 +16,7 @@ TABLES = list(metadata.sorted_tables)
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_schema__organization_leads(table: Table):
     """The organization leads every primary, unique and foreign key, and every index but the one over all heads."""
-    keys = [constraint for constraint in table.constraints if getattr(constraint, "columns", None)]
+    keys: list[Any] = [constraint for constraint in table.constraints if getattr(constraint, "columns", None)]
     leading = {
         constraint.name: next(iter(constraint.columns)).name
         for constraint in keys

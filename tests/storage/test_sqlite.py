@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -169,7 +169,7 @@ async def test_append__commit_fails(sqlite_store: SqliteStore):
     scribe = Scribe()
     batch = scribe.decide(*founding())
     real = sqlite_store._writer
-    sqlite_store._writer = _FailingCommit(real)
+    sqlite_store._writer = cast("sqlite3.Connection", _FailingCommit(real))
 
     with pytest.raises(OutcomeUnknown):
         await sqlite_store.append(batch)

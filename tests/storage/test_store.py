@@ -95,7 +95,7 @@ async def test_append__another_head(store: Store, part: str):
     scribe = Scribe()
     await store.append(scribe.decide(*founding()))
     batch = scribe.decide(reserve("acme/team/a0", number=1))
-    other = {"position": batch.expected.position + 1, "chain": bytes(32), "format": 2}[part]
+    other: Any = {"position": batch.expected.position + 1, "chain": bytes(32), "format": 2}[part]
 
     with pytest.raises(HeadMoved):
         await store.append(replace(batch, expected=replace(batch.expected, **{part: other})))
