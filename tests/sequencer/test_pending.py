@@ -4,6 +4,7 @@ import pytest
 
 from ledger.core import commands as cmd
 from ledger.core.faults import Overloaded
+from ledger.core.outcomes import Accepted
 from ledger.sequencer.pending import Limits, Pending, Queue, settles
 from tests.sequencer.world import commit, request, request_id, reserve
 
@@ -92,6 +93,6 @@ async def test_answer__caller_gone():
     pending = Pending(request(HOLD))
     pending.reply.cancel()
 
-    pending.answer(None)
+    pending.answer(Accepted(()))
     pending.fail(Overloaded())
     assert pending.reply.cancelled()

@@ -158,14 +158,14 @@ async def test_write__repeat_of_a_bound_refusal(sequencers):
 
 async def test_write__repeat_of_a_hold_that_ended(sequencers, clock):
     """R41: a repeated reserve whose hold has ended is refused, and names the reservation."""
-    taken = request(reserve("acme/team/a0", 12, ttl=1))
+    hold = reserve("acme/team/a0", 12, ttl=1)
+    taken = request(hold)
     await sequencers.submit(taken)
     clock.advance(2)
 
     again = await sequencers.submit(taken)
 
-    assert isinstance(again, Rejected)
-    assert (again.reason, again.reservation_id) == (Reason.HOLD_ENDED, taken.command.reservation_id)
+    assert again == Rejected(Reason.HOLD_ENDED, "acme/team/a0", reservation_id=hold.reservation_id)
 
 
 async def test_write__another_process_wrote(store, sequencers, clock):
