@@ -193,15 +193,15 @@ def test_closed__everything():
 
 
 def test_closed__everything_and_something_comes_back():
-    """R35: what comes back to a closed organization without debts is defunded at once."""
+    """R35: what comes back to a closed organization without debts is defunded at once, be it one part."""
     world = acme(USD=15)
     world.do(reserve(SCOUT, USD=12), close("acme", cascade=True))
     assert world.book.balance(1, "USD").issued == -12
 
-    world.do(commit(1, USD=7))
+    world.do(commit(1, USD=11))
 
     assert world.have("acme") == (0, 0, 0)
-    assert world.book.balance(1, "USD").issued == -7
+    assert world.book.balance(1, "USD").issued == -11
 
 
 def test_closed__everything_and_nothing_comes_back():

@@ -43,6 +43,7 @@ def test_put__the_heap_stays_small():
     deadlines.put("early", 0)
     for at in range(1, 10_000):
         deadlines.put("late", at)
+        deadlines.put("late", at)
         deadlines.put(f"dry {at}", at)
         deadlines.drop(f"dry {at}")
 

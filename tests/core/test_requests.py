@@ -195,6 +195,17 @@ def test_recall__too_old():
     assert world.have("acme") == (10, 0, 0)
 
 
+def test_recall__at_the_cut_off():
+    """R40: an id of the cut-off itself does not lie before it."""
+    world = acme(USD=15)
+    world.wait(100 * DAY)
+    since = START + 50 * DAY
+    world.do(cmd.PruneRequestIds(since))
+
+    assert world.refused(fund(5), request_id=uuid7(since - 1000, 1)).reason is Reason.REQUEST_ID_TOO_OLD
+    assert isinstance(world.ask(fund(5), request_id=uuid7(since, 1)), Accepted)
+
+
 @pytest.mark.parametrize("end", [commit(1, USD=1), release(1), None])
 def test_again__dead_hold(end):
     """R41: a repeated reserve whose hold has ended is refused with the reservation, and not bound."""

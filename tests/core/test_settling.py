@@ -184,6 +184,18 @@ def test_part__beyond_the_hold():
     assert world.reservation().units == (ReservedUnit("USD", held=12, settled=12, overrun=2),)
 
 
+def test_basis__unless_stated():
+    """R25, R28: a part and a charge are measured unless the caller says that they are estimates."""
+    from dataclasses import replace
+
+    world = held()
+    estimated = replace(part(1, USD=1), basis=Basis.ESTIMATED)
+
+    events = [world.do(command).entries[0].event for command in (part(1, USD=1), charge(SCOUT, USD=1), estimated)]
+
+    assert [getattr(event, "basis", None) for event in events] == [Basis.MEASURED, Basis.MEASURED, Basis.ESTIMATED]
+
+
 def test_part__late():
     """R26: a part after expiry is taken from what is available; the state stays, and a commit still comes late."""
     world = held()
