@@ -178,10 +178,8 @@ class Replay:
         except ValueError:
             self._sink.add(FindingKind.ENTRY_ALTERED, "entries", position=request[4], found="its request id is no UUID")
             return
-        if self._scratch.get(schema.request_ids, row[:3]) is not None:
+        if not self._scratch.add(schema.request_ids, row):
             self._sink.add(FindingKind.REQUEST_TWICE, "entries", position=request[4], key=row[1:3])
-            return
-        self._scratch.put(schema.request_ids, [row])
 
 
 def _kind_of(body: bytes) -> tuple[str, int]:

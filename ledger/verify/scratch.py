@@ -22,26 +22,31 @@ class Scratch:
         self._database.execute("PRAGMA journal_mode=OFF")
         self._put: dict[str, str] = {}
         self._get: dict[str, str] = {}
-        self._seen: dict[str, str] = {}
+        self._take: dict[str, str] = {}
+        self._add: dict[str, str] = {}
         self._keys: dict[str, slice] = {}
         for table in tables:
             keys = [column.name for column in table.primary_key.columns]
             names = [column.name for column in table.columns]
             assert names[: len(keys)] == keys, "a row begins with its key"
             self._database.execute(
-                f"CREATE TABLE {table.name} ({', '.join(names)}, seen DEFAULT 0, PRIMARY KEY ({', '.join(keys)}))"
-                " WITHOUT ROWID"
+                f"CREATE TABLE {table.name} ({', '.join(names)}, PRIMARY KEY ({', '.join(keys)})) WITHOUT ROWID"
             )
             here = " AND ".join(f"{key} = ?" for key in keys)
             places = ", ".join("?" * len(names))
-            self._put[table.name] = f"INSERT OR REPLACE INTO {table.name} ({', '.join(names)}) VALUES ({places})"  # noqa: S608
-            self._get[table.name] = f"SELECT {', '.join(names)} FROM {table.name} WHERE {here}"  # noqa: S608
-            self._seen[table.name] = f"UPDATE {table.name} SET seen = 1 WHERE {here} AND seen = 0"  # noqa: S608
+            self._put[table.name] = f"INSERT OR REPLACE INTO {table.name} VALUES ({places})"  # noqa: S608  (names of our own)
+            self._add[table.name] = f"INSERT OR IGNORE INTO {table.name} VALUES ({places})"  # noqa: S608
+            self._get[table.name] = f"SELECT * FROM {table.name} WHERE {here}"  # noqa: S608
+            self._take[table.name] = f"DELETE FROM {table.name} WHERE {here} RETURNING *"  # noqa: S608
             self._keys[table.name] = slice(len(keys))
 
     def put(self, table: Table, rows: Sequence[Row]) -> None:
         """These rows are expected, instead of earlier ones of the same keys."""
         self._database.executemany(self._put[table.name], rows)
+
+    def add(self, table: Table, row: Row) -> bool:
+        """This row is expected; False where another of its key is expected already, which stays."""
+        return self._database.execute(self._add[table.name], row).rowcount == 1
 
     def get(self, table: Table, key: Row) -> Row | None:
         """The row expected at a key, the organization included."""
@@ -49,19 +54,16 @@ class Scratch:
         return found
 
     def take(self, table: Table, row: Row) -> Row | None:
-        """The row expected at the key of another, which has now been met; None where none was, or it was met before."""
-        key = row[self._keys[table.name]]
+        """The row expected at the key of another, which is then not expected any more; None where none is."""
         try:
-            if self._database.execute(self._seen[table.name], key).rowcount == 0:
-                return None
+            [*met] = self._database.execute(self._take[table.name], row[self._keys[table.name]])
         except (UnicodeError, OverflowError, sqlite3.Error):  # a key that nobody could have expected
             return None
-        return self.get(table, key)
+        return met[0] if met else None
 
     def rest(self, table: Table) -> Iterator[Row]:
         """The rows that were expected and not met."""
-        names = self._get[table.name].partition(" WHERE ")[0]
-        yield from self._database.execute(f"{names} WHERE seen = 0")
+        yield from self._database.execute(f"SELECT * FROM {table.name}")  # noqa: S608
 
     def close(self) -> None:
         """The file is gone."""

@@ -10,6 +10,8 @@ from ledger.core.reservations import Basis, ReservationState, ReservedUnit
 from ledger.core.texts import Text
 from ledger.verify.lawful import named, offences
 from tests.builders import START, reservation_id
+from tests.core.lockstep import Lockstep
+from tests.strategies import KINDS, Seeded
 from tests.verify.journal import something_of_everything
 
 ONE = reservation_id(1)
@@ -60,6 +62,24 @@ def test_offences__everything_the_service_writes_is_lawful():
             said += offences(book, stored.entry, before)
 
     assert said == []
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_offences__random_journals_are_lawful(seed):
+    """Whatever is asked in whatever order, there is nothing against what the rules wrote."""
+    choose, steps = Seeded(seed), Lockstep()
+    steps.begin(choose)
+    for _ in range(60):
+        steps.step(choose, choose.pick(list(KINDS)))
+    book = Book("acme")
+    said: list[str] = []
+
+    for one in steps.journal:
+        before = book.reservations.get(named(one))
+        book.apply(one)
+        said += offences(book, one, before)
+
+    assert (book.position, said) == (steps.book.position, [])
 
 
 def test_offences__unbalanced(book):

@@ -32,6 +32,14 @@ def test_put__later_replaces():
     assert scratch.get(request_ids, row(1)[:3]) == row(1, b"after")
 
 
+def test_add__earlier_stays():
+    """What may be expected once is not expected twice."""
+    scratch = Scratch((request_ids,))
+
+    assert [scratch.add(request_ids, row(1, one)) for one in (b"before", b"after")] == [True, False]
+    assert scratch.get(request_ids, row(1)[:3]) == row(1, b"before")
+
+
 def test_take__strange_key():
     """A damaged key is one that nobody expected, not an error."""
     scratch = Scratch((request_ids,))

@@ -1,4 +1,6 @@
+import gc
 import sqlite3
+import tracemalloc
 from collections import Counter
 from contextlib import closing
 
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from ledger.storage.schema import metadata
 from ledger.verify import DatabaseUnreadable, Finding, FindingKind, Verdict, verify
+from tests.builders import release, reserve
 from tests.verify.flips import cells, flip
 from tests.verify.journal import execute_sql, something_of_everything, write_sqlite
 
@@ -71,6 +74,56 @@ def test_verify__any_bit(data, journal, copy):
     changed = flip(path, cell, data.draw(st.integers(0, 10_000)))
 
     assert changed is None or verify(f"sqlite:///{path}").verdict is not Verdict.CLEAN
+
+
+def contents(path):
+    """Every row of every table; or that they cannot be read."""
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            database.text_factory = bytes
+            return {table: database.execute(f"SELECT * FROM {table}").fetchall() for table in metadata.tables}
+    except sqlite3.Error as problem:
+        return str(problem)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_verify__any_bit_of_the_file(place, bit, journal, copy):
+    """Damage below the rows is found where it reaches a row; and nothing that a file may hold makes a traceback."""
+    path = copy()
+    data = bytearray(path.read_bytes())
+    data[int(place * len(data))] ^= 1 << bit
+    path.write_bytes(data)
+
+    try:
+        verdict = verify(f"sqlite:///{path}").verdict
+    except DatabaseUnreadable:
+        verdict = Verdict.INCOMPLETE
+
+    assert verdict is not Verdict.CLEAN or contents(path) == contents(journal)
+
+
+@pytest.mark.slow
+def test_verify__bounded_memory(tmp_path, monkeypatch):
+    """Four times the journal does not take more memory: slices and what is open are all that is kept."""
+    monkeypatch.setattr("ledger.verify.replay.RESOLVED_KEPT", 100)
+    monkeypatch.setattr("ledger.verify.verifier.SLICE", 100)
+    peaks = []
+    for number, batches in enumerate((8, 8, 32)):  # the first run pays for what is made once
+        writer = something_of_everything()
+        for batch in range(batches):
+            numbers = range(100 + 50 * batch, 150 + 50 * batch)
+            writer.write(*(reserve("acme/research/scout", one, USD=1) for one in numbers))
+            writer.write(*(release(one) for one in numbers))
+        url = write_sqlite(tmp_path / f"{number}.db", writer)
+        del writer
+        gc.collect()
+        tracemalloc.start()
+        assert verify(url).verdict is Verdict.CLEAN
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+    assert peaks[2] < 1.3 * peaks[1]
 
 
 @pytest.mark.parametrize("table", sorted(metadata.tables))
