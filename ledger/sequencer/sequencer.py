@@ -45,7 +45,7 @@ class Sequencer:
         self._store = store
         self._limits = limits
         self._queue = Queue(limits)
-        self._writer = Writer(organization, store, limits, guard)
+        self._writer = Writer(organization, store, limits, guard, between=self._read_meanwhile)
         self._readings: list[_Reading] = []
         self._due = False
         self._wake = asyncio.Event()
@@ -155,6 +155,11 @@ class Sequencer:
             await self._writer.write(batch)
         if self._readings:
             await self._read(level=bool(batch))
+
+    async def _read_meanwhile(self) -> None:
+        """Answer what was asked while very much is due; commands wait for all of it, readers need not."""
+        if self._readings:
+            await self._read(level=True)
 
     async def _read(self, *, level: bool) -> None:
         """Answer what was asked, from a book that is level with the journal. `level`: it was compared just now."""

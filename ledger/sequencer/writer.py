@@ -43,14 +43,26 @@ class Writer:
         limits: Limits,
         guard: SkewGuard,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        between: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Nothing is loaded yet."""
+        """Nothing is loaded yet.
+
+        Args:
+            organization: Whose journal.
+            store: Where it is kept.
+            limits: What is taken on at once.
+            guard: Where time comes from.
+            sleep: How to wait before another attempt.
+            between: Called where one batch of the clock's is appended and another is due: the book is level with its
+                journal, and readers need not wait for the last one.
+        """
         self.organization = organization
         self.replica: Replica | None = None
         self._store = store
         self._limits = limits
         self._guard = guard
         self._sleep = sleep
+        self._between = between
         self._lock_first = 0
 
     async def load(self) -> Replica:
@@ -137,7 +149,7 @@ class Writer:
             self._answer(decision, again)
             if again:
                 await self._with_lock(replica, again)
-            more_due = decision.more_due
+            more_due = await self._more_due(decision)
 
     async def _with_lock(self, replica: Replica, waiting: Sequence[Pending]) -> None:
         """Lock the head, catch up, look everything up, decide, append."""
@@ -155,7 +167,13 @@ class Writer:
                 await replica.follow(self._store, self._limits.catch_up_max)
                 continue
             self._answer(decision, ())
-            more_due = decision.more_due
+            more_due = await self._more_due(decision)
+
+    async def _more_due(self, decision: Decision) -> bool:
+        """Whether another batch must follow before the commands are decided; then readers come in between."""
+        if decision.more_due and self._between is not None:
+            await self._between()
+        return decision.more_due
 
     async def _look_up(self, replica: Replica, locked: LockedHead, waiting: Sequence[Pending]) -> dict[Key, Known]:
         """Fetch, then decide: everything that the rules may ask about is in hand before the first one."""

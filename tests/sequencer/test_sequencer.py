@@ -61,6 +61,26 @@ async def test_act_on_time__without_a_command(sequencer, store, clock):
     assert (await store.head("acme")).position == 10
 
 
+async def test_ask__while_very_much_is_due(store, clock, sequencers):
+    """Readers are answered between the clock's batches, from what is committed; they do not wait for the last."""
+    for _ in range(3):
+        await sequencers.submit(request(reserve("acme/team/a0", 1, ttl=1)))
+    clock.advance(2)
+    sequencer = Sequencer("acme", store, Limits(wait_us=0, clock_entries_max=1), SkewGuard(clock))
+    sequencer.start()
+    seen = []
+
+    async def ask(_batch):
+        seen.append(asyncio.ensure_future(sequencer.ask(lambda book: book.position, 0)))
+
+    store.on_append = ask
+    await sequencer.submit([request(reserve("acme/team/a0", 15))])[0].reply
+    store.on_append = None
+
+    assert await asyncio.gather(*seen) == [12, 13, 15]
+    await sequencer.stop()
+
+
 async def test_run__survives_a_bug(sequencer, monkeypatch):
     """An error that nobody foresaw is every waiting caller's answer, and the loop goes on."""
 
