@@ -21,7 +21,8 @@ from tallystick import Balance, Partition, PartitionKind, PartitionState
 LINE_SECONDS: Final = 2.0
 BAR_WIDTH: Final = 24
 PATH_WIDTH: Final = 20
-WIDTH: Final = 100
+NUMBER_WIDTH: Final = 9
+WIDTH: Final = 110
 NOTHING: Final = Balance("USD", Decimal(0), Decimal(0), Decimal(0))
 
 
@@ -90,9 +91,9 @@ def tree_table(result: Result) -> Table:
     """Every partition with what it and all below it have spent, and what they have left."""
     table = Table(box=None, pad_edge=False)
     table.add_column("partition", no_wrap=True, min_width=PATH_WIDTH)
-    table.add_column("spent USD", no_wrap=True, justify="right")
+    table.add_column("spent USD", no_wrap=True, justify="right", min_width=NUMBER_WIDTH)
     table.add_column("█ spent ▒ held ░ left", no_wrap=True, min_width=BAR_WIDTH)
-    table.add_column("left USD", no_wrap=True, justify="right")
+    table.add_column("left USD", no_wrap=True, justify="right", min_width=NUMBER_WIDTH)
     table.add_column("", no_wrap=True)
     refused = {agent.path: result.tally.refused_by_agent.get(agent.index, 0) for agent in result.plan.agents}
     for partition in result.tree:
@@ -130,7 +131,7 @@ def _note(partition: Partition, refused: int) -> str:
     if any(balance.available < 0 for balance in partition.own.values()):
         notes.append("in debt")
     if partition.kind is PartitionKind.AGENT and (tokens := partition.own.get("tokens")):
-        notes.append(f"{tokens.available:,} tokens left")
+        notes.append(f"{tokens.available:,} tokens")
     return ", ".join(notes)
 
 
@@ -144,11 +145,11 @@ def sides_table(result: Result) -> Table:
     table.add_column("Tallystick", justify="right")
     rows: list[tuple[str, str, str]] = [
         ("granted", f"{calls - result.naive_refused:,}", f"{counted.granted:,}"),
-        *((f"refused, {reason}", "", f"{count:,}") for reason, count in counted.refused.items()),
         ("refused", f"{result.naive_refused:,}", f"{sum(counted.refused.values()):,}"),
+        *((f"  {reason}", "", f"{count:,}") for reason, count in counted.refused.items()),
         ("answers replayed, effect once", "none kept", f"{counted.replayed:,}"),
         ("holds expired", "no holds", f"{journal.expired:,}"),
-        ("of these committed late", "", f"{journal.committed_late:,}"),
+        ("  committed late all the same", "", f"{journal.committed_late:,}"),
     ]
     for row in rows:
         table.add_row(*row)

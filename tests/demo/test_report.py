@@ -85,7 +85,7 @@ def test_show__tree_and_sides(result, capsys):
     shown = capsys.readouterr().out
 
     assert "parser" in shown
-    assert "5 refused, 1,234 tokens left" in shown
+    assert "5 refused, 1,234 tokens" in shown
     assert "closed half-way, in debt" in shown
     assert "0.000012345" in shown
     assert "0.000000000 USD by the journal, 0.000000000 USD by the clients" in shown

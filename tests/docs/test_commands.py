@@ -1,0 +1,50 @@
+import subprocess
+import sys
+
+import pytest
+
+from tests.docs.blocks import ROOT, blocks, pages
+
+
+def _commands():
+    """Command lines of `tallystick` on all pages, without their arguments."""
+    found = set()
+    for page in pages():
+        for block in blocks(page):
+            if block.info != "sh":
+                continue
+            for line in block.text.splitlines():
+                words = line.partition("#")[0].split()
+                if words and words[0] == "tallystick":
+                    several = words[1] in {"org", "partition", "quarantine"}
+                    found.add(tuple(words[1 : 3 if several else 2]))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("command", _commands(), ids=" ".join)
+def test_commands__exist(command):
+    """Each command that a page tells its reader to type is one that there is."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ledger.cli.main", *command, "--help"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", ["docs/operating/backup.md", "docs/operating/quarantine.md"])
+def test_commands__options(page):
+    """Each option that a page names is one of the commands that it names."""
+    text = (ROOT / page).read_text()
+    named = {word.strip("`,.:") for word in text.split() if word.strip("`").startswith("--")}
+    helped = "".join(
+        subprocess.run(
+            [sys.executable, "-m", "ledger.cli.main", *command, "--help"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PATH": "/bin", "COLUMNS": "300"},
+        ).stdout
+        for command in _commands()
+    )
+
+    assert {name for name in named if name.split("=")[0] not in helped} <= {"--format=custom", "--file=ledger.dump"}
