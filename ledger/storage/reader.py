@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
+from ledger.core.partitions import Kind
 from ledger.core.queries import EntriesFound, EntryQuery, OrganizationFound, ReservationQuery, ReservationsFound
 from ledger.storage import rows
 from ledger.storage.rows import Row
@@ -42,12 +43,14 @@ class SqlReader:
 
     async def reservations(self, query: ReservationQuery) -> ReservationsFound:
         """Those that match, in the order of their opening."""
-        listed = list_reservations(query, self._dialect)
+        leaf = await self._leaf(query.organization, query.path)
+        listed = list_reservations(query, self._dialect, leaf=leaf)
         return _reservations(*await self._snapshot([self._head(query.organization), listed]))
 
     async def entries(self, query: EntryQuery) -> EntriesFound:
         """Entries that match, by position."""
-        found, listed = await self._snapshot([self._head(query.organization), list_entries(query, self._dialect)])
+        matching = list_entries(query, self._dialect, leaf=await self._leaf(query.organization, query.path))
+        found, listed = await self._snapshot([self._head(query.organization), matching])
         head = rows.head_of(found[0]) if found else _NO_HEAD
         entries = [rows.entry_of(row) for row in listed]
         pids = sorted({posting.partition_id for entry in entries for posting in entry.postings})
@@ -57,6 +60,13 @@ class SqlReader:
         paths: dict[int, str] = dict((await self._snapshot([named]))[0]) if pids else {}
         shown = (rows.entry_found(row, entry, paths) for row, entry in zip(listed, entries, strict=True))
         return EntriesFound(tuple(shown), head.position, head.incarnation)
+
+    async def _leaf(self, organization: str, path: str) -> bool:
+        """Whether nothing can ever lie below a path: R8, an agent has no children. Its kind never changes."""
+        if path in {"", organization}:
+            return False
+        [found] = await self._snapshot([Query(self._reads.kind, {"organization": organization, "path": path})])
+        return bool(found) and found[0][0] == Kind.AGENT
 
     def _head(self, organization: str) -> Query:
         return Query(self._reads.head, {"organization": organization})

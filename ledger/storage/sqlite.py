@@ -53,6 +53,8 @@ _SEALS: Final = rows_inserted(schema.seals)
 _SAFE: Final = {"FULL": 2, "EXTRA": 3}
 _LEVELS: Final = {"OFF": 0, "NORMAL": 1, **_SAFE}
 _CACHE_KIB: Final = 64 * 1024
+_CHECKPOINT_PAGES: Final = 4096
+"""How long the log grows before a commit merges it into the file: pages that change often are then merged once."""
 
 
 class SqliteStore:
@@ -108,11 +110,12 @@ class SqliteStore:
     def _open(self, *, read_only: bool) -> None:
         try:
             self._writer = self._connect(read_only=read_only)
-            mode, level = self._pragma("journal_mode"), self._pragma("synchronous")
+            mode, number = self._pragma("journal_mode"), self._pragma("synchronous")
         except sqlite3.Error as problem:
             raise CannotOpen(f"{self.path} cannot be opened: {problem}") from problem
+        level = next(name for name, known in _LEVELS.items() if known == number)
         self.durability = f"journal_mode={mode}, synchronous={level}"
-        if not read_only and not self._settings.allow_unsafe and (mode != "wal" or level not in _SAFE.values()):
+        if not read_only and not self._settings.allow_unsafe and (mode != "wal" or level not in _SAFE):
             self._writer.close()
             raise Unsafe(
                 f"{self.path} has {self.durability}, which may lose what was acknowledged; "
@@ -141,7 +144,13 @@ class SqliteStore:
             level = _LEVELS.get(self._settings.synchronous.upper())
             if level is None:
                 raise CannotOpen(f"synchronous={self._settings.synchronous} is none of {', '.join(_LEVELS)}")
-            wanted |= {"journal_mode": "wal", "synchronous": level, "fullfsync": 1, "foreign_keys": 1}
+            wanted |= {
+                "journal_mode": "wal",
+                "synchronous": level,
+                "fullfsync": 1,
+                "foreign_keys": 1,
+                "wal_autocheckpoint": _CHECKPOINT_PAGES,
+            }
         for name, value in wanted.items():
             connection.execute(f"PRAGMA {name}={value}").fetchall()
         return connection

@@ -36,6 +36,7 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.types import TypeEngine
 
 from ledger.core.queries import EntryQuery, ReservationQuery
+from ledger.core.reservations import ReservationState
 from ledger.storage import schema as tables
 from ledger.storage.store import Batch
 
@@ -206,6 +207,12 @@ class Reads:
             .offset(_ZERO)
         )
         self.organization = self._text(both.where(tables.organizations.c.organization == _WHOSE))
+        # path
+        self.kind = self._text(
+            select(_partitions.c.kind).where(
+                _partitions.c.organization == _WHOSE, _partitions.c.path == bindparam("path")
+            )
+        )
         # id
         self.reservation = self._text(
             _with_path().where(
@@ -271,17 +278,36 @@ def _with_path() -> Select[Any]:
     return select(_reservations, _partitions.c.path).join_from(_reservations, _partitions, same)
 
 
-def _within(column: ColumnElement[str]) -> ColumnElement[bool]:
+Within = Literal["all", "subtree", "leaf"]
+"""Which part of the tree a list is about."""
+
+
+def _where(organization: str, path: str, *, leaf: bool) -> Within:
+    if path in {"", organization}:
+        return "all"
+    return "leaf" if leaf else "subtree"
+
+
+def _in_subtree(column: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether a path is `path` or lies below it; `0` is what sorts next after `/`."""
     return or_(column == bindparam("path"), and_(column >= bindparam("below"), column < bindparam("beyond")))
 
 
-def _path_parameters(path: str) -> dict[str, str]:
-    return {"path": path, "below": f"{path}/", "beyond": f"{path}0"}
+def _path_parameters(path: str, within: Within) -> dict[str, str]:
+    if within == "all":
+        return {}
+    return {"path": path} | ({"below": f"{path}/", "beyond": f"{path}0"} if within == "subtree" else {})
 
 
-def list_reservations(query: ReservationQuery, dialect: DialectName) -> Query:
-    """Reservations that match, with their partitions' paths, in the order of their opening."""
+def list_reservations(query: ReservationQuery, dialect: DialectName, *, leaf: bool) -> Query:
+    """Reservations that match, with their partitions' paths, in the order of their opening.
+
+    Args:
+        query: What to find.
+        dialect: Whose text.
+        leaf: Nothing can lie below the path, so that an index by partition leads straight there. Otherwise they are
+            gone through in their order.
+    """
     given = {
         "tool": query.tool or None,
         "workflow_id": query.workflow_id or None,
@@ -290,49 +316,61 @@ def list_reservations(query: ReservationQuery, dialect: DialectName) -> Query:
         "expires_before": query.expires_before,
     }
     parameters: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    states = {f"state_{place}": str(state) for place, state in enumerate(query.states)}
-    below = query.path != query.organization
-    sql = _reservations_text(dialect, tuple(parameters), len(states), below)
-    parameters |= states | (_path_parameters(query.path) if below else {})
+    only_open = query.states == (ReservationState.OPEN,)
+    states = {} if only_open else {f"state_{place}": str(state) for place, state in enumerate(query.states)}
+    within = _where(query.organization, query.path, leaf=leaf)
+    sql = _reservations_text(dialect, tuple(parameters), len(states), within, only_open=only_open)
+    parameters |= states | _path_parameters(query.path, within)
     return Query(sql, parameters | {"organization": query.organization, "after": query.after, "limit": query.limit})
 
 
 @lru_cache(maxsize=256)
-def _reservations_text(dialect: DialectName, given: tuple[str, ...], states: int, below: bool) -> str:  # noqa: FBT001
+def _reservations_text(
+    dialect: DialectName, given: tuple[str, ...], states: int, within: Within, *, only_open: bool
+) -> str:
     columns = _reservations.c
     conditions = {
-        "tool": columns.tool == bindparam("tool"),
-        "workflow_id": columns.workflow_id == bindparam("workflow_id"),
+        # Their indexes leave the empty out, so a statement has to say that it does too.
+        "tool": and_(columns.tool == bindparam("tool"), columns.tool != _EMPTY),
+        "workflow_id": and_(columns.workflow_id == bindparam("workflow_id"), columns.workflow_id != _EMPTY),
         "opened_from": columns.opened_at_us >= bindparam("opened_from"),
         "opened_before": columns.opened_at_us < bindparam("opened_before"),
         "expires_before": columns.expires_at_us < bindparam("expires_before"),
     }
     found = _with_path().where(columns.organization == _WHOSE, columns.opened_position > bindparam("after"))
     found = found.where(*(conditions[name] for name in given))
+    if only_open:
+        found = found.where(columns.state == _OPEN)
     if states:
         found = found.where(columns.state.in_([bindparam(f"state_{place}") for place in range(states)]))
-    if below:
-        found = found.where(_within(_partitions.c.path))
+    if within == "subtree":
+        found = found.where(_in_subtree(_partitions.c.path))
+    elif within == "leaf":
+        there = and_(_partitions.c.organization == _WHOSE, _partitions.c.path == bindparam("path"))
+        leaf = select(_partitions.c.partition_id).where(there).correlate(None).scalar_subquery()
+        found = found.where(columns.partition_id == leaf)
     return compiled(found.order_by(columns.opened_position).limit(_LIMIT).offset(_ZERO), dialect)
 
 
-def list_entries(query: EntryQuery, dialect: DialectName) -> Query:
-    """Entries that match, by position."""
+def list_entries(query: EntryQuery, dialect: DialectName, *, leaf: bool) -> Query:
+    """Entries that match, by position. `leaf` as for reservations."""
     kinds = {f"kind_{place}": kind for place, kind in enumerate(query.kinds)}
-    below = query.path not in {"", query.organization}
-    parameters: dict[str, Any] = {**kinds, **(_path_parameters(query.path) if below else {})}
-    sql = _entries_text(dialect, len(kinds), below)
+    within = _where(query.organization, query.path, leaf=leaf)
+    parameters: dict[str, Any] = {**kinds, **_path_parameters(query.path, within)}
+    sql = _entries_text(dialect, len(kinds), within)
     return Query(sql, parameters | {"organization": query.organization, "after": query.after, "limit": query.limit})
 
 
 @lru_cache(maxsize=64)
-def _entries_text(dialect: DialectName, kinds: int, below: bool) -> str:  # noqa: FBT001
+def _entries_text(dialect: DialectName, kinds: int, within: Within) -> str:
     columns = _entries.c
     found = select(_entries).where(columns.organization == _WHOSE, columns.position > bindparam("after"))
     if kinds:
         found = found.where(columns.kind.in_([bindparam(f"kind_{place}") for place in range(kinds)]))
-    if below:
-        found = found.where(_within(columns.path))
+    if within == "subtree":
+        found = found.where(_in_subtree(columns.path))
+    elif within == "leaf":
+        found = found.where(columns.path == bindparam("path"))
     return compiled(found.order_by(columns.position).limit(_LIMIT).offset(_ZERO), dialect)
 
 

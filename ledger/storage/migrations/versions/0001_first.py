@@ -124,14 +124,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organization", "reservation_id", name="pk_reservations"),
         comment="Holds and their history. A projection of the journal; never deleted.",
     )
-    op.create_index(
-        "ix_reservations_open",
-        "reservations",
-        ["organization", "expires_at_us"],
-        unique=False,
-        sqlite_where=sa.text("state = 'OPEN'"),
-        postgresql_where=sa.text("state = 'OPEN'"),
-    )
     op.create_index("ix_reservations_opened", "reservations", ["organization", "opened_position"], unique=False)
     op.create_index(
         "ix_reservations_partition", "reservations", ["organization", "partition_id", "opened_position"], unique=False
@@ -151,6 +143,15 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("workflow_id <> ''"),
         postgresql_where=sa.text("workflow_id <> ''"),
+    )
+    # The last one made is what SQLite takes where two would do.
+    op.create_index(
+        "ix_reservations_open",
+        "reservations",
+        ["organization", "opened_position"],
+        unique=False,
+        sqlite_where=sa.text("state = 'OPEN'"),
+        postgresql_where=sa.text("state = 'OPEN'"),
     )
     op.create_table(
         "seals",
