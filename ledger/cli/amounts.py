@@ -1,7 +1,7 @@
 """Amounts as they are typed: `0.25 USD`, `"0.25 USD, 800 tokens"`, `0.25 USD 800 tokens`, or a number alone."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -50,6 +50,23 @@ def one_amount(words: Sequence[str]) -> str | Decimal:
     if len(found) != 1:
         raise Complaint(ExitCode.USAGE, "USAGE", f"one amount is moved at a time, not {len(found)}")
     return found[0]
+
+
+def has_fractions(typed: Sequence[str | Decimal]) -> bool:
+    """Whether any of the amounts has decimal places, so that it may be finer than its unit."""
+    return any((one if isinstance(one, Decimal) else Decimal(one.split()[0])) % 1 for one in typed)
+
+
+def roundings(typed: Sequence[str | Decimal], units: Mapping[str, int]) -> list[str]:
+    """A sentence for each amount that the SDK rounds up, because it is finer than its unit."""
+    from tallystick.amounts import quantities, resolve
+
+    wanted = [(unit, number) for unit, number in quantities(typed) if unit is None or unit in units]
+    return [
+        f"{number:f} {amount.unit} is rounded up to {amount}: {amount.unit} has {amount.scale} decimal places"
+        for (_, number), amount in zip(wanted, resolve(wanted, units), strict=True)
+        if amount.rounded
+    ]
 
 
 def _misread(sentence: str) -> Complaint:

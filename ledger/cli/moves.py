@@ -38,6 +38,7 @@ def _move(session: Session, method: str, where: str, words: list[str], **given: 
     amount = one_amount(words)
     with session.client() as client:
         call: Callable[..., Move] = getattr(client, method)
+        session.note_rounding(client, where, [amount])
         done = call(where, amount, **given)
     session.answer(done, said(done))
 

@@ -63,10 +63,12 @@ def reserve(
 ) -> None:
     """Hold amounts on a partition's own budget, all units or none."""
     labels = read_labels(label or [])
+    typed = read_amounts(amounts)
     with session.client() as client:
+        session.note_rounding(client, partition, typed)
         held = client.reserve(
             partition,
-            *read_amounts(amounts),
+            *typed,
             ttl=ttl,
             tool=tool,
             workflow_id=workflow,
@@ -111,10 +113,12 @@ def commit(
     **given: Any,
 ) -> None:
     """Record the whole cost, also after the hold has expired; what it held beyond that is available again."""
+    typed = read_amounts(actual or [])
     with session.client() as client:
+        session.note_rounding(client, organization, typed)
         done = client.commit(
             reservation_id,
-            *read_amounts(actual or []),
+            *typed,
             basis=_basis(basis),
             confirm_implausible=confirm,
             organization=organization,
@@ -133,10 +137,12 @@ def part(
     **given: Any,
 ) -> None:
     """Record a part of the cost; the reservation stays as it is."""
+    typed = read_amounts(amounts)
     with session.client() as client:
+        session.note_rounding(client, organization, typed)
         done = client.settle_part(
             reservation_id,
-            *read_amounts(amounts),
+            *typed,
             basis=_basis(basis),
             confirm_implausible=confirm,
             organization=organization,
@@ -191,10 +197,12 @@ def charge(
     **given: Any,
 ) -> None:
     """Record a cost that no hold can take; what is available may go below zero by it."""
+    typed = read_amounts(amounts)
     with session.client() as client:
+        session.note_rounding(client, partition, typed)
         done = client.charge(
             partition,
-            *read_amounts(amounts),
+            *typed,
             reservation=reservation_id or None,
             basis=_basis(basis),
             confirm_implausible=confirm,
@@ -221,8 +229,10 @@ def refund(
     **given: Any,
 ) -> None:
     """Give recorded cost of a reservation back to its partition; what was actual stays on record."""
+    typed = read_amounts(amounts)
     with session.client() as client:
-        done = client.refund(reservation_id, *read_amounts(amounts), note=note, organization=organization, **given)
+        session.note_rounding(client, organization, typed)
+        done = client.refund(reservation_id, *typed, note=note, organization=organization, **given)
     session.answer(done, *settled_lines(done))
 
 

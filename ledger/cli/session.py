@@ -2,13 +2,16 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from ledger.cli.amounts import has_fractions, roundings
 from ledger.cli.output import write_json, write_lines
 from ledger.cli.problems import Complaint, ExitCode
 
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
     from tallystick import Client
 
 TIMEOUT_S: Final = 5.0
+
+RETRY_S: Final = 1.0
+"""How long to go on asking where nobody answers: long enough for a busy machine, short enough for whoever waits."""
 
 COMMON: Final = ("as_json", "address", "timeout")
 """Names of the options that stand before a command's name or after it."""
@@ -81,14 +87,21 @@ class Session:
 
     @contextmanager
     def client(self) -> Iterator["Client"]:
-        """A client of the service, asked once: whoever types a command repeats it when they want to."""
+        """A client of the service, with little patience: whoever types a command repeats it when they want to."""
         from tallystick import Client
 
+        timeout = self.timeout or TIMEOUT_S
         try:
-            with Client(self.address, timeout=self.timeout or TIMEOUT_S, retry_for=0, outbox="") as client:
+            with Client(self.address, timeout=timeout, retry_for=min(timeout, RETRY_S), outbox="") as client:
                 yield client
         except (TypeError, ValueError) as problem:  # how the SDK says that an argument is none
             raise Complaint(ExitCode.USAGE, "USAGE", str(problem)) from problem
+
+    def note_rounding(self, client: "Client", path: str, typed: Sequence[str | Decimal]) -> None:
+        """Say on standard error which of the amounts typed are finer than their units, and so rounded up."""
+        if not self.as_json and has_fractions(typed):
+            units = client.get_organization(path.partition("/")[0]).units
+            write_lines(*roundings(typed, units), stream=sys.stderr)
 
     def answer(self, document: object, *lines: str) -> None:
         """The command has done its work: the document for programs, the lines for people."""

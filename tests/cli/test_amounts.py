@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from ledger.cli.amounts import one_amount, read_amounts
+from ledger.cli.amounts import has_fractions, one_amount, read_amounts, roundings
 from ledger.cli.problems import Complaint
 
 
@@ -40,3 +40,24 @@ def test_one_amount():
     assert one_amount(["5", "USD"]) == "5 USD"
     with pytest.raises(Complaint, match="one amount"):
         one_amount(["5 USD", "6 tokens"])
+
+
+def test_roundings():
+    """Each amount that is finer than its unit has a sentence; a unit that is not known has none here."""
+    units = {"USD": 2, "tokens": 0}
+
+    said = roundings(["0.001 USD", "0.5 tokens", "0.1 EUR"], units)
+
+    assert said == [
+        "0.001 USD is rounded up to 0.01 USD: USD has 2 decimal places",
+        "0.5 tokens is rounded up to 1 tokens: tokens has 0 decimal places",
+    ]
+    assert roundings([Decimal("0.12")], {"USD": 2}) == []
+
+
+def test_has_fractions():
+    """Whole numbers need no look at the unit."""
+    assert [has_fractions(one) for one in ([], ["5 USD"], [Decimal(5)], ["0.5 USD"], [Decimal("0.5")])] == [
+        *(False, False, False),
+        *(True, True),
+    ]

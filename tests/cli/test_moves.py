@@ -24,6 +24,15 @@ def test_moves__json(ask, acme):
     assert moved["receipt"]["position"] == 8
 
 
+def test_moves__rounded(ask, acme):
+    """An amount that is finer than its unit is rounded up, which is said; exact ones are not mentioned."""
+    fine, exact = ask("fund", acme, "0.0000000001", "USD"), ask("fund", acme, "0.1 USD")
+
+    assert fine.err == "0.0000000001 USD is rounded up to 0.000000001 USD: USD has 9 decimal places\n"
+    assert exact.err == ""
+    assert ask("fund", acme, "0.0000000001 USD", "--json").err == ""
+
+
 def test_moves__dry_run_and_repeat(ask, acme):
     """A dry run moves nothing; a repeat under the same request id moves once."""
     words = ("fund", acme, "1 USD", "--request-id", ask("fund", acme, "1 USD", "--dry-run", "--json") and _uuid7())

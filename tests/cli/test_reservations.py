@@ -39,6 +39,24 @@ def test_commit(ask, acme, held):
     assert ask("commit", acme, whole, "1 USD", "--json", code=1).error["reason"] == "RESERVATION_RESOLVED"
 
 
+def test_settling__rounded(ask, acme, held):
+    """Every verb that takes an amount says when it was rounded up."""
+    fine, agent = "0.5000000001 tokens 1.0000000001 USD", f"{acme}/research/scout"
+    ask("allocate", f"{acme}/research", "9 tokens")
+    ask("allocate", agent, "9 tokens")
+    reservation = ask("reserve", agent, "1 tokens 2 USD", "--json").document["reservation_id"]
+
+    said = [
+        ask("reserve", agent, fine),
+        ask("part", acme, reservation, fine),
+        ask("commit", acme, reservation, "1.5 tokens 1.5000000001 USD"),
+        ask("refund", acme, reservation, fine),
+        ask("charge", agent, fine, "--confirm"),
+    ]
+
+    assert [one.err.count("is rounded up to") for one in said] == [2] * 5
+
+
 def test_commit__implausible(ask, acme, held):
     """A total above 100 times the hold is refused unless it is meant."""
     reservation = held("0.01 USD")
