@@ -1,7 +1,8 @@
 """Playing a script to a store, and what comes out of it."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Final
 
@@ -11,6 +12,8 @@ from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
 from ledger.storage.codec import store_entry
+from ledger.storage.open import open_store
+from ledger.storage.settings import StorageSettings
 from tests.end_to_end.scripts import Step
 from tests.sequencer.world import SECOND, FakeClock
 
@@ -43,6 +46,16 @@ class Played:
     def to_the_second(self) -> tuple[list[Any], list[Any]]:
         """Answers and entries with times cut to whole seconds, so that splits of a batch can be compared."""
         return _coarse(self.answers), _coarse(self.entries)
+
+
+@asynccontextmanager
+async def opened(database: str) -> AsyncIterator[Any]:
+    """A store that takes a test's word for the time."""
+    store = await open_store(database, StorageSettings(allow_unsafe=True, clock_skew_max_us=ANY_TIME_US))
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 async def play(store: Any, steps: Sequence[Step], split: Split | None = None) -> Played:
@@ -89,6 +102,6 @@ def _coarse(value: Any) -> Any:
     if not is_dataclass(value) or isinstance(value, type):
         return value
     changed = {field.name: _coarse(getattr(value, field.name)) for field in fields(value)}
-    for name in {"at", "expires_at"} & changed.keys():
+    for name in {"at", "expires_at", "created_at"} & changed.keys():
         changed[name] = changed[name] // SECOND
     return replace(value, **changed)

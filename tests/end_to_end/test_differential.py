@@ -1,7 +1,5 @@
 """One script, played to every store and in every split: the same answers, the same bytes."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, get_args
 
 import pytest
@@ -11,10 +9,8 @@ from ledger.core.book import Book
 from ledger.core.invariants import check_book, check_closed
 from ledger.core.outcomes import Accepted, Reason, Rejected
 from ledger.storage.memory import MemoryStore
-from ledger.storage.open import open_store
-from ledger.storage.settings import StorageSettings
 from tests.end_to_end.audit import check_verified
-from tests.end_to_end.playing import ANY_TIME_US, Played, at_random, one_by_one, play
+from tests.end_to_end.playing import Played, at_random, one_by_one, opened, play
 from tests.end_to_end.scripts import script
 
 SEEDS = range(4)
@@ -25,16 +21,6 @@ HARD_TO_SAY_HERE = {
     Reason.GROUP_REFUSED,
 }
 """Reasons that a script does not come to; each has examples of its own, the last one on the wire only."""
-
-
-@asynccontextmanager
-async def opened(database: str) -> AsyncIterator[Any]:
-    """A store that takes a test's word for the time."""
-    store = await open_store(database, StorageSettings(allow_unsafe=True, clock_skew_max_us=ANY_TIME_US))
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 async def in_memory(seed: int, **how: Any) -> Played:

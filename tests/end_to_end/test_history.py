@@ -77,7 +77,9 @@ def _swap_positions(answered: list[Record], _reads: list[Record]) -> None:
 
 
 def _show_more(answered: list[Record], _reads: list[Record]) -> None:
-    next(one for one in answered if one.accepted and getattr(one.answer, "available", 0)).answer.available[0].parts += 1
+    next(one for one in answered if one.accepted and getattr(one.answer, "available", None)).answer.available[
+        0
+    ].parts += 1
 
 
 def _read_the_past(_answered: list[Record], reads: list[Record]) -> None:
