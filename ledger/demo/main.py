@@ -76,10 +76,8 @@ def run(
 def _run(database: str, plan: Plan, folder: Path, processes: int, slots: int) -> int:
     screen = report.Screen()
     teams = len({agent.team for agent in plan.agents})
-    screen.say(
-        f"{len(plan.agents)} agents in {teams} teams make {len(plan.calls):,} recorded calls, {slots} at once, from "
-        f"{processes} processes. Budgets are in nano-dollars; the books are kept in {_NAMES[database]}."
-    )
+    screen.say(f"{len(plan.agents)} agents in {teams} teams make {len(plan.calls):,} recorded calls")
+    screen.say(f"{slots} at once, from {processes} processes; the books are kept in {_NAMES[database]}")
     with _database(database, folder) as url:
         with _no_settings(), Service(folder, url) as service:
             result = _replay(screen, plan, service.address, folder, processes, slots)
