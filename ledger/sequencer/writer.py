@@ -229,7 +229,8 @@ class Writer:
                     seal = await locked.seal_at(batch.head.position)
                     return seal is not None and seal.chain == batch.head.chain
             except StorageUnavailable:
-                await self._sleep(0.05 * 4**attempt)
+                if attempt < self._limits.attempts_max:
+                    await self._sleep(0.05 * 4**attempt)
         raise OutcomeUnknown("the connection was lost during COMMIT; repeat with the same request id")
 
     def _answer(self, decision: Decision, again: Sequence[Pending]) -> None:

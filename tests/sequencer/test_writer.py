@@ -20,8 +20,10 @@ from ledger.core.faults import (
 from ledger.core.invariants import InvariantBroken, check_book
 from ledger.core.outcomes import Accepted, Reason, Rejected
 from ledger.core.texts import Text
-from ledger.sequencer.pending import Limits
+from ledger.sequencer.clock import SkewGuard
+from ledger.sequencer.pending import Limits, Pending
 from ledger.sequencer.registry import Sequencers
+from ledger.sequencer.writer import Writer
 from tests.sequencer.world import commit, founding, request, reserve
 
 QUICK = Limits(wait_us=0, attempts_max=2)
@@ -98,6 +100,28 @@ async def test_write__connection_lost_before_commit(sequencers, store):
 
     assert isinstance(outcome, Accepted)
     assert await held(sequencers) == (3, 12)
+
+
+async def test_write__outcome_stays_unknown(store, clock, sequencers, monkeypatch):
+    """Where nobody says what became of a batch its callers hear that after the last attempt, not some time later."""
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    def away(_organization):
+        raise StorageUnavailable("away")
+
+    writer = Writer("acme", store, Limits(attempts_max=3), SkewGuard(clock), sleep)
+    waiting = [Pending(request(reserve("acme/team/a0", 12)))]
+    store.after.append(OutcomeUnknown("cut"))
+    monkeypatch.setattr(store, "lock", away)
+
+    await writer.write(waiting)
+
+    with pytest.raises(OutcomeUnknown):
+        await waiting[0].reply
+    assert len(slept) == 2
 
 
 async def test_write__refusal_probed_when_the_reply_was_lost(sequencers, store):
