@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -167,3 +168,20 @@ async def _loaded(store: Any, locked: Any) -> Scribe:
         scribe.book.apply(entry)
     scribe.head = locked.head
     return scribe
+
+
+async def test_lock__lifts_a_quarantine(store: Store):
+    """A batch that expects the quarantine and leaves none lifts it in the same transaction; then writing goes on."""
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding()))
+    await store.quarantine("acme", "a finding")
+    lifting = scribe.decide(reserve("acme/team/a0", number=1))
+
+    async with store.lock("acme") as locked:
+        with pytest.raises(HeadMoved):
+            await locked.append(lifting)
+    async with store.lock("acme") as locked:
+        await locked.append(replace(lifting, expected=locked.head))
+
+    assert await store.head("acme") == lifting.head
+    await store.append(scribe.decide(reserve("acme/team/a0", number=2)))
