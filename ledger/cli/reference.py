@@ -30,6 +30,8 @@ decimal strings, times UTC, lengths of time seconds. Without `--json` an error i
 An amount is a number and a unit: `0.25 USD`. Several are written one after another, `0.25 USD 800 tokens`, with or
 without commas; where an organization has one unit, a number alone will do.
 
+What a verification finds is listed in [findings](findings.md).
+
 `verify`, `backup`, `migrate` and `quarantine` work on the database that `--database` or `TALLYSTICK_DATABASE_URL`
 names, else on the file that `serve` takes. `verify`, `backup` and `quarantine show` read beside a running server; on
 SQLite `migrate` and `quarantine lift` want it stopped. All other variables are in [configuration](configuration.md).
