@@ -39,7 +39,16 @@ class FindingKind(StrEnum):
     UNREADABLE = "UNREADABLE"
 
 
-INCOMPLETE: Final = frozenset({FindingKind.REPLAY_STOPPED, FindingKind.FORMAT_UNKNOWN, FindingKind.UNREADABLE})
+INCOMPLETE: Final = frozenset(
+    {
+        FindingKind.ENTRY_MISSING,
+        FindingKind.ENTRY_EXTRA,
+        FindingKind.ENTRY_UNREADABLE,
+        FindingKind.REPLAY_STOPPED,
+        FindingKind.FORMAT_UNKNOWN,
+        FindingKind.UNREADABLE,
+    }
+)
 """Kinds after which something was left unread or uncompared."""
 
 UNDECIDED: Final = frozenset({FindingKind.FORMAT_UNKNOWN, FindingKind.UNREADABLE})
