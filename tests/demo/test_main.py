@@ -1,3 +1,4 @@
+import contextlib
 import json
 import os
 import signal
@@ -104,6 +105,7 @@ def test_demo__interrupted(environment, tmp_path, how):
         if line.startswith("Tallystick"):
             break
 
+    assert len(_left_behind(tmp_path)) > 3
     # A terminal sends Ctrl-C to all processes of the group, other senders to one.
     (os.killpg if how is signal.SIGINT else os.kill)(demo.pid, how)
     _, said = demo.communicate(timeout=60)
@@ -112,21 +114,18 @@ def test_demo__interrupted(environment, tmp_path, how):
     assert "interrupted" in said
     assert list(tmp_path.iterdir()) == []
     give_up = time.monotonic() + 10  # what has seen the demo end needs a moment to end itself
-    while _left_behind(demo.pid) and time.monotonic() < give_up:
+    while _left_behind(tmp_path) and time.monotonic() < give_up:
         time.sleep(0.05)
-    assert _left_behind(demo.pid) == []
+    assert _left_behind(tmp_path) == []
 
 
-def _left_behind(session):
-    """Command lines of processes in a session."""
+def _left_behind(folder):
+    """Processes that were started by the demo: its scratch folder is in their environment."""
     found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rpartition(")")[2].split()
-            if int(fields[3]) == session and fields[0] != "Z":
-                found.append((status.parent / "cmdline").read_text())
-        except (FileNotFoundError, ProcessLookupError):
-            continue
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            if f"TMPDIR={folder}".encode() in environment.read_bytes().split(b"\0"):
+                found.append(environment.parent.name)
     return found
 
 
