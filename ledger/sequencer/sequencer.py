@@ -29,11 +29,12 @@ BUSY_FROM: Final = 4
 
 @dataclass(slots=True, eq=False)
 class _Reading:
-    """A question to the book, and where its answer goes."""
+    """A question to the book, where its answer goes, and the turn of the loop in which it was asked."""
 
     question: Callable[[Book], Any]
     min_position: int
     reply: "asyncio.Future[Any]"
+    turn: int
 
 
 class Sequencer:
@@ -47,6 +48,7 @@ class Sequencer:
         self._queue = Queue(limits)
         self._writer = Writer(organization, store, limits, guard, between=self._read_meanwhile)
         self._readings: list[_Reading] = []
+        self._turn = 0
         self._due = False
         self._wake = asyncio.Event()
         self._stopping = False
@@ -79,7 +81,7 @@ class Sequencer:
     def ask(self, question: Callable[[Book], Any], min_position: int) -> "asyncio.Future[Any]":
         """The question is answered from a committed position that is current, or later than `min_position`."""
         reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._readings.append(_Reading(question, min_position, reply))
+        self._readings.append(_Reading(question, min_position, reply, self._turn))
         self._touch()
         return reply
 
@@ -151,19 +153,25 @@ class Sequencer:
 
     async def _serve(self, batch: list[Pending]) -> None:
         due, self._due = self._due, False
+        self._turn += 1
         if batch or due:
             await self._writer.write(batch)
-        if self._readings:
-            await self._read(level=bool(batch))
+        level = bool(batch)
+        # A reader that came while the batch was under way may have been told of a later position by another process.
+        later = [reading for reading in self._readings if level and reading.turn == self._turn]
+        readings = [reading for reading in self._readings if not level or reading.turn < self._turn]
+        self._readings = later
+        await self._read(readings, level=level)
 
     async def _read_meanwhile(self) -> None:
         """Answer what was asked while very much is due; commands wait for all of it, readers need not."""
-        if self._readings:
-            await self._read(level=True)
-
-    async def _read(self, *, level: bool) -> None:
-        """Answer what was asked, from a book that is level with the journal. `level`: it was compared just now."""
         readings, self._readings = self._readings, []
+        await self._read(readings, level=False)
+
+    async def _read(self, readings: list[_Reading], *, level: bool) -> None:
+        """Answer from a book that is level with the journal. `level`: it was compared since all these were asked."""
+        if not readings:
+            return
         try:
             replica = await self._writer.load()
             if not level or self._writer.replica is None:

@@ -9,6 +9,7 @@ from ledger.core.faults import PositionNotReached, Quarantined, ShuttingDown, St
 from ledger.core.outcomes import Accepted
 from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.pending import Limits
+from ledger.sequencer.registry import Sequencers
 from ledger.sequencer.sequencer import Sequencer
 from tests.sequencer.world import request, reserve
 
@@ -79,6 +80,28 @@ async def test_ask__while_very_much_is_due(store, clock, sequencers):
 
     assert await asyncio.gather(*seen) == [12, 13, 15]
     await sequencer.stop()
+
+
+async def test_ask__after_another_process_has_answered(sequencer, store, clock):
+    """Whoever was told of a position by another process reads no earlier one, also in the middle of a batch."""
+    other = Sequencers(store.inner, Limits(wait_us=0), clock)
+    append = store.inner.append
+    reading = []
+
+    async def append_and_then(batch):
+        answer = await append(batch)
+        store.inner.append = append
+        told = await other.submit(request(reserve("acme/team/a1", 1)))
+        assert isinstance(told, Accepted)
+        reading.append((told.entries[0].position, asyncio.ensure_future(sequencer.ask(lambda book: book.position, 0))))
+        return answer
+
+    store.inner.append = append_and_then
+    await sequencer.submit([request(reserve("acme/team/a0", 1))])[0].reply
+
+    [(told, read)] = reading
+    assert await read >= told
+    await other.close()
 
 
 async def test_run__survives_a_bug(sequencer, monkeypatch):
