@@ -3,10 +3,13 @@
 import asyncio
 import time
 
+import grpc
 import pytest
 
 from tests.end_to_end import asking, audit, load
+from tests.end_to_end.database import end_connections, locked_heads
 from tests.end_to_end.proxy import Fate, Proxy
+from tests.end_to_end.wire import Fault
 
 pytestmark = [pytest.mark.process, pytest.mark.postgres]
 
@@ -93,4 +96,39 @@ async def test_commit__never_answered(proxy, service, postgres_database, wires):
     assert record.accepted
     assert time.monotonic() - began < 30
     await audit.check_repeats(wire)
+    await audit.check_all(wire, "acme", postgres_database)
+
+
+async def test_connections__ended_by_the_server(postgres_database, services, wires):
+    """T9: an administrator ends every connection (57P01), again and again, under load."""
+    service = services(postgres_database, unsafe_durability=True)
+    await service.start()
+    wire = wires(service.address)
+    await wire.must(*asking.founding("acme", 4, 2000))
+    over = False
+    busy = asyncio.create_task(load.work(wire, "acme", 8, 4, lambda: not over))
+
+    await end_connections(postgres_database, 10, 0.1)
+    over = True
+    await busy
+
+    await audit.check_repeats(wire, wire.history[-200:])
+    await audit.check_all(wire, "acme", postgres_database)
+
+
+async def test_head__locked_by_somebody_else(postgres_database, services, wires):
+    """T9: while somebody sits on the lock (55P03) callers hear UNAVAILABLE in time, and nothing of theirs is done."""
+    service = services(postgres_database, unsafe_durability=True, lock_timeout_ms=200)
+    await service.start()
+    wire = wires(service.address, deadline=10.0)
+    await wire.must(*asking.founding("acme", 1, 100))
+    request = asking.reserve("acme/a0", 12)
+
+    async with locked_heads(postgres_database):
+        refused = await wire.once(request)
+        read = await wire.once(asking.partition("acme/a0"))
+
+    assert refused == Fault(grpc.StatusCode.UNAVAILABLE, "STORAGE_UNAVAILABLE")
+    assert read.partition.own[0].available == 100, "reads do not wait for writers"
+    assert not (await wire.ask(request)).answer.receipt.replayed
     await audit.check_all(wire, "acme", postgres_database)
