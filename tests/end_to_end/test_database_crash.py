@@ -34,10 +34,10 @@ async def test_database__killed_under_load(server, services, wires):
     over = False
     busy = asyncio.create_task(load.work(wire, "acme", 8, 7, lambda: not over))
 
-    for how in (signal.SIGKILL, signal.SIGQUIT, signal.SIGINT):
+    for how, away_s in ((signal.SIGKILL, 0), (signal.SIGQUIT, 3), (signal.SIGINT, 0.5)):
         await asyncio.sleep(chance.uniform(0.3, 0.8))
         await asyncio.to_thread(server._end, how)
-        await asyncio.sleep(chance.uniform(0.0, 0.8))
+        await asyncio.sleep(away_s)
         await asyncio.to_thread(server.start)
     answered = len(wire.history)
     await asyncio.sleep(1)
@@ -45,7 +45,7 @@ async def test_database__killed_under_load(server, services, wires):
     await busy
 
     assert service.running
-    assert any(record.faults for record in wire.history)
+    assert service.events("append_retried"), "nothing went wrong"
     assert len(wire.history) > answered, "it has not come back"
     await audit.check_repeats(wire, chance.sample(wire.history, min(200, len(wire.history))))
     await audit.check_all(wire, "acme", database)
