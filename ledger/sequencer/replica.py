@@ -1,6 +1,7 @@
 """The book as a replica of the journal: loading it, and letting it catch up with what other processes wrote."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from ledger.core.book import Book
 from ledger.core.faults import FormatUnknown, Quarantined
@@ -53,10 +54,11 @@ class Replica:
         """
         head = await store.head(self.book.name)
         while self.book.position < head.position:
-            entries = await store.entries(self.book.name, self.book.position, at_most)
-            if not entries:
-                raise Breach(f"the head says {head.position}, the journal ends at {self.book.position}")
-            self._apply([entry for entry in entries if entry.position <= head.position])
+            with _breaching():
+                entries = await store.entries(self.book.name, self.book.position, at_most)
+                if not entries:
+                    raise Breach(f"the head says {head.position}, the journal ends at {self.book.position}")
+                self._apply([entry for entry in entries if entry.position <= head.position])
         self.meet(head)
 
     async def catch_up(self, locked: LockedHead, at_most: int) -> bool:
@@ -68,16 +70,14 @@ class Replica:
         if locked.head.position - self.book.position > at_most:
             return False
         if self.book.position < locked.head.position:
-            self._apply(await locked.entries(self.book.position, at_most))
+            with _breaching():
+                self._apply(await locked.entries(self.book.position, at_most))
         self.meet(locked.head)
         return True
 
     def _apply(self, entries: Sequence[Entry]) -> None:
-        try:
-            for entry in entries:
-                self.book.apply(entry)
-        except (InvariantBroken, KeyError) as broken:
-            raise Breach(f"the book does not follow the journal: {broken!r}") from broken
+        for entry in entries:
+            self.book.apply(entry)
         self.book.keep()
 
     def meet(self, head: Head) -> None:
@@ -92,6 +92,15 @@ class Replica:
         if head.position == known.position and head.chain != known.chain:
             raise Breach(f"the seal at {head.position} is not the one this process knows")
         self.head = head
+
+
+@contextmanager
+def _breaching() -> Iterator[None]:
+    """An entry that cannot be read, or does not fit the book, contradicts what this process knows."""
+    try:
+        yield
+    except (InvariantBroken, LookupError) as broken:
+        raise Breach(f"the book does not follow the journal: {broken!r}") from broken
 
 
 def check_writable(head: Head) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ledger.core.faults import FormatUnknown, Quarantined
+from ledger.core.invariants import InvariantBroken
 from ledger.sequencer.replica import Breach, Replica, check_writable
 from ledger.storage.store import Head
 from tests.sequencer.world import request, reserve
@@ -38,6 +39,20 @@ async def test_catch_up__too_far_behind(sequencers, store):
     async with store.lock("acme") as locked:
         assert not await replica.catch_up(locked, 4)
         assert await replica.catch_up(locked, 5)
+
+
+async def test_follow__unreadable(sequencers, store, monkeypatch):
+    """R49: an entry whose bytes cannot be read is a breach, not a command's fault."""
+    replica = await Replica.load(store, "acme")
+    await sequencers.submit(request(reserve("acme/team/a0", 1)))
+
+    async def unreadable(_organization, _after, _limit):
+        raise InvariantBroken("the bytes make no sense")
+
+    monkeypatch.setattr(store.inner, "entries", unreadable)
+
+    with pytest.raises(Breach, match="no sense"):
+        await replica.follow(store, 10)
 
 
 async def test_meet__another_journal(sequencers, store):

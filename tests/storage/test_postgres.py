@@ -270,12 +270,12 @@ async def test_append__cancelled(postgres_store: Any):
     scribe = Scribe()
     await postgres_store.append(scribe.decide(*founding()))
     batch = scribe.decide(*(reserve("acme/team/a0", 1, number=number) for number in range(50)))
-    appending = asyncio.ensure_future(postgres_store.append(batch))
-    await asyncio.sleep(0.002)
-    appending.cancel()
-
-    with pytest.raises(asyncio.CancelledError):
-        await appending
+    async with postgres_store.lock("acme"):
+        appending = asyncio.ensure_future(postgres_store.append(batch))
+        await asyncio.sleep(0.05)
+        appending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await appending
 
     async with postgres_store.lock("acme") as locked:
         assert locked.head in {batch.expected, batch.head}
