@@ -1,7 +1,6 @@
 """Answers: what a command answers, as a function of the entries it wrote.
 
-A repeat finds the same entries and so gets the same answer; only the time left is computed anew. An update's answer
-shows beside the settings what is not in its entry, as it is now. Source: R38.
+A repeat finds the same entries and so gets the same answer; only the time left is computed anew. Source: R38.
 """
 
 from collections.abc import Callable, Mapping
