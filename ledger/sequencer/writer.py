@@ -8,7 +8,7 @@ for. In every case the book ends level with the journal, or is dropped.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -24,6 +24,7 @@ from ledger.sequencer.replica import Breach, Replica, check_writable
 from ledger.storage.store import Batch, LockedHead, Store
 
 log = structlog.get_logger(__name__)
+KnownT = TypeVar("KnownT")
 
 LOCK_FIRST_BATCHES: Final = 16
 """After a lost compare another process is writing too: so many batches lock first."""
@@ -143,7 +144,11 @@ class Writer:
         more_due = True
         while more_due:
             decision = self._decide(replica, waiting, None)
-            known = await self._append(replica, decision, self._store.append(decision.batch))
+            known: dict[Key, Known] | None = None
+            try:
+                known = await self._append(replica, decision, self._store.append(decision.batch))
+            except OutcomeUnknown as unknown:
+                await self._resolve(replica, decision, unknown)
             looked_up = decision.probed if known is None else known
             again = [pending for key in looked_up for pending in decision.probed.get(key, ())]
             self._answer(decision, again)
@@ -156,13 +161,18 @@ class Writer:
         more_due = True
         while more_due:
             decision = None
-            async with self._store.lock(self.organization) as locked:
-                self._guard.compare(locked.clock)
-                check_writable(locked.head)
-                if await replica.catch_up(locked, self._limits.catch_up_max):
-                    known = await self._look_up(replica, locked, waiting)
-                    decision = self._decide(replica, waiting, known)
-                    await self._append(replica, decision, locked.append(decision.batch))
+            try:
+                async with self._store.lock(self.organization) as locked:
+                    self._guard.compare(locked.clock)
+                    check_writable(locked.head)
+                    if await replica.catch_up(locked, self._limits.catch_up_max):
+                        known = await self._look_up(replica, locked, waiting)
+                        decision = self._decide(replica, waiting, known)
+                        await self._append(replica, decision, locked.append(decision.batch))
+            except OutcomeUnknown as unknown:  # resolved out here, because that takes the lock once more
+                if decision is None:
+                    raise
+                await self._resolve(replica, decision, unknown)
             if decision is None:
                 await replica.follow(self._store, self._limits.catch_up_max)
                 continue
@@ -193,27 +203,38 @@ class Writer:
         clock = self._guard.now()
         return decide_batch(replica.book, replica.head, waiting, clock, self._limits.clock_entries_max, known)
 
-    async def _append(
-        self, replica: Replica, decision: Decision, appending: Awaitable[dict[Key, Known] | None]
-    ) -> dict[Key, Known] | None:
-        """Append, and have the book stand with its journal whatever comes back; None where nothing was probed."""
+    async def _append(self, replica: Replica, decision: Decision, appending: Awaitable[KnownT]) -> KnownT:
+        """Append, and have the book stand with its journal; what came back.
+
+        Raises:
+            OutcomeUnknown: See `_resolve`.
+        """
         try:
             known = await appending
-        except OutcomeUnknown as unknown:
-            self.replica = None  # others may write before it is loaded again
-            if not await self._found(decision.batch):
-                raise StorageUnavailable("the connection was lost; nothing was written") from unknown
-            log.warning(
-                "unknown_outcome_resolved", organization=self.organization, position=decision.batch.head.position
-            )
-            known = None
         except (HeadMoved, BatchConflict):
             replica.book.rollback(decision.mark)
             raise
+        self._stand(replica, decision)
+        return known
+
+    async def _resolve(self, replica: Replica, decision: Decision, unknown: OutcomeUnknown) -> None:
+        """The batch whose COMMIT was lost is in the journal. The head must not be locked by this writer.
+
+        Raises:
+            StorageUnavailable: It is not, and never will be.
+            OutcomeUnknown: The database could not be asked.
+        """
+        self.replica = None  # others may write before it is loaded again
+        if not await self._found(decision.batch):
+            raise StorageUnavailable("the connection was lost; nothing was written") from unknown
+        log.warning("unknown_outcome_resolved", organization=self.organization, position=decision.batch.head.position)
+        self._stand(replica, decision)
+
+    def _stand(self, replica: Replica, decision: Decision) -> None:
+        """What was decided is committed."""
         replica.book.keep()
         replica.book.forget_resolved(self._limits.resolved_kept)
         replica.head = decision.batch.head
-        return known
 
     async def _found(self, batch: Batch) -> bool:
         """Whether a batch whose COMMIT was lost is in the journal. Locks the head, so that it cannot arrive later.

@@ -24,7 +24,7 @@ from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.pending import Limits, Pending
 from ledger.sequencer.registry import Sequencers
 from ledger.sequencer.writer import Writer
-from tests.sequencer.world import commit, founding, request, reserve
+from tests.sequencer.world import commit, founding, request, request_id, reserve
 
 QUICK = Limits(wait_us=0, attempts_max=2)
 
@@ -100,6 +100,22 @@ async def test_write__connection_lost_before_commit(sequencers, store):
 
     assert isinstance(outcome, Accepted)
     assert await held(sequencers) == (3, 12)
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+async def test_write__commit_lost_under_the_lock(sequencers, store, arrived):
+    """A COMMIT lost under the lock is looked for too; that takes the lock again, so ours is let go first."""
+    unknown = request(commit(request_id(), 3))  # what the book does not have is looked up under the lock
+    (store.after if arrived else store.before).append(OutcomeUnknown("cut"))
+
+    async with asyncio.timeout(5):
+        outcome = await sequencers.submit(unknown)
+        again = await sequencers.submit(unknown)
+
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason is Reason.RESERVATION_NOT_FOUND
+    assert again == replace(outcome, replayed=True)
+    assert await held(sequencers) == (15, 0)
 
 
 async def test_write__outcome_stays_unknown(store, clock, sequencers, monkeypatch):
