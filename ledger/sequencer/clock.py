@@ -62,13 +62,15 @@ class SkewGuard:
         return now
 
     def compare(self, database: int | None) -> None:
-        """Agree with the database's clock, where it has one.
+        """Agree with the database's clock, where it has one; a clock that does is trusted, even if it has just jumped.
 
         Raises:
             ClockSkewed: The two differ beyond the bound.
         """
         if database is None:
             return
-        skew = self._clock.now() - database
+        now, monotonic = self._clock.now(), self._clock.monotonic()
+        skew = now - database
         if abs(skew) > self._skew_max_us:
             raise ClockSkewed(f"this machine's clock differs from the database's by {skew / 1e6:+.1f} s")
+        self._reference = (now, monotonic)

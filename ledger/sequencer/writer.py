@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import structlog
 
 from ledger.core.events import ReservationOpened
-from ledger.core.faults import BatchConflict, Fault, HeadMoved, OutcomeUnknown, StorageUnavailable
+from ledger.core.faults import BatchConflict, ClockSkewed, Fault, HeadMoved, OutcomeUnknown, StorageUnavailable
 from ledger.core.invariants import InvariantBroken
 from ledger.core.outcomes import Known
 from ledger.core.requests import Key
@@ -136,7 +136,7 @@ class Writer:
         except HeadMoved:
             self._lock_first = LOCK_FIRST_BATCHES
             await self._with_lock(replica, waiting)
-        except BatchConflict:
+        except (BatchConflict, ClockSkewed):  # a clock that was set right has jumped too: under the lock both are seen
             await self._with_lock(replica, waiting)
 
     async def _without_lock(self, replica: Replica, waiting: Sequence[Pending]) -> None:

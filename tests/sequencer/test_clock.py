@@ -68,3 +68,17 @@ def test_compare__database_elsewhere_in_time():
 
     with pytest.raises(ClockSkewed, match="database"):
         guard.compare(START + 6_000_000)
+
+
+def test_compare__jumped_to_the_databases_time():
+    """A clock that was set right, as the database's shows, is trusted again; one that only jumped is not."""
+    clock = FakeClock()
+    guard = SkewGuard(clock)
+    clock.jump(60)
+    guard.compare(None)
+    with pytest.raises(ClockSkewed, match="jumped"):
+        guard.now()
+
+    guard.compare(clock.now() + 1_000_000)
+
+    assert guard.now() == clock.now()

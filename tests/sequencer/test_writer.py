@@ -11,6 +11,7 @@ from ledger.core import decide
 from ledger.core.amounts import Amount
 from ledger.core.faults import (
     BatchConflict,
+    ClockSkewed,
     FormatUnknown,
     HeadMoved,
     OutcomeUnknown,
@@ -24,6 +25,7 @@ from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.pending import Limits, Pending
 from ledger.sequencer.registry import Sequencers
 from ledger.sequencer.writer import Writer
+from ledger.storage.memory import _MemoryLock
 from tests.sequencer.world import commit, founding, request, request_id, reserve
 
 QUICK = Limits(wait_us=0, attempts_max=2)
@@ -116,6 +118,19 @@ async def test_write__commit_lost_under_the_lock(sequencers, store, arrived):
     assert outcome.reason is Reason.RESERVATION_NOT_FOUND
     assert again == replace(outcome, replayed=True)
     assert await held(sequencers) == (15, 0)
+
+
+async def test_write__clock_set_right(sequencers, clock, monkeypatch):
+    """R37: a clock that was set to the database's time goes on writing; where there is no such time it does not."""
+    clock.jump(60)
+    with pytest.raises(ClockSkewed):
+        await sequencers.submit(request(reserve("acme/team/a0", 12)))
+    monkeypatch.setattr(_MemoryLock, "clock", property(lambda _: clock.now()))
+
+    outcome = await sequencers.submit(request(reserve("acme/team/a0", 12)))
+
+    assert isinstance(outcome, Accepted)
+    assert await held(sequencers) == (3, 12)
 
 
 async def test_write__outcome_stays_unknown(store, clock, sequencers, monkeypatch):
