@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ledger.core.amounts import PARTS_MAX
+from ledger.core.paths import well_formed
 from ledger.rpc.problems import PageTokenInvalid
 
 _VERSION: Final = 1
@@ -20,7 +21,7 @@ class Place:
     """Where a page begins.
 
     Attributes:
-        after: The key of the last item before it: a position, or a name or path.
+        after: The key of the last item before it: a position, or a path, which a name is too.
         incarnation: Of the journal that the pages before were read from; 0 where a list has none.
     """
 
@@ -54,7 +55,7 @@ def place(request: Any, kind: type[int] | type[str]) -> Place | None:  # noqa: A
         raise PageTokenInvalid from None
     match facts:
         case [version, str(bound), int(incarnation), after] if version == _VERSION and bound == _filter(request):
-            if type(after) is kind and (isinstance(after, str) or 0 <= after <= PARTS_MAX):
+            if type(after) is kind and (well_formed(after) if isinstance(after, str) else 0 <= after <= PARTS_MAX):
                 return Place(after, incarnation)
     raise PageTokenInvalid
 

@@ -76,6 +76,15 @@ def test_token__forged(facts):
         place(_with(LIST, forged), int)
 
 
+@pytest.mark.parametrize("after", ["", "\ud800", "a\0b", "Acme", "acme/", "acme/../b", 42])
+def test_token__forged_path(after):
+    """What is no path is refused here, before a database meets characters that it cannot store."""
+    listing = partitions_pb2.ListPartitionsRequest(partition="acme")
+
+    with pytest.raises(PageTokenInvalid):
+        place(_with(listing, token(listing, after)), str)
+
+
 @given(st.text(min_size=1, max_size=50))
 def test_token__anything(text):
     """Whatever is given, the answer is that the token is not one."""
