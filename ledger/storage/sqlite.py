@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -30,6 +31,7 @@ from ledger.storage.rows import Row
 from ledger.storage.settings import StorageSettings
 from ledger.storage.statements import Query, rows_inserted, rows_upserted
 from ledger.storage.store import Batch, Head, Seal, Snapshot
+from ledger.storage.values import STATEMENTS_PREPARED, write_rows
 
 T = TypeVar("T")
 
@@ -131,7 +133,11 @@ class SqliteStore:
     def _connect(self, *, read_only: bool) -> sqlite3.Connection:
         mode = "?mode=ro" if read_only else "?mode=rw"
         connection = sqlite3.connect(
-            f"{self.path.absolute().as_uri()}{mode}", uri=True, isolation_level=None, check_same_thread=False
+            f"{self.path.absolute().as_uri()}{mode}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=STATEMENTS_PREPARED,
         )
         wanted = {
             "busy_timeout": self._settings.lock_timeout_ms,
@@ -396,10 +402,10 @@ def _compare(connection: sqlite3.Connection, batch: Batch) -> dict[Key, Known]:
 
 
 def _write_batch(connection: sqlite3.Connection, batch: Batch) -> None:
-    """Compare the head and write everything, in as many statements as there are kinds of rows."""
+    """Compare the head and write everything, in a few statements for each kind of rows."""
     _move_head(connection, batch)
     assert batch.seal is not None, "it has entries"
-    many = connection.executemany
+    many = partial(write_rows, connection)
     if batch.settings is not None:
         connection.execute(_SETTINGS, rows.organization_row(batch.settings))
     if batch.partitions:
