@@ -65,15 +65,20 @@ class Delivery:
             log.critical("the client is closed, so nobody delivers this settlement: %s", pending)
         self._start()
 
-    def deliver(self, pending: Pending, retry_s: float) -> bool:
+    def deliver(self, pending: Pending, retry_s: float, *, in_time: bool = False) -> bool:
         """Carry one settlement to the ledger by blocking calls; says whether it has left the outbox.
 
-        A refusal counts as having left: the outbox hands it back.
+        A refusal counts as having left: the outbox hands it back. `in_time`: no attempt takes longer than that.
         """
         try:
-            message = self._complete(pending, retry_s)
+            message = self._complete(pending, retry_s, in_time=in_time)
             answer = self.transport.call(
-                pending.method, message, request_id=pending.request_id, scales=self._known(pending), retry_s=retry_s
+                pending.method,
+                message,
+                request_id=pending.request_id,
+                scales=self._known(pending),
+                retry_s=retry_s,
+                in_time=in_time,
             )
         except FINAL as refusal:
             log.error("the ledger refused a settlement: %s; it was: %s", refusal, pending)  # noqa: TRY400
@@ -126,20 +131,27 @@ class Delivery:
             left = give_up - time.monotonic()
             if left <= 0:
                 return
-            self.deliver(pending, left)
+            self.deliver(pending, left, in_time=True)
 
-    def _complete(self, pending: Pending, retry_s: float) -> Any:  # noqa: ANN401  (any settlement)
-        """The message with its amounts, which an outage may have kept from being known."""
+    def _complete(self, pending: Pending, retry_s: float, *, in_time: bool) -> Any:  # noqa: ANN401  (any settlement)
+        """The message with its amounts, which an outage may have kept from being known.
+
+        Raises:
+            InvalidRequest: Its amounts are none that the ledger could keep.
+        """
         if not pending.quantities:
             return pending.message
         scales = self._known(pending)
         if not scales:
             wanted = organizations_pb2.GetOrganizationRequest(organization=pending.organization)
-            answer = self.transport.call(methods.GET_ORGANIZATION, wanted, retry_s=retry_s)
+            answer = self.transport.call(methods.GET_ORGANIZATION, wanted, retry_s=retry_s, in_time=in_time)
             scales = self.known.learn(answer)
         message = reservations_pb2.ChargeRequest.FromString(pending.message.SerializeToString())
-        numbers = [(unit, Decimal(number)) for unit, number in pending.quantities]
-        message.amounts.extend(to_wire(numbers, scales))
+        try:
+            numbers = [(unit, Decimal(number)) for unit, number in pending.quantities]
+            message.amounts.extend(to_wire(numbers, scales))
+        except (ValueError, ArithmeticError) as problem:
+            raise InvalidRequest(f"its amounts cannot be kept: {problem}") from problem
         return message
 
     def _known(self, pending: Pending) -> Mapping[str, int]:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from tallystick import methods
 from tallystick.errors import TallystickError
@@ -188,12 +188,20 @@ class FolderOutbox(Outbox):
         super().refuse(request_id, refusal)
         kept = self._refused.get(request_id)
         if kept is not None:
-            self._write(kept, "refused")
-            self._unlink(request_id, "pending")
+            try:
+                self._write(kept, "refused")
+            except OSError:  # what waits stays on the disk: the next process asks again, and hears the same
+                log.exception("the outbox cannot keep a refusal on the disk; in memory only: %s", kept)
+            else:
+                self._unlink(request_id, "pending")
 
     def adopt(self) -> int:
         """Take over what processes that have ended left behind; says how many settlements."""
-        own = self._home()
+        try:
+            own = self._home()
+        except OSError:
+            log.exception("the outbox cannot use the folder %s; settlements are kept in memory only", self._folder)
+            return 0
         adopted = 0
         for other in sorted(self._folder.glob("owner-*")):
             if other == own:
@@ -211,6 +219,8 @@ class FolderOutbox(Outbox):
                 (other / "lock").unlink(missing_ok=True)
                 with suppress(OSError):  # something else lies there: it stays
                     other.rmdir()
+            except OSError:
+                log.exception("the outbox cannot take over all that lies in %s; it stays for the next process", other)
             finally:
                 os.close(lock)
         return adopted
@@ -222,8 +232,8 @@ class FolderOutbox(Outbox):
             lock, self._lock_file = self._lock_file, None
         if own is not None and lock is not None:
             if not any(own.glob("*.json")):
-                (own / "lock").unlink(missing_ok=True)
                 with suppress(OSError):
+                    (own / "lock").unlink(missing_ok=True)
                     own.rmdir()
             os.close(lock)
 
@@ -280,7 +290,7 @@ class FolderOutbox(Outbox):
     def _read(self, file: Path) -> int:
         try:
             pending = _parse(file.read_text(encoding="utf-8"))
-        except (ValueError, KeyError, TypeError):
+        except (OSError, DecodeError, ValueError, KeyError, TypeError):
             log.exception("cannot read the settlement in %s; it is kept as it is", file)
             file.rename(file.with_suffix(".unreadable"))
             return 0
@@ -296,8 +306,13 @@ class FolderOutbox(Outbox):
         self._unlink(request_id, "refused")
 
     def _unlink(self, request_id: str, kind: str) -> None:
-        if self._own is not None:
-            (self._own / f"{request_id}.{kind}.json").unlink(missing_ok=True)
+        if self._own is None:
+            return
+        file = self._own / f"{request_id}.{kind}.json"
+        try:
+            file.unlink(missing_ok=True)
+        except OSError:  # the next process repeats it, which has no effect
+            log.exception("the outbox cannot remove %s, which is settled", file)
 
 
 _folders: weakref.WeakSet[FolderOutbox] = weakref.WeakSet()
@@ -339,12 +354,14 @@ def _parse(text: str) -> Pending:
 
 
 def _lock(file: Path, *, create: bool = False) -> int | None:
-    """The lock as an open file, or `None` where its process lives (or has just been cleared away)."""
+    """The lock as an open file; `None` where its process lives, has just been cleared away, or is another user's."""
     import fcntl
 
     try:
         lock = os.open(file, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
-    except FileNotFoundError:
+    except OSError:
+        if create:
+            raise
         return None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -94,17 +94,20 @@ class Target:
 class _Attempts:
     """The attempts of one call: what an error means, and how long to wait before the next."""
 
-    __slots__ = ("_count", "_give_up", "_request_id", "_scales", "_target")
+    __slots__ = ("_count", "_give_up", "_in_time", "_request_id", "_scales", "_target")
 
-    def __init__(self, target: Target, request_id: str, scales: Mapping[str, int], retry_s: float) -> None:
+    def __init__(
+        self, target: Target, request_id: str, scales: Mapping[str, int], retry_s: float, *, in_time: bool = False
+    ) -> None:
         self._target = target
         self._request_id = request_id
         self._scales = scales
         self._count = 0
+        self._in_time = in_time
         self._give_up = time.monotonic() + retry_s
 
     def deadline_s(self) -> float:
-        if self._count == 0:
+        if self._count == 0 and not self._in_time:
             return self._target.timeout_s
         return min(self._target.timeout_s, max(self._give_up - time.monotonic(), DEADLINE_MIN_S))
 
@@ -161,8 +164,17 @@ class SyncTransport:
         request_id: str = "",
         scales: Mapping[str, int] = NO_SCALES,
         retry_s: float | None = None,
+        in_time: bool = False,
     ) -> AnswerT_co:
         """The ledger's answer; an attempt without one is repeated with the same message.
+
+        Args:
+            method: Which call of the wire.
+            message: The request.
+            request_id: Names its effect, for the errors.
+            scales: The organization's units, likewise.
+            retry_s: How long to go on trying; the target's own where absent.
+            in_time: Whether the first attempt, too, must end within that time.
 
         Raises:
             TallystickError: What the ledger, or the connection, said at last.
@@ -170,7 +182,8 @@ class SyncTransport:
         if forks.forked() or self._closed or method.path not in self._stubs:
             self._open(method)
         stub = self._stubs[method.path]
-        attempts = _Attempts(self.target, request_id, scales, self.target.retry_s if retry_s is None else retry_s)
+        patience_s = self.target.retry_s if retry_s is None else retry_s
+        attempts = _Attempts(self.target, request_id, scales, patience_s, in_time=in_time)
         while True:
             try:
                 answer: AnswerT_co = stub(message, timeout=attempts.deadline_s(), metadata=self._metadata)

@@ -1,6 +1,7 @@
 """Settlements that their callers left."""
 
 import logging
+import socket
 import time
 
 import pytest
@@ -109,6 +110,21 @@ def test_close__in_time(service, delivery, held):
     assert caught.value.settlements == (pending,)
 
 
+def test_close__in_time_where_nobody_answers():
+    """A ledger that takes the connection and then says nothing does not make closing longer either."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        waiting = Delivery(Target(address=f"127.0.0.1:{silent.getsockname()[1]}"), Outbox(), Known())
+        message = reservations_pb2.CommitRequest(organization="acme", reservation_id=uuid7(), request_id=uuid7())
+        pending = Pending(methods.COMMIT, "acme", message.reservation_id, message.request_id, message)
+        waiting.outbox.put(pending)
+        begin = time.monotonic()
+
+        with pytest.raises(tallystick.Undelivered):
+            waiting.close(0.3)
+
+        assert time.monotonic() - begin < 2
+
+
 def test_at_exit__logs(service, delivery, held, caplog, monkeypatch):
     """At the end of the process, what is lost is in the log, whole."""
     service.stop()
@@ -133,6 +149,19 @@ def test_deliver__units_unknown(service, delivery):
     assert delivery.deliver(pending, 1.0)
 
     assert service.charges[0].amounts[0].parts == 1
+
+
+def test_deliver__amounts_that_cannot_be_kept(service, delivery):
+    """A charge of an outage that is beyond the ledger's range is handed back; others are still carried."""
+    message = reservations_pb2.ChargeRequest(partition="acme/scout", request_id=uuid7())
+    pending = Pending(methods.CHARGE, "acme", "", message.request_id, message, (("USD", "1e40"),))
+    delivery.outbox.put(pending)
+
+    assert delivery.deliver(pending, 1.0)
+
+    (refused,) = delivery.outbox.take_refused()
+    assert "cannot be kept" in str(refused)
+    assert service.charges == []
 
 
 def wait_for(true):

@@ -1,5 +1,7 @@
 """Settlements in memory, and in a folder."""
 
+import json
+
 import pytest
 
 from tallystick import methods
@@ -136,6 +138,54 @@ def test_folder_outbox__unreadable(tmp_path):
     assert [one.request_id for one in next_one.waiting()] == [pending.request_id]
     assert [file.read_text() for file in tmp_path.glob("*/*.unreadable")] == ["{"]
     next_one.close()
+
+
+def test_folder_outbox__damaged_message(tmp_path):
+    """A file that is whole around a damaged message is kept as it is too."""
+    ended, next_one = FolderOutbox(tmp_path), FolderOutbox(tmp_path)
+    damaged, pending = settlement(), settlement()
+    ended.put(damaged)
+    ended.put(pending)
+    (file,) = tmp_path.glob(f"owner-*/{damaged.request_id}.pending.json")
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"message": "//8="}))
+    ended.close()
+
+    assert next_one.adopt() == 1
+
+    assert [one.request_id for one in next_one.waiting()] == [pending.request_id]
+    assert len(list(tmp_path.glob("*/*.unreadable"))) == 1
+    next_one.close()
+
+
+def test_folder_outbox__refusal_on_a_full_disk(tmp_path, caplog):
+    """A refusal that cannot be written is handed back all the same, and what waited stays on the disk."""
+    outbox = FolderOutbox(tmp_path)
+    pending = settlement()
+    outbox.put(pending)
+    (own,) = tmp_path.glob("owner-*")
+    (own / f"{pending.request_id}.draft").mkdir()
+
+    outbox.refuse(pending.request_id, ReservationResolved("resolved"))
+
+    assert [one.request_id for one in outbox.refused()] == [pending.request_id]
+    assert [file.name for file in own.glob("*.json")] == [f"{pending.request_id}.pending.json"]
+    assert pending.request_id in caplog.text
+    outbox.close()
+
+
+def test_folder_outbox__no_folder(tmp_path, caplog):
+    """A folder that cannot be made is said; settlements are kept in memory, and nothing else fails."""
+    (tmp_path / "file").touch()
+    outbox = FolderOutbox(tmp_path / "file" / "box")
+    pending = settlement()
+
+    assert outbox.adopt() == 0
+    outbox.put(pending)
+
+    assert outbox.waiting() == [pending]
+    assert "in memory only" in caplog.text
+    outbox.done(pending.request_id)
+    outbox.close()
 
 
 def test_folder_outbox__private(tmp_path):

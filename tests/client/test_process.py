@@ -166,7 +166,7 @@ def test_outbox_folder__killed(service, run, tmp_path):
 
 def test_outbox_folder__killed_while_trying(service, run, tmp_path):
     """Killed while the ledger decides, a process leaves the cost in the folder; delivered twice it counts once."""
-    service.drop["Commit"] = 1
+    service.drop["Commit"] = 3  # so that the file lies there for a while
     done = run(
         """
         import threading
