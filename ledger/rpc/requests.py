@@ -123,7 +123,7 @@ def commit(message: reservations_pb2.CommitRequest) -> cmd.Commit:
     """No amounts: what is held is the cost."""
     return cmd.Commit(
         reservation_id=message.reservation_id,
-        actual=values.amounts(message.actual, "actual"),
+        actual=values.amounts(message.actual, "actual", least=0),
         basis=values.BASIS_BY_NUMBER[message.basis],
         confirmed=message.confirm_implausible,
     )

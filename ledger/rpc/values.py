@@ -71,6 +71,12 @@ def timestamp(at: int) -> Timestamp:
     return Timestamp(seconds=seconds, nanos=rest * 1000)
 
 
+def set_time(wire: Timestamp | Duration, us: int) -> None:
+    """Fill an instant or a time span in place, microseconds, not below zero."""
+    wire.seconds, rest = divmod(us, SECOND_US)
+    wire.nanos = rest * 1000
+
+
 def instant(stamp: Timestamp, field: str) -> int:
     """Microseconds since 1970, rounded up: a hold lasts until then at least, a bound keeps what it separates apart.
 
@@ -104,13 +110,19 @@ def microseconds(span: Duration, field: str) -> int:
 # Amounts
 
 
-def amounts(given: Iterable[types_pb2.Amount], field: str) -> tuple[Amount, ...]:
+def amounts(given: Iterable[types_pb2.Amount], field: str, least: int = 1) -> tuple[Amount, ...]:
     """Amounts in the order given.
 
+    The least of a list's amounts is checked here and not by a rule of the proto: an expression over a list took longer
+    than all other rules of a Reserve together.
+
     Raises:
-        InvalidRequest: A unit appears twice.
+        InvalidRequest: An amount is too small, or a unit appears twice.
     """
     found = tuple(Amount(one.unit, one.parts) for one in given)
+    for place, (_, parts) in enumerate(found):
+        if parts < least:
+            raise InvalidRequest(Violation(f"{field}[{place}].parts", f"must be at least {least}"))
     if len(found) > 1:
         seen: set[str] = set()
         for place, (unit, _) in enumerate(found):

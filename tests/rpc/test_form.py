@@ -60,9 +60,8 @@ def test_read__says_what_a_pattern_asks_for():
     found = _violations(message.SerializeToString())
 
     assert found == {
-        "partition": "must be a path such as acme/research/scout; each name is 1 to 63 of a-z, 0-9, -, _ and ., "
-        "beginning with a letter or digit",
-        "amounts": "every amount must be more than zero",
+        "partition": "must be a path of at most 16 names, such as acme/research/scout; each name is 1 to 63 of a-z, "
+        "0-9, -, _ and ., beginning with a letter or digit",
         "amounts[0].unit": "must be a letter, then at most 15 letters, digits and _",
         "request_id": "must be a UUIDv7 in lower case",
     }
