@@ -98,7 +98,8 @@ class PostgresStore:
         self._settings = settings
         self._inside = _inside(settings, "on", limits_transactions=False)
         self.durability = ""
-        self.reader = SqlReader("postgresql", _READS, self._snapshot)
+        self._lists = asyncio.Semaphore(max(1, settings.read_connections - 1))
+        self.reader = SqlReader("postgresql", _READS, self._listed)
 
     @classmethod
     async def open(cls, address: Address, settings: StorageSettings) -> "PostgresStore":
@@ -232,6 +233,11 @@ class PostgresStore:
         """As `Store.due`."""
         [due] = await self._snapshot([Query(_READS.due, {"before": before, "limit": limit})])
         return [organization for (organization,) in due]
+
+    async def _listed(self, queries: Sequence[Query]) -> list[list[Row]]:
+        """As `_snapshot`, leaving a connection to books: a list may take long, and writers wait for books."""
+        async with self._lists:
+            return await self._snapshot(queries)
 
     async def _snapshot(self, queries: Sequence[Query]) -> list[list[Row]]:
         asked = (Sent(statement(query.sql), query.parameters) for query in queries)

@@ -15,8 +15,7 @@ class StorageSettings:
         statement_timeout_ms: How long a statement may take.
         idle_timeout_ms: How long an open transaction may idle before the database ends it, and with it its locks.
         transaction_timeout_ms: PostgreSQL 17 and later: how long a writing transaction may take.
-        transaction_timeout_ms: int = 30_000
-    prepare_threshold: PostgreSQL: after how many uses a statement is prepared; None for never, which a pooler
+        prepare_threshold: PostgreSQL: after how many uses a statement is prepared; None for never, which a pooler
             that hands out connections by transaction may need.
         clock_skew_max_us: How far this process's clock may be from the database's when a batch is appended.
         synchronous_commit: PostgreSQL: set in each transaction; empty for what the server says.

@@ -10,6 +10,7 @@ import contextlib
 import json
 import queue
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -57,6 +58,8 @@ _LEVELS: Final = {"OFF": 0, "NORMAL": 1, **_SAFE}
 _CACHE_KIB: Final = 64 * 1024
 _CHECKPOINT_PAGES: Final = 4096
 """How long the log grows before a commit merges it into the file: pages that change often are then merged once."""
+_LOOK_EVERY_STEPS: Final = 100_000
+"""Of SQLite's machine, about a millisecond: how often the time a question has taken is looked at."""
 
 
 class SqliteStore:
@@ -89,9 +92,8 @@ class SqliteStore:
                 self._exclusive.release()
             raise
         self._write_thread = ThreadPoolExecutor(1, "sqlite-write")
-        self._read_threads = ThreadPoolExecutor(settings.read_connections, "sqlite-read")
         self._writing = asyncio.Lock()
-        self.reader = SqlReader("sqlite", _READS, self._snapshot)
+        self.reader = SqlReader("sqlite", _READS, self._lists.snapshot)
 
     @classmethod
     async def open(cls, path: Path, settings: StorageSettings, *, read_only: bool = False) -> "SqliteStore":
@@ -123,9 +125,11 @@ class SqliteStore:
                 f"{self.path} has {self.durability}, which may lose what was acknowledged; "
                 "needed are journal_mode=wal and synchronous=FULL"
             )
-        self._readers: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
-        for _ in range(self._settings.read_connections):
-            self._readers.put(self._connect(read_only=True))
+        connections = [self._connect(read_only=True) for _ in range(max(2, self._settings.read_connections))]
+        half = len(connections) // 2
+        # Apart, because a list may be read through for as long as it takes, and writers wait for books.
+        self._books = _Readers("sqlite-books", connections[half:])
+        self._lists = _Readers("sqlite-lists", connections[:half], self._settings.statement_timeout_ms)
 
     def _pragma(self, name: str) -> Any:  # noqa: ANN401  (a number or a word)
         return self._writer.execute(f"PRAGMA {name}").fetchone()[0]
@@ -167,9 +171,8 @@ class SqliteStore:
 
     def _close(self) -> None:
         self._write_thread.shutdown()
-        self._read_threads.shutdown()
-        while not self._readers.empty():
-            self._readers.get().close()
+        self._books.close()
+        self._lists.close()
         self._writer.close()
         if self._exclusive is not None:
             self._exclusive.release()
@@ -181,30 +184,12 @@ class SqliteStore:
         loop = asyncio.get_running_loop()
         return await asyncio.shield(loop.run_in_executor(self._write_thread, work, *arguments))
 
-    async def _read(self, work: Callable[..., T], *arguments: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._lend, work, arguments)
-
-    def _lend(self, work: Callable[..., T], arguments: tuple[object, ...]) -> T:
-        connection = self._readers.get()
-        try:
-            with _faults():
-                connection.execute("BEGIN")
-                try:
-                    return work(connection, *arguments)
-                finally:
-                    connection.execute("ROLLBACK")
-        finally:
-            self._readers.put(connection)
-
-    async def _snapshot(self, queries: Sequence[Query]) -> list[list[Row]]:
-        return await self._read(_fetch_all, queries)
-
     # Writing
 
     async def append(self, batch: Batch) -> dict[Key, Known]:
         """As `Store.append`."""
         if not batch.entries:
-            return await self._read(_compare, batch)
+            return await self._books.ask(_compare, batch)
         async with self._writing:
             return await self._write(self._append, batch)
 
@@ -285,20 +270,72 @@ class SqliteStore:
 
     async def load(self, organization: str) -> Snapshot:
         """As `Store.load`."""
-        return await self._read(_load, organization)
+        return await self._books.ask(_load, organization)
 
     async def head(self, organization: str) -> Head:
         """As `Store.head`."""
-        return await self._read(_head, organization)
+        return await self._books.ask(_head, organization)
 
     async def entries(self, organization: str, after: int, limit: int) -> Sequence[Entry]:
         """As `Store.entries`."""
-        return await self._read(_entries, organization, after, limit)
+        return await self._books.ask(_entries, organization, after, limit)
 
     async def due(self, before: int, limit: int) -> Sequence[str]:
         """As `Store.due`."""
-        [due] = await self._snapshot([Query(_READS.due, {"before": before, "limit": limit})])
+        [due] = await self._books.snapshot([Query(_READS.due, {"before": before, "limit": limit})])
         return [organization for (organization,) in due]
+
+
+class _Readers:
+    """Connections that only read, each used by one thread at a time."""
+
+    def __init__(self, name: str, connections: Sequence[sqlite3.Connection], timeout_ms: int | None = None) -> None:
+        """Take connections over.
+
+        Args:
+            name: Of the threads.
+            connections: At least one.
+            timeout_ms: How long one question may take; without a limit where absent. A caller that is gone does not
+                end its question.
+        """
+        self._threads = ThreadPoolExecutor(len(connections), name)
+        self._timeout_s = None if timeout_ms is None else timeout_ms / 1000
+        self._free: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
+        for connection in connections:
+            self._free.put(connection)
+
+    async def ask(self, work: Callable[..., T], *arguments: object) -> T:
+        """What is found in one snapshot.
+
+        Raises:
+            StorageUnavailable: It cannot be read, or not in time.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._lend, work, arguments)
+
+    async def snapshot(self, queries: Sequence[Query]) -> list[list[Row]]:
+        """Each statement's rows, from one snapshot."""
+        return await self.ask(_fetch_all, queries)
+
+    def _lend(self, work: Callable[..., T], arguments: tuple[object, ...]) -> T:
+        connection = self._free.get()
+        try:
+            if self._timeout_s is not None:
+                end = time.monotonic() + self._timeout_s
+                connection.set_progress_handler(lambda: time.monotonic() > end, _LOOK_EVERY_STEPS)
+            with _faults():
+                connection.execute("BEGIN")
+                try:
+                    return work(connection, *arguments)
+                finally:
+                    connection.execute("ROLLBACK")
+        finally:
+            self._free.put(connection)
+
+    def close(self) -> None:
+        """What was asked is answered, and the connections are closed."""
+        self._threads.shutdown()
+        while not self._free.empty():
+            self._free.get().close()
 
 
 class _SqliteLock:

@@ -15,6 +15,7 @@ from ledger.storage.pipeline import Link, Sent, statement
 from ledger.storage.postgres import PostgresStore
 from ledger.storage.problems import CannotOpen, SchemaOutdated, Unsafe
 from ledger.storage.settings import StorageSettings
+from ledger.storage.statements import Query
 from tests.postgres import needs_embedded_postgres, scratch_folder
 from tests.storage.conftest import ANY_CLOCK
 from tests.storage.proxy import Proxy
@@ -55,6 +56,24 @@ async def test_open__nobody_there():
     """An address where nobody listens is an error with the driver's reason, at once."""
     with pytest.raises(CannotOpen, match="PostgreSQL cannot be reached"):
         await open_store("postgresql+psycopg://ann:secret@127.0.0.1:1/ledger")
+
+
+async def test_reader__slow_lists(fresh_postgres: str):
+    """However many lists are read through slowly, books are read meanwhile."""
+    store = await open_store(fresh_postgres, replace(ANY_CLOCK, read_connections=2, connect_timeout_ms=2000))
+    assert isinstance(store, PostgresStore)
+    await store.append(Scribe().decide(*founding()))
+    slow = [asyncio.create_task(store._listed([Query("SELECT pg_sleep(60)", {})])) for _ in range(4)]
+    await asyncio.sleep(0.2)
+
+    for _ in range(3):
+        assert (await store.load("acme")).head == await store.head("acme")
+
+    for task in slow:
+        task.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)
+    assert await store.reader.organizations("", 10) != []
+    await store.close()
 
 
 async def test_append__settings_inside(fresh_postgres: str):
