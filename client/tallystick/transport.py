@@ -78,6 +78,8 @@ class Target:
             ("grpc.max_reconnect_backoff_ms", 2000),
             ("grpc.keepalive_time_ms", 30_000),
             ("grpc.keepalive_timeout_ms", 10_000),
+            # An answer is as long as what happened: a close names everything that it closed.
+            ("grpc.max_receive_message_length", -1),
             ("grpc.use_local_subchannel_pool", 0 if shared else 1),
         ]
         if self.loopback:

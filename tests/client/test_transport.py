@@ -144,6 +144,13 @@ def test_target__token_in_clear():
     assert Target(address="ledger.example:7420", token="secret", ca_file="ca.pem").metadata
 
 
+@pytest.mark.parametrize("address", ["localhost", "7420", ":7420", "http://localhost:7420", "", "a b:1"])
+def test_target__no_address(address):
+    """What cannot be reached because it is misspelt is said at once, not after half a minute of asking."""
+    with pytest.raises(ValueError, match="write host:port"):
+        Target(address=address)
+
+
 @pytest.mark.parametrize(
     ("address", "loopback"),
     [
@@ -162,6 +169,18 @@ def test_target__loopback(address, loopback):
 
     assert ("grpc.enable_http_proxy" in options) == loopback
     assert options["grpc.enable_retries"] == 0
+
+
+def test_call__long_answer(service, monkeypatch):
+    """An answer above gRPC's own bound of 4 MiB arrives: what it tells of has happened already."""
+    long = server_pb2.ServerInfo(version="0" * 5_000_000)
+    monkeypatch.setattr(service, "GetServerInfo", lambda _: long)
+    transport = SyncTransport(Target(address=service.address))
+
+    answer = transport.call(methods.GET_SERVER_INFO, server_pb2.GetServerInfoRequest())
+
+    assert answer == long
+    transport.close()
 
 
 async def test_async_transport__repeats(service):
