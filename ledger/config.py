@@ -172,7 +172,8 @@ class Settings(BaseSettings):
             return cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
             first = error.errors()[0]
-            name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+            field = "_".join(str(part) for part in first["loc"])
+            name = PREFIX + field.upper() if given.get(field) is None else field
             problem = first["msg"].removeprefix("Value error, ")
             raise SettingsError(f"{name}: {problem[:1].lower()}{problem[1:]} (it is {first['input']!r})") from None
 

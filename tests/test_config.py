@@ -83,6 +83,12 @@ def test_load__malformed_values(monkeypatch, name, value, said):
     assert "\n" not in str(error.value)
 
 
+def test_load__malformed_and_given():
+    """What a command line said is not blamed on the environment."""
+    with pytest.raises(SettingsError, match=r"^listen: is no host:port"):
+        Settings.load(listen="7420")
+
+
 def test_defaults__are_those_of_the_parts():
     """A setting and the part that it is handed to have the same default."""
     settings = Settings.load()

@@ -20,7 +20,7 @@ def read_amounts(words: Sequence[str]) -> tuple[str | Decimal, ...]:
     if len(pieces) == 1:
         return (_number(pieces[0]),)
     if len(pieces) % 2:
-        raise _misread(f"{' '.join(pieces)!r} is no amount: write a number and a unit, as in 0.25 USD")
+        raise _misread(f"{' '.join(words)!r} is no amount: write a number and a unit, as in 0.25 USD")
     found = []
     for number, unit in zip(pieces[::2], pieces[1::2], strict=True):
         _number(number)
@@ -54,7 +54,8 @@ def one_amount(words: Sequence[str]) -> str | Decimal:
 
 def has_fractions(typed: Sequence[str | Decimal]) -> bool:
     """Whether any of the amounts has decimal places, so that it may be finer than its unit."""
-    return any((one if isinstance(one, Decimal) else Decimal(one.split()[0])) % 1 for one in typed)
+    numbers = (one if isinstance(one, Decimal) else Decimal(one.split()[0]) for one in typed)
+    return any(number != number.to_integral_value() for number in numbers)
 
 
 def roundings(typed: Sequence[str | Decimal], units: Mapping[str, int]) -> list[str]:

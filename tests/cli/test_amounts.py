@@ -56,8 +56,9 @@ def test_roundings():
 
 
 def test_has_fractions():
-    """Whole numbers need no look at the unit."""
+    """Whole numbers need no look at the unit, however large."""
     assert [has_fractions(one) for one in ([], ["5 USD"], [Decimal(5)], ["0.5 USD"], [Decimal("0.5")])] == [
         *(False, False, False),
         *(True, True),
     ]
+    assert not has_fractions(["1e30 USD", Decimal("1e999999")])
