@@ -122,7 +122,8 @@ class Delivery:
         if kept:
             log.warning("%d settlements wait in the outbox for the next process", len(kept))
         if lost:
-            raise Undelivered(f"the ledger has not taken {len(lost)} settlements:\n{describe(lost)}", lost)
+            many = "a settlement" if len(lost) == 1 else f"{len(lost)} settlements"
+            raise Undelivered(f"the ledger has not taken {many}:\n{describe(lost)}", lost)
 
     def _deliver_all(self, give_up: float) -> None:
         if self._begun and self.outbox.durable:

@@ -48,7 +48,7 @@ def exception_of(status: status_pb2.Status, scales: Mapping[str, int], request_i
     if issubclass(family, Refused):
         refusal = _detail(status, errors_pb2.Refusal) or errors_pb2.Refusal()
         explanation = _explanation(refusal, scales)
-        text = _text(explanation) or status.message
+        text = (_text(explanation) if reason == "BUDGET_EXHAUSTED" else "") or status.message
         return family(text, reason=reason, request_id=request_id, explanation=explanation)
     if issubclass(family, InvalidRequest):
         found = _detail(status, error_details_pb2.BadRequest) or error_details_pb2.BadRequest()

@@ -29,7 +29,7 @@ _WORD: Final = "must be at most 100 letters, digits and ._:/@-"
 _UNIT: Final = "must be a letter, then at most 15 letters, digits and _"
 PATTERNS: Final[Mapping[str, str]] = {
     "organization": f"must be a name: {_NAME}",
-    "partition": f"must be a path such as acme/research/scout; each name is {_NAME}",
+    "partition": f"must be a path of at most 16 names, such as acme/research/scout; each name is {_NAME}",
     "request_id": _ID,
     "reservation_id": _ID,
     "unit": _UNIT,

@@ -32,8 +32,9 @@ def _closed(facts: _Facts) -> str:
 
 def _resolved(facts: _Facts) -> str:
     found = facts[2].reservation
-    state = f"is {found[0].state}" if found else "is resolved"
-    return f"reservation {facts[0].reservation_id}: {state}; this does not fit"
+    state = found[0].state if found else "resolved"
+    further = "commit its cost" if state == "EXPIRED" else "charge a further cost, naming it"
+    return f"reservation {facts[0].reservation_id}: is {state} and stays so; {further}"
 
 
 def _ended(facts: _Facts) -> str:
@@ -49,7 +50,7 @@ def _implausible(facts: _Facts) -> str:
     total, bound = _number(rejected.needed, facts), _number(rejected.available, facts)
     return (
         f"{rejected.path}: a total of {total} {rejected.unit} is more than {bound}, 100 times what was held; "
-        "repeat with confirm_implausible if it is meant"
+        "if it is meant, repeat with confirm_implausible (`--confirm`)"
     )
 
 
@@ -69,16 +70,22 @@ def _refund(facts: _Facts) -> str:
 
 
 _SENTENCES: Final[Mapping[Reason, Callable[[_Facts], str]]] = {
-    Reason.ORGANIZATION_NOT_FOUND: lambda f: f"{f[1]}: no such organization; create it with CreateOrganization",
+    Reason.ORGANIZATION_NOT_FOUND: lambda f: (
+        f"{f[1]}: there is no such organization; check its name, or create it first"
+    ),
     Reason.ORGANIZATION_EXISTS: lambda f: f"{f[1]}: exists, or once did; choose another name",
-    Reason.PARTITION_NOT_FOUND: lambda f: f"{f[0].path}: no such partition; create it with CreatePartition",
+    Reason.PARTITION_NOT_FOUND: lambda f: (
+        f"{f[0].path}: there is no such partition; check its path, or create it first"
+    ),
     Reason.PARTITION_EXISTS: lambda f: f"{f[0].path}: exists, or once did; paths are never reused",
     Reason.PARTITION_CLOSED: _closed,
     Reason.PARENT_IS_AGENT: lambda f: f"{f[0].path}: is an agent and has no children; create them below a team",
     Reason.DEPTH_EXCEEDED: lambda f: f"{f[0].path}: would lie deeper than eight teams",
     Reason.CHILDREN_OPEN: lambda f: f"{f[0].path}: has open children; close them first, or ask for cascade",
     Reason.ETAG_MISMATCH: lambda f: f"{f[0].path}: somebody changed the settings; read them again and repeat",
-    Reason.UNIT_UNKNOWN: lambda f: f"{f[1]}: declares no unit {f[0].unit}; see GetOrganization",
+    Reason.UNIT_UNKNOWN: lambda f: (
+        f"{f[1]}: declares no unit {f[0].unit}; amounts are in those that it was created with"
+    ),
     Reason.BUDGET_EXHAUSTED: _exhausted,
     Reason.AMOUNT_OUT_OF_RANGE: lambda f: f"{f[0].path}: an amount of {f[0].unit} would leave the range of 64 bits",
     Reason.RESERVATION_NOT_FOUND: lambda f: f"reservation {f[0].reservation_id}: there is none in {f[0].path or f[1]}",

@@ -184,7 +184,7 @@ def test_client__close_with_refused(service, make_client):
 
     with pytest.raises(tallystick.ActualImplausible) as caught:
         work()
-    assert "has not taken 1 settlements" in caught.value.__notes__[0]
+    assert "has not taken a settlement" in caught.value.__notes__[0]
 
 
 def test_client__shape():

@@ -60,6 +60,15 @@ def test_exception_of__numbers():
     )
 
 
+def test_exception_of__other_numbers():
+    """What only a refusal for want of budget means is said of no other: the ledger's own sentence stands."""
+    refusal = errors_pb2.Refusal(partition="acme/scout", unit="USD", needed=9, available=4)
+
+    error = exception_of(status(9, info("REFUND_EXCEEDS_CHARGED"), refusal), {"USD": 0}, "")
+
+    assert str(error) == "text"
+
+
 def test_exception_of__fields():
     """A malformed request names its fields."""
     bad = error_details_pb2.BadRequest()

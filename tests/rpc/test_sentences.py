@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 
 from ledger.core.faults import Overloaded, StorageUnavailable
@@ -24,6 +26,20 @@ def test_refusal__numbers_in_natural_size():
 
     assert known == "acme: -0.5 of 12 USD available; fund the organization"
     assert unknown.startswith("acme: -500000000 parts of 12000000000 parts USD available")
+
+
+@pytest.mark.parametrize(("state", "help_with"), [("EXPIRED", "commit its cost"), ("COMMITTED", "charge a further")])
+def test_refusal__resolved(state, help_with):
+    """What is left to do for a cost that is not recorded depends on how the reservation ended."""
+    found = SimpleNamespace(state=state)
+
+    said = sentences.refusal(
+        Rejected(Reason.RESERVATION_RESOLVED, "acme/x", reservation_id="r"),
+        "acme",
+        Circumstances(reservation=(found, "acme/x")),
+    )
+
+    assert said.startswith(f"reservation r: is {state} and stays so; {help_with}")
 
 
 def test_malformed__each_field():

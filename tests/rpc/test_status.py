@@ -148,9 +148,9 @@ async def _group_refused(wire: Wire) -> Failed:
 
 
 STORIES: Final[dict[Reason, tuple[Callable[[Wire], Awaitable[Failed]], str]]] = {
-    Reason.ORGANIZATION_NOT_FOUND: (_organization_not_found, "nobody: no such organization"),
+    Reason.ORGANIZATION_NOT_FOUND: (_organization_not_found, "nobody: there is no such organization"),
     Reason.ORGANIZATION_EXISTS: (_organization_exists, "acme: exists, or once did"),
-    Reason.PARTITION_NOT_FOUND: (_partition_not_found, "acme/nobody: no such partition"),
+    Reason.PARTITION_NOT_FOUND: (_partition_not_found, "acme/nobody: there is no such partition"),
     Reason.PARTITION_EXISTS: (_partition_exists, f"{SCOUT}: exists, or once did"),
     Reason.PARTITION_CLOSED: (_partition_closed, f"{SCOUT}: is closed and admits nothing new; ask acme/research"),
     Reason.PARENT_IS_AGENT: (_parent_is_agent, f"{SCOUT}: is an agent"),
