@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 DELAY_FIRST_S = 0.05
 DELAY_MAX_S = 2.0
 DEADLINE_MIN_S = 0.05
+# Beside the two that are documented, gRPC's own ways to name servers.
+_ADDRESS = re.compile(r"(unix|unix-abstract|dns|ipv4|ipv6|xds):.+|[^/\s]+:\d{1,5}")
 _LOOPBACK = re.compile(r"unix:.*|(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
 
 NO_SCALES: Mapping[str, int] = {}
@@ -52,6 +54,8 @@ class Target:
     retry_s: float = 30.0
 
     def __post_init__(self) -> None:
+        if not _ADDRESS.fullmatch(self.address):
+            raise ValueError(f"{self.address!r} is no address: write host:port, such as 127.0.0.1:7420, or unix:/path")
         if self.token and not self.ca_file and not self.loopback:
             raise ValueError(f"a token must not travel in clear to {self.address}: set TALLYSTICK_CA_FILE")
 
