@@ -20,7 +20,9 @@ from tallystick import Balance, Partition, PartitionKind, PartitionState
 
 LINE_SECONDS: Final = 2.0
 BAR_WIDTH: Final = 24
+BAR_WIDTH_NARROW: Final = 10
 PATH_WIDTH: Final = 20
+PATH_WIDTH_NARROW: Final = 15
 NUMBER_WIDTH: Final = 9
 WIDTH: Final = 110
 NOTHING: Final = Balance("USD", Decimal(0), Decimal(0), Decimal(0))
@@ -35,6 +37,16 @@ class Screen:
     def say(self, text: str) -> None:
         """One line."""
         self.console.print(text, markup=False, soft_wrap=True)
+
+    def table(self, table: Table) -> None:
+        """A table, without blanks at the ends of lines that are kept in a file."""
+        if self.console.is_terminal:
+            self.console.print(table)
+            return
+        with self.console.capture() as captured:
+            self.console.print(table)
+        for line in captured.get().splitlines():
+            self.say(line.rstrip())
 
     @contextmanager
     def part(self, name: str, calls: int) -> Iterator[Listener]:
@@ -79,22 +91,29 @@ class _Lines:
 def show(screen: Screen, result: Result, verdict: str) -> None:
     """The tree, the two sides, and the verdict."""
     screen.console.print()
-    screen.console.print(tree_table(result))
+    screen.table(tree_table(result, narrow=screen.console.width < WIDTH))
     screen.console.print()
-    screen.console.print(sides_table(result))
+    screen.table(sides_table(result))
     screen.console.print()
     for line in _lines(result, verdict):
         screen.say(line)
 
 
-def tree_table(result: Result) -> Table:
-    """Every partition with what it and all below it have spent, and what they have left."""
+def tree_table(result: Result, *, narrow: bool = False) -> Table:
+    """Every partition with what it and all below it have spent, and what they have left.
+
+    Args:
+        result: What became of the calls.
+        narrow: For less than `WIDTH` columns: shorter bars, and notes that go on below.
+    """
+    bar_width = BAR_WIDTH_NARROW if narrow else BAR_WIDTH
+    shares = ("█ spent", "▒ held", "░ left")
     table = Table(box=None, pad_edge=False)
-    table.add_column("partition", no_wrap=True, min_width=PATH_WIDTH)
+    table.add_column("partition", no_wrap=True, min_width=PATH_WIDTH_NARROW if narrow else PATH_WIDTH)
     table.add_column("spent USD", no_wrap=True, justify="right", min_width=NUMBER_WIDTH)
-    table.add_column("█ spent ▒ held ░ left", no_wrap=True, min_width=BAR_WIDTH)
+    table.add_column(("\n" if narrow else " ").join(shares), no_wrap=True, min_width=bar_width)
     table.add_column("left USD", no_wrap=True, justify="right", min_width=NUMBER_WIDTH)
-    table.add_column("", no_wrap=True)
+    table.add_column("", overflow="fold")
     refused = {agent.path: result.tally.refused_by_agent.get(agent.index, 0) for agent in result.plan.agents}
     for partition in result.tree:
         balance = partition.subtree.get("USD", NOTHING)
@@ -103,23 +122,23 @@ def tree_table(result: Result) -> Table:
         table.add_row(
             Text(name, style="" if partition.kind is PartitionKind.AGENT else "bold"),
             f"{balance.spent:.4f}",
-            _bar(balance),
+            _bar(balance, bar_width),
             Text(f"{left:.4f}", style="red" if left < 0 else ""),
             Text(_note(partition, refused.get(partition.path, 0)), style="dim"),
         )
     return table
 
 
-def _bar(balance: Balance) -> Text:
+def _bar(balance: Balance, width: int) -> Text:
     """Spent, held and available, as shares of their sum."""
     whole = balance.spent + balance.reserved + max(balance.available, Decimal(0))
     if whole <= 0:
-        return Text("·" * BAR_WIDTH, style="dim")
-    spent = round(BAR_WIDTH * balance.spent / whole)
-    held = round(BAR_WIDTH * balance.reserved / whole)
+        return Text("·" * width, style="dim")
+    spent = round(width * balance.spent / whole)
+    held = round(width * balance.reserved / whole)
     bar = Text("█" * spent, style="cyan")
     bar.append("▒" * held, style="yellow")
-    bar.append("░" * max(0, BAR_WIDTH - spent - held), style="dim")
+    bar.append("░" * max(0, width - spent - held), style="dim")
     return bar
 
 

@@ -2,6 +2,7 @@ import json
 from decimal import Decimal
 
 import pytest
+from rich.console import Console
 
 from ledger.demo import report
 from ledger.demo.audit import Audit
@@ -91,6 +92,26 @@ def test_show__tree_and_sides(result, capsys):
     assert "0.000000000 USD by the journal, 0.000000000 USD by the clients" in shown
     assert "380 operations a second; reserve p50 2.0 ms, p99 4.0 ms" in shown
     assert "250 journal entries; verify: the books are right" in shown
+
+
+def test_show__no_blanks_at_ends_of_lines(result, capsys):
+    """What is kept in a file has no padding."""
+    report.show(report.Screen(), result, "verify: the books are right")
+
+    assert [line for line in capsys.readouterr().out.splitlines() if line != line.rstrip()] == []
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_tree_table__narrow(result, width):
+    """On a narrow terminal bars are shorter and notes go on below; no word and no number is cut."""
+    console = Console(width=width, highlight=False)
+
+    with console.capture() as captured:
+        console.print(report.tree_table(result, narrow=True))
+    shown = captured.get()
+
+    assert "…" not in shown
+    assert all(word in shown for word in ("0.2500", "refused,", "half-way", "tokens"))
 
 
 def test_show__findings(result, capsys):
