@@ -86,5 +86,5 @@ def units_said(found: "Reservation | Settlement") -> str:
             if amount
         ]
         told = f" ({', '.join(more)})" if more else ""
-        parts.append(f"{line.actual:f} of {line.held:f} {unit} spent{told}")
+        parts.append(f"{line.charged:f} of {line.held:f} {unit} spent{told}")
     return ", ".join(parts)

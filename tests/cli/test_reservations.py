@@ -102,7 +102,7 @@ def test_charge_and_refund(ask, acme, held):
     refunded = ask("refund", acme, reservation, "1 USD")
 
     assert charged.out == f"charged 12 USD to {acme}/research/scout; -2 USD available\n"
-    assert "17 of 5 USD spent (12 charged later, 1 refunded); -1 USD available" in refunded.out
+    assert "16 of 5 USD spent (12 charged later, 1 refunded); -1 USD available" in refunded.out
     assert ask("charge", f"{acme}/research", "1 USD", "--dry-run").out.startswith("would charge 1 USD")
     assert ask("refund", acme, reservation, "99 USD", "--json", code=1).error["reason"] == "REFUND_EXCEEDS_CHARGED"
 
