@@ -29,7 +29,7 @@ class WriterLock:
             self._file.close()
             raise StoreInUse(
                 f"{database} is being written by another process (pid {holder}, lock {path}); "
-                "stop it first, or read beside it with verify, export or backup"
+                "stop it first, or read beside it with `tallystick verify` or `tallystick backup`"
             ) from problem
         self._file.truncate(0)
         self._file.write(f"{os.getpid()}\n")
