@@ -31,7 +31,7 @@ class Limits:
     batch_commands_max: int = 256
     clock_entries_max: int = 1000
     catch_up_max: int = 1000
-    wait_us: int = 2000
+    wait_us: int = 4000
     attempts_max: int = 4
     resolved_kept: int = 10_000
     idle_us: int = 300_000_000
