@@ -6,7 +6,10 @@ from typing import Final, Protocol
 import structlog
 
 from ledger.core.commands import PruneRequestIds, Request
+from ledger.core.events import RequestIdsPruned
 from ledger.core.faults import Fault
+from ledger.core.invariants import InvariantBroken
+from ledger.core.outcomes import Rejected
 from ledger.core.queries import OrganizationFound
 from ledger.sequencer.registry import Sequencers
 from ledger.storage.store import Store
@@ -69,7 +72,19 @@ async def prune(sequencers: Sequencers, store: Store, lister: OrganizationLister
             old = max(settings.request_ids_since, settings.created_at)
             if one.quarantine or since - old < PRUNE_STEP_US:
                 continue
-            await sequencers.submit(Request(settings.name, "", "", b"", PruneRequestIds(since)))
-            pruned = _PRUNED_AT_ONCE
-            while pruned == _PRUNED_AT_ONCE:
-                pruned = await store.prune_request_ids(settings.name, since, _PRUNED_AT_ONCE)
+            try:
+                await _prune_one(sequencers, store, settings.name, since)
+            except (Fault, InvariantBroken) as fault:  # the others' turn comes all the same
+                log.warning("prune_failed", organization=settings.name, cause=repr(fault))
+
+
+async def _prune_one(sequencers: Sequencers, store: Store, organization: str, since: int) -> None:
+    outcome = await sequencers.submit(Request(organization, "", "", b"", PruneRequestIds(since)))
+    if isinstance(outcome, Rejected):
+        return
+    event = outcome.entries[0].event
+    assert isinstance(event, RequestIdsPruned), "that is what it writes"
+    pruned = _PRUNED_AT_ONCE
+    while pruned == _PRUNED_AT_ONCE:
+        # By the cut-off that was written, which the rule may have moved: nothing later is refused as too old.
+        pruned = await store.prune_request_ids(organization, event.since, _PRUNED_AT_ONCE)

@@ -1,8 +1,10 @@
 """Organizations that nobody calls still have their holds expire."""
 
 import asyncio
+from dataclasses import replace
 
 from ledger.core import events as ev
+from ledger.core.faults import FormatUnknown
 from ledger.core.outcomes import Reason, Rejected
 from ledger.core.queries import OrganizationFound
 from ledger.sequencer import sweeper
@@ -68,3 +70,40 @@ async def test_prune__old_ids_never_execute_again(sequencers, store, clock):
     assert again == Rejected(Reason.REQUEST_ID_TOO_OLD)
     settings = (await store.load("acme")).settings
     assert settings.request_ids_since == clock.now() - sweeper.KEPT_US
+
+
+async def test_prune__one_cannot_be_written(sequencers, store, clock):
+    """An organization that cannot be pruned does not keep the later ones from it."""
+
+    class Two(Lister):
+        async def organizations(self, after, limit):
+            (found,) = await super().organizations("", limit)
+            away = replace(found, organization=replace(found.organization, name="aaa"))
+            return [away, found] if not after else []
+
+    sequencers._open["aaa"] = Refusing()
+    clock.advance(40 * 86_400)
+
+    await sweeper.prune(sequencers, store, Two(store))
+
+    settings = (await store.load("acme")).settings
+    assert settings.request_ids_since == clock.now() - sweeper.KEPT_US
+    del sequencers._open["aaa"]
+
+
+class Refusing:
+    """A sequencer of an organization that this process must not write."""
+
+    def submit(self, _requests):
+        raise FormatUnknown("newer")
+
+
+async def test_prune__by_the_cut_off_written(sequencers, store, clock):
+    """R40: what the rule keeps is not deleted either, where the pass began by a clock that was ahead."""
+    clock.advance(40 * 86_400)
+    kept = request(reserve("acme/team/a0", 1), rid=request_id(clock.now()))
+    first = await sequencers.submit(kept)
+
+    await sweeper._prune_one(sequencers, store, "acme", clock.now() + 86_400 * 1_000_000)
+
+    assert await sequencers.submit(kept) == replace(first, replayed=True)
