@@ -8,6 +8,7 @@ disk when it returns (`synchronous=FULL`).
 import asyncio
 import contextlib
 import json
+import os
 import queue
 import sqlite3
 import time
@@ -114,6 +115,8 @@ class SqliteStore:
     def _open(self, *, read_only: bool) -> None:
         try:
             self._writer = self._connect(read_only=read_only)
+            self._absolute = self.path.absolute()  # whoever changes the working folder later does not move the file
+            self._file = self._absolute.stat()
             mode, number = self._pragma("journal_mode"), self._pragma("synchronous")
         except sqlite3.Error as problem:
             raise CannotOpen(f"{self.path} cannot be opened: {problem}") from problem
@@ -194,6 +197,7 @@ class SqliteStore:
             return await self._write(self._append, batch)
 
     def _append(self, batch: Batch) -> dict[Key, Known]:
+        self._must_be_there()
         with _faults():
             self._writer.execute("BEGIN IMMEDIATE")
             try:
@@ -204,6 +208,19 @@ class SqliteStore:
                 raise
             self._commit()
             return known
+
+    def _must_be_there(self) -> None:
+        """The file that is written is still the one that has the name: SQLite goes on writing to a deleted one.
+
+        Raises:
+            StorageUnavailable: It was deleted, moved or replaced, so what is written would be gone with this process.
+        """
+        try:
+            there = os.path.samestat(self._file, self._absolute.stat())
+        except OSError:
+            there = False
+        if not there:
+            raise StorageUnavailable(f"{self.path} was deleted, moved or replaced; restart the service")
 
     def _commit(self) -> None:
         try:
@@ -227,6 +244,7 @@ class SqliteStore:
                 await self._write(self._rollback)
 
     def _begin(self, organization: str) -> Head:
+        self._must_be_there()
         with _faults():
             self._writer.execute("BEGIN IMMEDIATE")
             return _head(self._writer, organization)

@@ -195,6 +195,29 @@ class _FailingCommit:
         return self._real.execute(sql, *parameters)
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_append__file_gone(tmp_path: Path, replaced: bool):
+    """A file that was deleted under the service, or replaced, takes nothing: it would be gone with the process."""
+    path = tmp_path / "ledger.db"
+    store = await opened(path)
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding()))
+    aside = path.rename(tmp_path / "aside.db")
+    if replaced:
+        path.write_bytes(aside.read_bytes())
+    batch = scribe.decide(reserve("acme/team/a0", number=1))
+
+    with pytest.raises(StorageUnavailable, match="deleted, moved or replaced"):
+        await store.append(batch)
+    with pytest.raises(StorageUnavailable, match="deleted, moved or replaced"):
+        async with store.lock("acme"):
+            pass
+
+    aside.rename(path)
+    await store.append(batch)
+    await store.close()
+
+
 async def test_reader__slow_lists(tmp_path: Path):
     """However many lists are read through slowly, their callers gone or not, books are read and batches compared."""
     store = await opened(tmp_path / "ledger.db", read_connections=2)
