@@ -114,9 +114,10 @@ def entry_lines(entry: "Entry") -> list[str]:
     import json
 
     facts = json.loads(entry.event_json)
-    about = facts.get("path", "")
+    about = [facts.get("path", ""), facts.get("reason", "")]
     texts = "".join(f"  {name}={text!r}" for name, text in sorted(entry.texts.items()))
-    lines = [f"{entry.position}  {when(entry.time)}  {entry.kind}  {about}  {entry.principal or 'the clock'}{texts}"]
+    told = [str(entry.position), when(entry.time), entry.kind, *about, entry.principal or "the clock"]
+    lines = ["  ".join(one for one in told if one) + texts]
     lines += [f"    {one.partition}.{one.role}  {one.amount.value:+f} -> {one.balance}" for one in entry.postings]
     return lines
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
+from typer.models import ArgumentInfo
 
 from ledger.cli.amounts import has_fractions, roundings
 from ledger.cli.output import write_json, write_lines
@@ -147,6 +148,8 @@ def command(
             for one in own
             if one.kind is not inspect.Parameter.VAR_KEYWORD
         ]
+        for one in own:
+            _in_capitals(one)
         added = [one for kind in _ADDED[shares] for one in _SHARED[kind]]
         whole = [_parameter("context", typer.Context), *own, *added]
         run.__signature__ = inspect.Signature(whole)  # type: ignore[attr-defined]
@@ -155,6 +158,13 @@ def command(
         return run
 
     return decorate
+
+
+def _in_capitals(one: inspect.Parameter) -> None:
+    """What stands for an argument in help and errors is written as in the reference, always in capitals."""
+    for told in getattr(one.annotation, "__metadata__", ()):
+        if isinstance(told, ArgumentInfo):
+            told.metavar = told.metavar or one.name.upper()
 
 
 def _parameter(name: str, annotation: object, default: object = inspect.Parameter.empty) -> inspect.Parameter:

@@ -55,6 +55,18 @@ def test_entries(ask, acme):
     assert "OrganizationCreated" in first
 
 
+def test_entries__refused(ask, acme):
+    """A refusal that was bound says which rule it was, also where no partition is concerned."""
+    stranger = "019ab000-0000-7000-8000-000000000000"
+    ask("allocate", f"{acme}/nowhere", "1 USD", code=1)
+    ask("release", acme, stranger, code=1)
+
+    refused = ask("entries", acme, "--limit", "2").out.splitlines()
+
+    assert refused[0].endswith(f"RequestRefused  {acme}/nowhere  PARTITION_NOT_FOUND  local")
+    assert refused[1].endswith("RequestRefused  RESERVATION_NOT_FOUND  local")
+
+
 def test_entries__filters(ask, acme):
     """By kind and partition; a program gets everything, digests too."""
     ask("fund", acme, "1 USD", "--note", "April")

@@ -41,6 +41,12 @@ def test_session__client_says_what_is_no_argument(ask, acme):
     assert bad.error["exit_code"] == 2
 
 
+def test_command__argument_is_missing(tallystick):
+    """It is named as the reference names it, whether or not the command gave it a name of its own."""
+    assert "Missing argument 'PARTITION'; see tallystick reserve --help" in tallystick("reserve", code=2).err
+    assert "Missing argument 'PARTITION'" in tallystick("partition", "create", code=2).err
+
+
 def test_command__shared_options():
     """Every command has the shared options that suit it, and none twice."""
     import typer

@@ -316,7 +316,7 @@ def list_reservations(
         expires_before: Only those that end, or ended, before this instant.
         page_size: How many to fetch at once, at most 1000; 100 where 0.
     """
-    names = [f"RESERVATION_STATE_{state}" for state in states]
+    names = [f"RESERVATION_STATE_{_state(state)}" for state in states]
     return Listing(
         methods.LIST_RESERVATIONS,
         organization_of(partition),
@@ -333,3 +333,11 @@ def list_reservations(
         ),
         lambda answer, scales: [readings.reservation(one, scales) for one in answer.reservations],
     )
+
+
+def _state(state: str) -> str:
+    try:
+        return results.ReservationState(state).value
+    except ValueError:
+        known = ", ".join(one.value for one in results.ReservationState)
+        raise ValueError(f"{str(state)!r} is no state of a reservation; there are {known}") from None

@@ -89,6 +89,12 @@ def test_list_reservations__filters():
     assert (message.page_size, message.page_token) == (7, "token")
 
 
+def test_list_reservations__no_state():
+    """A state that is misspelt is answered with those that there are."""
+    with pytest.raises(ValueError, match=r"'OPN' is no state of a reservation; there are OPEN, COMMITTED"):
+        requests.list_reservations("acme", states=["OPN"])
+
+
 def test_amounts__float():
     """A float is refused before anything is sent."""
     with pytest.raises(TypeError, match="never a float"):
