@@ -19,6 +19,9 @@ PAGE_BYTES_MAX: Final = 2 * 1024 * 1024
 
 _FIRST_PAUSE_SECONDS: Final = 0.002
 _PAUSE_SECONDS_MAX: Final = 0.05
+PATIENCE_SECONDS_MAX: Final = 5.0
+"""A position that is not reached by then may never be; the caller is told, and asks again if it wants."""
+
 _MARGIN_SECONDS: Final = 0.05
 """Kept of the caller's time, so that the answer that the position was not reached still reaches the caller."""
 
@@ -28,13 +31,13 @@ async def patiently(attempt: Callable[[], Awaitable[FoundT]], seconds: float) ->
 
     Args:
         attempt: Raises PositionNotReached while the journal is not there yet.
-        seconds: How long the caller waits.
+        seconds: How long the caller waits; five seconds at most are used.
 
     Raises:
         PositionNotReached: It was not there in time.
     """
     loop = asyncio.get_running_loop()
-    end = loop.time() + seconds - _MARGIN_SECONDS
+    end = loop.time() + min(seconds - _MARGIN_SECONDS, PATIENCE_SECONDS_MAX)
     pause = _FIRST_PAUSE_SECONDS
     while True:
         try:

@@ -2,14 +2,34 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from time import monotonic
+from typing import Final
 
 from ledger.core.book import Book, Mark
 from ledger.core.clockwork import due_at
+from ledger.core.faults import HeadMoved
 from ledger.core.journal import Entry
 from ledger.core.requests import Key
 from ledger.storage.chain import seal_of
 from ledger.storage.codec import store_entry
 from ledger.storage.store import Batch, Head
+
+SENT_WITHIN_S: Final = 1.0
+"""A batch that waits longer to be sent is decided anew: its time would be too old. Source: R37."""
+
+
+def check_in_time(organization: str, since: float) -> None:
+    """A batch has waited for a connection no longer than it may.
+
+    Args:
+        organization: Whose batch.
+        since: When it began to wait, by `time.monotonic`.
+
+    Raises:
+        HeadMoved: It has; nothing was sent.
+    """
+    if monotonic() - since > SENT_WITHIN_S:
+        raise HeadMoved(f"a batch of {organization} waited too long to be sent")
 
 
 def assemble(

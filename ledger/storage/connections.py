@@ -1,7 +1,7 @@
 """Connections to PostgreSQL: a bounded number, made when needed, lent one at a time, the last returned first.
 
 Small on purpose. When the server is away the caller learns at once and with the driver's own reason; a lent connection
-that comes back in any state but idle is closed, so nothing that one caller left behind reaches the next.
+that comes back in any state but idle, or with a fault, is closed, so nothing that one caller met reaches the next.
 """
 
 import asyncio
@@ -58,10 +58,14 @@ class Connections:
         await self._wait()
         try:
             link = await self._take()
+            sound = True
             try:
                 yield link
+            except StorageUnavailable:
+                sound = False  # a server that has become a read-only standby, say, keeps its connections open
+                raise
             finally:
-                if self._closed or not link.clean:
+                if self._closed or not (sound and link.clean):
                     await link.connection.close()
                 else:
                     self._idle.append(link)

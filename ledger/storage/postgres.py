@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any, Final, NamedTuple
 
 import psycopg
@@ -21,6 +22,7 @@ from ledger.core.reservations import Reservation
 from ledger.storage import rows, schema, statements
 from ledger.storage.address import Address
 from ledger.storage.arrays import Arrays
+from ledger.storage.batch import check_in_time
 from ledger.storage.connections import Connections
 from ledger.storage.migrate import NEWEST, VERSION_TABLE
 from ledger.storage.pipeline import Link, Sent, Statement, statement
@@ -170,7 +172,9 @@ class PostgresStore:
             sent = [_BEGIN, inside, Sent(same, statements.expected(batch))]
         if batch.probes:
             sent.append(_asking(batch.organization, batch.probes))
+        since = monotonic()
         async with self._appends.lend() as link:
+            check_in_time(batch.organization, since)
             with _faults(link if batch.entries else None):
                 answers = await _whole(link, *sent, _COMMIT)
         return rows.known_of(answers[-2]) if batch.probes else {}

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final, TypeVar
 
 from ledger.core.faults import BatchConflict, HeadMoved, OutcomeUnknown, StorageUnavailable
@@ -25,6 +26,7 @@ from ledger.core.outcomes import Known
 from ledger.core.requests import Key
 from ledger.core.reservations import Reservation
 from ledger.storage import rows, schema, statements
+from ledger.storage.batch import check_in_time
 from ledger.storage.exclusive import WriterLock
 from ledger.storage.migrate import prepare_sqlite
 from ledger.storage.problems import CannotOpen, Unsafe
@@ -193,7 +195,9 @@ class SqliteStore:
         """As `Store.append`."""
         if not batch.entries:
             return await self._books.ask(_compare, batch)
+        since = monotonic()
         async with self._writing:
+            check_in_time(batch.organization, since)
             return await self._write(self._append, batch)
 
     def _append(self, batch: Batch) -> dict[Key, Known]:

@@ -199,7 +199,8 @@ class Store(Protocol):
             What the batch's probes are bound to; absent keys are new.
 
         Raises:
-            HeadMoved: The head, the quarantine or the clock does not match. Nothing was written.
+            HeadMoved: The head, the quarantine or the clock does not match, or the batch could not be sent within a
+                second. Nothing was written.
             BatchConflict: A constraint is violated, so a request id or reservation id is taken. Nothing was written.
             StorageUnavailable: Nothing was written.
             OutcomeUnknown: The connection was lost during COMMIT.

@@ -1,4 +1,5 @@
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_refusal__numbers_in_natural_size():
 @pytest.mark.parametrize(("state", "help_with"), [("EXPIRED", "commit its cost"), ("COMMITTED", "charge a further")])
 def test_refusal__resolved(state, help_with):
     """What is left to do for a cost that is not recorded depends on how the reservation ended."""
-    found = SimpleNamespace(state=state)
+    found: Any = SimpleNamespace(state=state)
 
     said = sentences.refusal(
         Rejected(Reason.RESERVATION_RESOLVED, "acme/x", reservation_id="r"),

@@ -127,13 +127,12 @@ async def test_ready__follows_the_store(service: Service, wire: Wire, monkeypatc
     from ledger import service as root
 
     class Away:
-        async def organizations(self, after: str, limit: int) -> list[Any]:
+        async def head(self, organization: str) -> Any:
             raise Fault
 
-    reader: Any = Away()
-    await root._probe(service.server, reader)
+    await root._probe(service.server, Away())
     away = [await _health(wire, name) for name in ("live", "ready")]
-    await root._probe(service.server, service.store.reader)
+    await root._probe(service.server, service.store)
     back = await _health(wire, "ready")
 
     assert (away, back) == ([SERVING, NOT_SERVING], SERVING)

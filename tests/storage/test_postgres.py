@@ -298,3 +298,38 @@ async def test_append__cancelled(postgres_store: Any):
 
     async with postgres_store.lock("acme") as locked:
         assert locked.head in {batch.expected, batch.head}
+
+
+async def test_append__waited_too_long(fresh_postgres: str, monkeypatch: pytest.MonkeyPatch):
+    """A batch that got no connection in time is not sent: it is decided anew, with another time."""
+    monkeypatch.setattr("ledger.storage.batch.SENT_WITHIN_S", 0.05)
+    store: Any = await open_store(fresh_postgres, replace(ANY_CLOCK, append_connections=1))
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding()))
+    batch = scribe.decide(reserve("acme/team/a0", number=1))
+    async with store.lock("another"):
+        appending = asyncio.ensure_future(store.append(batch))
+        await asyncio.sleep(0.1)
+
+    with pytest.raises(HeadMoved, match="too long"):
+        await appending
+
+    assert await store.head("acme") == batch.expected
+    await store.close()
+
+
+async def test_append__session_that_fails(fresh_postgres: str):
+    """A connection that met a fault is not used again: its server may be a standby now, and a new one finds another."""
+    store: Any = await open_store(fresh_postgres, replace(ANY_CLOCK, append_connections=1))
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding()))
+    async with store._appends.lend() as link:
+        await link.connection.execute("SET search_path = nowhere")
+    batch = scribe.decide(reserve("acme/team/a0", number=1))
+    with pytest.raises(StorageUnavailable):
+        await store.append(batch)
+
+    await store.append(batch)
+
+    assert await store.head("acme") == batch.head
+    await store.close()

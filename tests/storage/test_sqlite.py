@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import pytest
 
-from ledger.core.faults import BatchConflict, OutcomeUnknown, StorageUnavailable
+from ledger.core.faults import BatchConflict, HeadMoved, OutcomeUnknown, StorageUnavailable
 from ledger.storage.problems import CannotOpen, StoreInUse, Unsafe
 from ledger.storage.settings import StorageSettings
 from ledger.storage.sqlite import SqliteStore
@@ -300,3 +300,21 @@ async def test_close__lets_go(tmp_path: Path):
 
     assert files(tmp_path) == ["ledger.db", "ledger.db.writer"]
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("sqlite-")] == []
+
+
+async def test_append__waited_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A batch that could not be sent in time is not sent: it is decided anew, with another time."""
+    monkeypatch.setattr("ledger.storage.batch.SENT_WITHIN_S", 0.05)
+    store = await opened(tmp_path / "ledger.db")
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding()))
+    batch = scribe.decide(reserve("acme/team/a0", number=1))
+    async with store.lock("another"):
+        appending = asyncio.ensure_future(store.append(batch))
+        await asyncio.sleep(0.1)
+
+    with pytest.raises(HeadMoved, match="too long"):
+        await appending
+
+    assert await store.head("acme") == batch.expected
+    await store.close()

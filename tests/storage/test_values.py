@@ -30,7 +30,7 @@ def test_several__keeps_what_follows():
 def test_write_rows__each_once(connection, count):
     """Every row is written once, whatever their number, and each statement writes many."""
     rows = [(number, str(number)) for number in range(count)]
-    written = []
+    written: list[str] = []
     connection.set_trace_callback(written.append)
 
     write_rows(connection, INSERT, rows)
