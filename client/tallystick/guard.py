@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from tallystick.agents import Agent, AgentSource, AsyncAgent, current_agent
-from tallystick.amounts import AmountLike
+from tallystick.amounts import AmountLike, quantities
 from tallystick.before_work import ReleaseOn
 from tallystick.errors import CostUnreadable, Refused
 from tallystick.hold import AsyncHold, Hold
@@ -102,6 +102,8 @@ def guard(
         CostUnreadable: From the call: `actual` raised or returned what is no amount. The whole hold is committed,
             and the error carries the function's `result`.
     """
+    if not callable(estimate):
+        quantities(_several(estimate))  # what cannot be an amount is said here, not at the first call
 
     def decorate(function: FunctionT) -> FunctionT:
         name = _TOOL_CHARACTERS.sub("_", getattr(function, "__name__", "") if tool is None else tool)[:_TOOL_MAX]

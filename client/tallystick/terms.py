@@ -55,6 +55,11 @@ class Terms:
     release_on: ReleaseOn
     outage_limit: tuple[Quantity, ...] | None
 
+    def __post_init__(self) -> None:
+        """What cannot be an amount is said where it stands, not where the block is entered."""
+        if not quantities(self.amounts):
+            raise ValueError('name at least one amount to hold, such as "0.25 USD"')
+
     def reserve(self) -> Request[Held]:
         """The call that opens the hold."""
         return requests.reserve(

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from google.protobuf.message import Message
 
@@ -97,6 +97,9 @@ class Target:
         return grpc.ssl_channel_credentials(Path(self.ca_file).read_bytes()) if self.ca_file else None
 
 
+_NOT_CONNECTED: Final = "failed to connect"
+
+
 class _Attempts:
     """The attempts of one call: what an error means, and how long to wait before the next."""
 
@@ -141,7 +144,10 @@ class _Attempts:
         exception.address = self._target.address
         exception.attempts = self._count
         times = "" if self._count == 1 else f" ({self._count} attempts)"
-        exception.args = (f"no answer from the ledger at {self._target.address}{times}: {exception.args[0]}",)
+        said = exception.args[0]
+        if _NOT_CONNECTED in said:  # gRPC's own account of it stays in the cause
+            said = "nobody listens there; start `tallystick serve`, or say in TALLYSTICK_ADDRESS where the ledger is"
+        exception.args = (f"no answer from the ledger at {self._target.address}{times}: {said}",)
 
 
 class SyncTransport:

@@ -342,3 +342,10 @@ async def test_guard__async_generator_refused(async_scout):
     guarded = tallystick.guard("16 USD", agent=async_scout, on_refusal=lambda no: no.reason)(stream_async)
 
     assert [value async for value in guarded(3)] == ["BUDGET_EXHAUSTED"]
+
+
+@pytest.mark.parametrize("estimate", [0.25, "much", ["1 USD", 2.0]])
+def test_guard__estimate_that_is_no_amount(estimate):
+    """An estimate that can never be an amount is said where the tool is decorated, not at its first call."""
+    with pytest.raises((TypeError, ValueError)):
+        tallystick.guard(estimate)

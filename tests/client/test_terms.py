@@ -8,6 +8,7 @@ import pytest
 from tallystick import outage
 from tallystick.amounts import Amount, quantities
 from tallystick.before_work import before_any_work
+from tallystick.client import Client
 from tallystick.delivery import Delivery
 from tallystick.errors import ActualImplausible, CostUnreadable
 from tallystick.extension import Extender
@@ -206,3 +207,10 @@ def test_outage__unreadable():
 def test_outage__denied():
     """Without a limit nothing goes on."""
     assert not story("0.5 USD").goes_on_in_outage()
+
+
+@pytest.mark.parametrize(("amounts", "error"), [((), ValueError), ((0.25,), TypeError), (("NaN USD",), ValueError)])
+def test_terms__no_amount(amounts, error):
+    """What cannot be an amount is said where it is written, before anything is held."""
+    with pytest.raises(error):
+        Client("127.0.0.1:9").agent("acme/scout").reserve(*amounts)

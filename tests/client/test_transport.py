@@ -229,3 +229,16 @@ def test_async_transport__one_loop_after_another(service):
         assert asyncio.run(ask(transport)).backend == "memory"
 
     assert len(transport._channels) == 1
+
+
+def test_call__nobody_listens():
+    """Nobody there is one sentence with the address and how to start a ledger, not gRPC's account of it."""
+    client = tallystick.Client("127.0.0.1:9", retry_for=0)
+
+    with pytest.raises(tallystick.LedgerUnavailable) as error:
+        client.get_partition("acme")
+
+    assert str(error.value) == (
+        "no answer from the ledger at 127.0.0.1:9: nobody listens there; start `tallystick serve`, "
+        "or say in TALLYSTICK_ADDRESS where the ledger is"
+    )
