@@ -1,5 +1,8 @@
 """The servicer of the journal."""
 
+from typing import Final
+
+from ledger.core.effects import EFFECTS
 from ledger.core.paths import organization_of
 from ledger.core.queries import EntriesFound, EntryQuery
 from ledger.rpc import resources, tokens
@@ -9,6 +12,9 @@ from ledger.rpc.ports import Reader, Submitter
 from ledger.rpc.problems import InvalidRequest, Violation
 from ledger.rpc.reading import PAGE_SIZE_DEFAULT, page, patiently, reached
 from tallystick.v1 import journal_pb2
+
+KINDS: Final = tuple(sorted(kind.__name__ for kind in EFFECTS))
+"""The names of all kinds of entries."""
 
 
 class Journal:
@@ -23,6 +29,11 @@ class Journal:
         name = message.organization
         if message.partition and organization_of(message.partition) != name:
             raise InvalidRequest(Violation("partition", f"is not of the organization {name}"))
+        for number, kind in enumerate(message.kinds):
+            if kind not in KINDS:
+                raise InvalidRequest(
+                    Violation(f"kinds[{number}]", f"is no kind of entry; there are {', '.join(KINDS)}")
+                )
         size = message.page_size or PAGE_SIZE_DEFAULT
         place = tokens.place(message, int)
         query = EntryQuery(

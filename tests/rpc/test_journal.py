@@ -74,3 +74,10 @@ async def test_list__token_of_another_filter(acme: Wire):
     error = await acme.fails("ListEntries", organization="acme", kinds=["Funded"], page_token=first.next_page_token)
 
     assert error.reason == "PAGE_TOKEN_INVALID"
+
+
+async def test_list_entries__no_such_kind(acme):
+    """A kind that does not exist is a mistake to be told of, not a list of nothing."""
+    error = await acme.fails("ListEntries", organization="acme", kinds=["Funded", "Fundet"])
+
+    assert "is no kind of entry" in error.violations["kinds[1]"]
