@@ -102,7 +102,7 @@ def test_exit__undeliverable(service, run):
     reservation_id, count = done.stdout.split()
     assert count == "1"
     assert time.monotonic() - begin < 20
-    assert "the ledger has not taken 1 settlements" in done.stderr
+    assert "the ledger has not taken 1 settlement" in done.stderr
     assert reservation_id in done.stderr
     assert "parts: 120000000" in done.stderr
 
