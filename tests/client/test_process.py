@@ -102,7 +102,7 @@ def test_exit__undeliverable(service, run):
     reservation_id, count = done.stdout.split()
     assert count == "1"
     assert time.monotonic() - begin < 20
-    assert "the ledger has not taken 1 settlement" in done.stderr
+    assert "the ledger has not taken a settlement" in done.stderr
     assert reservation_id in done.stderr
     assert "parts: 120000000" in done.stderr
 
@@ -166,7 +166,7 @@ def test_outbox_folder__killed(service, run, tmp_path):
 
 def test_outbox_folder__killed_while_trying(service, run, tmp_path):
     """Killed while the ledger decides, a process leaves the cost in the folder; delivered twice it counts once."""
-    service.drop["Commit"] = 3  # so that the file lies there for a while
+    service.stall_s["Commit"] = 1  # the file lies there for so long
     done = run(
         """
         import threading
@@ -182,7 +182,7 @@ def test_outbox_folder__killed_while_trying(service, run, tmp_path):
         """,
         TALLYSTICK_OUTBOX=str(tmp_path),
     )
-    assert done.returncode in (-signal.SIGKILL, 0)
+    assert done.returncode == -signal.SIGKILL
 
     run("client.server_info()", TALLYSTICK_OUTBOX=str(tmp_path))
 
