@@ -6,6 +6,7 @@ because somebody has to look at the world; a bug is an error, with everything th
 
 import logging
 import sys
+from contextlib import suppress
 from typing import Any, Final, Literal, TextIO
 
 import structlog
@@ -18,6 +19,28 @@ _TRACEBACKS: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=F
 """Local variables hold what people wrote and, one day, tokens: they stay out of logs."""
 
 
+class _Stream:
+    """Where lines go. A stream that is closed or full loses the line: no call fails because it cannot be logged."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        """Standard error, whatever it is when a line comes, where there is no stream."""
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """A line, or a part of one."""
+        with suppress(OSError, ValueError):
+            (self._stream or sys.stderr).write(text)
+
+    def flush(self) -> None:
+        """What was written is on its way."""
+        with suppress(OSError, ValueError):
+            (self._stream or sys.stderr).flush()
+
+    def isatty(self) -> bool:
+        """Whether a person looks."""
+        return (self._stream or sys.stderr).isatty()
+
+
 def configure(level: Level = "info", form: Format = "console", stream: TextIO | None = None) -> None:
     """Everything logged from now on has this form, and libraries' own lines have it too, from warnings on.
 
@@ -26,7 +49,7 @@ def configure(level: Level = "info", form: Format = "console", stream: TextIO | 
         form: JSON for machines, aligned words for people.
         stream: Where to; standard error otherwise.
     """
-    to = stream or sys.stderr
+    to: Any = _Stream(stream)
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -99,3 +99,12 @@ def test_call_log__items(stream):
     (line,) = stream.getvalue().splitlines()
     assert (json.loads(line)["level"], json.loads(line)["item"]) == ("error", 2)
     assert "bug" in line
+
+
+def test_configure__stream_that_is_gone(stream):
+    """A call does not fail because its line cannot be written."""
+    logs.configure("info", "console", stream)
+    stream.close()
+
+    structlog.get_logger("x").info("lost")
+    logging.getLogger("a.library").error("lost too")
