@@ -9,7 +9,7 @@ from tests.repository.project import ROOT, tracked_files
 UNWANTED: Final[dict[str, str]] = {
     "a package registry's host": r"pypi\.(?:org|io)|pythonhosted\.|npmjs\.",
     "where one machine's pip looks": r"\b(?:index-url|extra-index|trusted-host|find-links)\b",
-    "somebody's home or work folder": r"/home/[a-z]|/Users/[a-zA-Z]|(?<![\w.])/root/|(?<![\w.])/work/",
+    "somebody's home or work folder": r"/home/[a-z]|/Users/[a-zA-Z]|(?<![\w.])/(?:root|work)/",
     "a document that is not part of the project": r"\b(?:DESIGN|STYLE|PROOF|TRAPS)\.md\b",
     "a left-over of a merge": r"^(?:<{7}|>{7}) ",
 }
