@@ -5,9 +5,6 @@ from typing import Final, NamedTuple
 PARTS_MAX: Final = 2**63 - 1
 """R1: the largest magnitude of an amount, a balance, or a sum of balances."""
 
-SCALE_MAX: Final = 12
-UNITS_MAX: Final = 16
-
 
 class Unit(NamedTuple):
     """What is counted. One smallest part is 10 to the power of minus `scale` of the unit; `USD` has scale 9."""

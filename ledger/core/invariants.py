@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ledger.core.amounts import in_range
-from ledger.core.journal import Entry, Role
+from ledger.core.journal import Entry
 from ledger.core.reservations import ReservationState
 
 if TYPE_CHECKING:
@@ -139,8 +139,3 @@ def check_closed(book: "Book") -> None:
         allowed = balance.available == 0 or (not partition.parent_id and balance.available < 0)
         if partition.closed and not allowed:
             raise InvariantBroken(f"R35: {partition.path} is closed and has {balance.available} {unit} available")
-
-
-def role_balance(book: "Book", partition_id: int, unit: str, role: Role) -> int:
-    """One account's balance."""
-    return book.balance(partition_id, unit)[2 * role - 2]

@@ -1,7 +1,6 @@
 """Paths: the names of partitions, `acme/research/scout`."""
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -27,12 +26,6 @@ def parent_of(path: str) -> str:
 def depth_of(path: str) -> int:
     """Levels below the root: 0 for the root itself."""
     return path.count("/")
-
-
-def ancestors_of(path: str) -> Iterator[str]:
-    """The paths above, nearest first."""
-    while path := parent_of(path):
-        yield path
 
 
 def tree_key(path: str) -> str:

@@ -17,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import Any, Final, TypeVar
 
 from ledger.core.faults import BatchConflict, HeadMoved, OutcomeUnknown, StorageUnavailable
@@ -195,7 +194,7 @@ class SqliteStore:
         """As `Store.append`."""
         if not batch.entries:
             return await self._books.ask(_compare, batch)
-        since = monotonic()
+        since = time.monotonic()
         async with self._writing:
             check_in_time(batch.organization, since)
             return await self._write(self._append, batch)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from ledger.core import events as ev
-from ledger.core.invariants import InvariantBroken, check_batch, check_book, check_closed, check_entry, role_balance
+from ledger.core.invariants import InvariantBroken, check_batch, check_book, check_closed, check_entry
 from ledger.core.journal import Entry, Posting, Role
 from ledger.core.partitions import Balance, Sums
 from ledger.core.reservations import ReservedUnit
@@ -123,12 +123,3 @@ def test_check_closed__something_left():
 
     with pytest.raises(InvariantBroken):
         check_closed(world.book)
-
-
-def test_role_balance__each_account():
-    """R5: every account can be asked for."""
-    world = _world()
-    pid = world.book.ids[SCOUT]
-
-    assert [role_balance(world.book, pid, "USD", role) for role in Role] == [3, 9, 3, 0]
-    assert role_balance(world.book, 1, "USD", Role.ISSUED) == -30

@@ -1,6 +1,6 @@
 import pytest
 
-from ledger.core.paths import ancestors_of, depth_of, organization_of, parent_of, tree_key, well_formed
+from ledger.core.paths import depth_of, organization_of, parent_of, tree_key, well_formed
 
 
 @pytest.mark.parametrize("path", ["acme", "acme/research", "acme/a.b-c_d/7", "a" * 63, "a/" + "b" * 63])
@@ -18,7 +18,6 @@ def test_well_formed__not_names(path):
 def test_parent_of__each_level():
     """R7: a path is its parent's, a slash and a name; the root has none above."""
     assert [parent_of(path) for path in ("acme/a/b", "acme/a", "acme")] == ["acme/a", "acme", ""]
-    assert list(ancestors_of("acme/a/b")) == ["acme/a", "acme"]
     assert [depth_of(path) for path in ("acme", "acme/a", "acme/a/b")] == [0, 1, 2]
     assert organization_of("acme/a/b") == organization_of("acme") == "acme"
 
