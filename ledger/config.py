@@ -58,6 +58,12 @@ class Settings(BaseSettings):
         default=False,
         description="Let several processes listen on one port; otherwise a second one is refused to start.",
     )
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        description="Processes that serve, all on one port, kept by one more. More than one on PostgreSQL only.",
+    )
     append_connections: int = Field(
         default=4, ge=1, le=1000, description="Connections that append batches, at most. SQLite has one."
     )

@@ -116,7 +116,7 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
     """
     check_listen(settings.listen, insecure=settings.insecure)
     logs.configure(settings.log_level, settings.log_format)
-    told = _Told()
+    told = _Told(patient=settings.workers > 1)
     async with opened(settings) as store:
         options = Options(
             listen=settings.listen,
@@ -184,25 +184,34 @@ async def opened(settings: Settings) -> AsyncIterator[OpenStore]:
 def first_lines(settings: Settings, service: Service, schema: str) -> list[str]:
     """What `serve` says of itself once it takes calls."""
     store = service.store
+    each = " in each worker" if settings.workers > 1 else ""
     return [
         f"tallystick {__version__}, process {os.getpid()}",
         f"database   {mask_password(settings.database)} ({store.durability})",
         f"schema     {schema}",
-        f"pools      {settings.append_connections} appending, {settings.read_connections} reading",
+        f"pools      {settings.append_connections} appending, {settings.read_connections} reading{each}",
         f"listening  {service.address}{' (insecure)' if settings.insecure else ''}",
     ]
 
 
 class _Told:
-    """Whether the process was told to end, and whether it was told again."""
+    """Whether the process was told to end, and whether it was told again.
 
-    def __init__(self) -> None:
+    One of several workers is patient: a supervisor may signal a whole group, so it hears SIGTERM from there and from
+    its parent, which meant it once. Its parent kills it when it is told again.
+    """
+
+    def __init__(self, *, patient: bool = False) -> None:
         self.once = asyncio.Event()
         self.twice = asyncio.Event()
+        self._patient = patient
 
     def tell(self) -> None:
         """Another signal."""
-        (self.twice if self.once.is_set() else self.once).set()
+        if not self.once.is_set():
+            self.once.set()
+        elif not self._patient:
+            self.twice.set()
 
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:

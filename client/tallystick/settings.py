@@ -50,6 +50,7 @@ SERVICE_SETTINGS: Final = frozenset(
         "TALLYSTICK_TEST_POSTGRES_URL",
         "TALLYSTICK_TRANSACTION_TIMEOUT_MS",
         "TALLYSTICK_UNSAFE_DURABILITY",
+        "TALLYSTICK_WORKERS",
     }
 )
 """What the service, its demo and its tests read; named here so that a process that has both finds nothing unknown."""

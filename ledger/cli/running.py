@@ -1,5 +1,6 @@
 """`tallystick serve`, `demo`: the service itself."""
 
+import asyncio
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -38,13 +39,24 @@ def serve(
         bool, typer.Option("--insecure", help="Listen beyond loopback, where everybody may do everything.")
     ] = False,
     reuse_port: Annotated[bool, typer.Option("--reuse-port", help="Let several processes listen on one port.")] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="How many processes serve on one port, PostgreSQL only; TALLYSTICK_WORKERS, else 1, where absent.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Serve until SIGTERM, then drain. With nothing said: SQLite in the user's data folder, 127.0.0.1:7420."""
     from ledger.config import Settings
-    from ledger.service import run
 
     settings = Settings.load(
-        listen=listen, database_url=database, insecure=insecure or None, reuse_port=reuse_port or None
+        listen=listen,
+        database_url=database,
+        insecure=insecure or None,
+        reuse_port=reuse_port or None,
+        workers=workers,
     )
     said: list[str] = []
 
@@ -57,7 +69,14 @@ def serve(
         if line.startswith("listening"):
             write_json(_document(said))
 
-    run(settings, announce)
+    if settings.workers > 1:
+        from ledger.cli.workers import supervise
+
+        asyncio.run(supervise(settings, announce))
+    else:
+        from ledger.service import run
+
+        run(settings, announce)
 
 
 def _document(lines: list[str]) -> dict[str, Any]:
