@@ -1,11 +1,7 @@
 """`tallystick demo`: from an empty folder to a verdict, and nothing left behind."""
 
 import contextlib
-import os
-import shutil
-import signal
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +11,17 @@ from ledger.demo import report
 from ledger.demo.plan import CALLS_MIN, Plan, make_plan
 from ledger.demo.processes import ProcessFailed
 from ledger.demo.replay import Replay, ReplayFailed, Result
-from ledger.demo.service import Service, ServiceFailed, migrate, own_environment, verify
 from ledger.demo.traffic import recorded_calls
 from ledger.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from ledger.launch import (
+    Service,
+    ServiceFailed,
+    migrate,
+    no_settings,
+    scratch_folder,
+    terminated_like_interrupted,
+    verify,
+)
 from tallystick import TallystickError
 
 Database = Literal["sqlite", "postgresql"]
@@ -65,7 +69,7 @@ def run(
     if not 1 <= processes <= slots:
         return _complain(f"{slots} calls in flight cannot come from {processes} processes", MISUSED)
     try:
-        with _terminated_like_interrupted(), _folder(keep=keep) as folder:
+        with terminated_like_interrupted(), scratch_folder("tallystick-demo-", keep=keep) as folder:
             return _run(database, make_plan(wanted, seed), folder, processes, slots)
     except KeyboardInterrupt:
         return _complain("interrupted; nothing is left running", INTERRUPTED)
@@ -79,7 +83,7 @@ def _run(database: str, plan: Plan, folder: Path, processes: int, slots: int) ->
     screen.say(f"{len(plan.agents)} agents in {teams} teams make {len(plan.calls):,} recorded calls")
     screen.say(f"{slots} at once, from {processes} processes; the books are kept in {_NAMES[database]}")
     with _database(database, folder) as url:
-        with _no_settings(), Service(folder, url) as service:
+        with no_settings(), Service(folder, url) as service:
             result = _replay(screen, plan, service.address, folder, processes, slots)
         verified, said = verify(url)
     report.show(screen, result, said)
@@ -113,45 +117,6 @@ def _database(kind: str, folder: Path) -> Iterator[str]:
         url = server.url("tallystick")
         migrate(url)
         yield url
-
-
-@contextmanager
-def _folder(*, keep: bool) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="tallystick-demo-"))
-    try:
-        yield folder
-    finally:
-        if keep:
-            print(f"kept: {folder}", file=sys.stderr)
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _no_settings() -> Iterator[None]:
-    """Inside, neither this process nor those it starts see the user's own settings of Tallystick."""
-    before = dict(os.environ)
-    own = own_environment(before)
-    for name in before.keys() - own.keys():
-        del os.environ[name]
-    try:
-        yield
-    finally:
-        os.environ.update(before)
-
-
-@contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM ends the demo as Ctrl-C does: in order."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _complain(what: str, code: int) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ledger.demo import main
-from ledger.demo.service import ServiceFailed
+from ledger.launch import ServiceFailed
 from tests.postgres import needs_embedded_postgres
 
 pytestmark = [pytest.mark.process, pytest.mark.slow, pytest.mark.timeout(240)]

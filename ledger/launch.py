@@ -1,14 +1,20 @@
-"""The real service, as a process of its own: started on a scratch database, found by what it prints, and ended."""
+"""The real service, as a process of its own: started on a scratch database, found by what it prints, and ended.
+
+For the demo and the benchmark, which are users of the service like any other.
+"""
 
 import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -21,27 +27,36 @@ COMMAND: Final = (sys.executable, "-m", "ledger.cli.main")
 _PREFIX: Final = "TALLYSTICK_"
 _LISTENING: Final = re.compile(r"^listening\s+(\S+)", re.MULTILINE)
 
-# The keeper's input is a pipe whose other end only the demo holds. When the demo ends, however it ends, the input ends,
-# and the service is told to stop.
+# The keeper's input is a pipe whose other end only the starting process holds. When that ends, however it ends, the
+# input ends, and the program is told to stop.
 _KEEPER: Final = 'trap "" INT TERM HUP; read -r nothing; kill -s TERM "$1" 2> /dev/null'
 
 
 class ServiceFailed(Exception):
-    """The service did not start, or a command of it failed; the message has the end of what it said."""
+    """A program did not start, or a command of it failed; the message has the end of what it said."""
 
 
-class Service:
-    """`tallystick serve` on a database of its own, at any free port of loopback.
+class Program:
+    """A process that prints where it listens and serves until it is told to stop; it ends with its starter.
 
     Attributes:
-        database_url: Where the books are kept.
         address: Where it listens, once it is started.
     """
 
-    def __init__(self, folder: Path, database_url: str) -> None:
-        self.database_url = database_url
+    def __init__(self, name: str, log: Path, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Describe it; nothing is started.
+
+        Args:
+            name: For messages.
+            log: The file that takes what it says.
+            command: The program and its words.
+            environment: All that it sees of the environment.
+        """
         self.address = ""
-        self._log = folder / "service.log"
+        self._name = name
+        self._log = log
+        self._command = tuple(command)
+        self._environment = dict(environment)
         self._process: subprocess.Popen[bytes] | None = None
         self._keeper: subprocess.Popen[bytes] | None = None
 
@@ -58,17 +73,22 @@ class Service:
     ) -> None:
         self.stop()
 
+    @property
+    def pid(self) -> int:
+        """The process id of what was started."""
+        assert self._process is not None, "it is started"
+        return self._process.pid
+
     def start(self) -> None:
-        """The service takes calls.
+        """The program takes calls.
 
         Raises:
             ServiceFailed: It ended, or said nothing in time.
         """
-        environment = settings(self.database_url) | {"TALLYSTICK_LISTEN": "127.0.0.1:0"}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*COMMAND, "serve"],
-                env=environment,
+                self._command,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -82,14 +102,14 @@ class Service:
             start_new_session=True,
         )
         give_up = time.monotonic() + START_SECONDS
-        while not (found := _LISTENING.search(self._said())):
+        while not (found := _LISTENING.search(self.said())):
             if self._process.poll() is not None or time.monotonic() > give_up:
-                raise ServiceFailed(f"the service did not start: {self._said()[-LOG_CHARACTERS:]}")
+                raise ServiceFailed(f"{self._name} did not start: {self.said()[-LOG_CHARACTERS:]}")
             time.sleep(0.02)
         self.address = found.group(1)
 
     def stop(self) -> None:
-        """The service has drained and ended."""
+        """The program has drained and ended."""
         process, keeper, self._process, self._keeper = self._process, self._keeper, None, None
         if process is not None:
             for how in (signal.SIGTERM, signal.SIGKILL):
@@ -103,18 +123,80 @@ class Service:
             assert keeper.stdin is not None
             keeper.stdin.close()
 
-    def _said(self) -> str:
+    def said(self) -> str:
+        """All that it has printed."""
         return self._log.read_text(errors="replace")
 
 
+class Service(Program):
+    """`tallystick serve` on a database of its own, at any free port of loopback.
+
+    Attributes:
+        database_url: Where the books are kept.
+    """
+
+    def __init__(self, folder: Path, database_url: str, *, name: str = "service", **own: str) -> None:
+        """Describe it; nothing is started.
+
+        Args:
+            folder: Takes the log.
+            database_url: Where the books are kept.
+            name: Of the log file, where a folder has several.
+            own: Other settings, by the names that `ledger.config` gives them.
+        """
+        self.database_url = database_url
+        given = {_PREFIX + setting.upper(): value for setting, value in ({"listen": "127.0.0.1:0"} | own).items()}
+        super().__init__("the service", folder / f"{name}.log", [*COMMAND, "serve"], settings(database_url) | given)
+
+
 def settings(database_url: str) -> dict[str, str]:
-    """This process's environment without the user's own settings, and with the demo's database."""
+    """This process's environment without the user's own settings, and with the scratch database."""
     return own_environment(os.environ) | {"TALLYSTICK_DATABASE_URL": database_url}
 
 
 def own_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment without settings of Tallystick: the demo asks nobody's ledger but its own."""
+    """An environment without settings of Tallystick: nobody's ledger is asked but the scratch one."""
     return {name: value for name, value in environment.items() if not name.startswith(_PREFIX)}
+
+
+@contextmanager
+def no_settings() -> Iterator[None]:
+    """Inside, neither this process nor those it starts see the user's own settings of Tallystick."""
+    before = dict(os.environ)
+    own = own_environment(before)
+    for name in before.keys() - own.keys():
+        del os.environ[name]
+    try:
+        yield
+    finally:
+        os.environ.update(before)
+
+
+@contextmanager
+def scratch_folder(prefix: str, *, keep: bool) -> Iterator[Path]:
+    """A new folder, gone afterwards unless it is to be kept."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    try:
+        yield folder
+    finally:
+        if keep:
+            sys.stderr.write(f"kept: {folder}\n")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def terminated_like_interrupted() -> Iterator[None]:
+    """SIGTERM ends what runs inside as Ctrl-C does: in order."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def migrate(database_url: str) -> None:

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -6,8 +7,17 @@ import time
 import pytest
 
 import tallystick
-from ledger.demo import service
-from ledger.demo.service import Service, ServiceFailed, migrate, own_environment, verify
+from ledger import launch
+from ledger.launch import (
+    Service,
+    ServiceFailed,
+    migrate,
+    no_settings,
+    own_environment,
+    scratch_folder,
+    terminated_like_interrupted,
+    verify,
+)
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
@@ -41,9 +51,9 @@ def test_service__from_start_to_verify(url, tmp_path):
 
 
 def test_service__ends_with_its_starter(url, tmp_path):
-    """Where the demo is killed outright, the service does not outlive it."""
+    """Where the starter is killed outright, the service does not outlive it."""
     code = (
-        "import sys, time; from pathlib import Path; from ledger.demo.service import Service;"
+        "import sys, time; from pathlib import Path; from ledger.launch import Service;"
         "s = Service(Path(sys.argv[1]), sys.argv[2]); s.start(); print(s._process.pid, flush=True); time.sleep(60)"
     )
     starter = subprocess.Popen([sys.executable, "-c", code, str(tmp_path), url], stdout=subprocess.PIPE, text=True)
@@ -67,8 +77,8 @@ def test_start__does_not(tmp_path):
 
 def test_start__another_program(monkeypatch, url, tmp_path):
     """What never says where it listens is given up."""
-    monkeypatch.setattr(service, "COMMAND", (sys.executable, "-c", "import time; time.sleep(60)"))
-    monkeypatch.setattr(service, "START_SECONDS", 0.2)
+    monkeypatch.setattr(launch, "COMMAND", (sys.executable, "-c", "import time; time.sleep(60)"))
+    monkeypatch.setattr(launch, "START_SECONDS", 0.2)
 
     with pytest.raises(ServiceFailed), Service(tmp_path, url):
         pass
@@ -93,3 +103,35 @@ def test_own_environment__no_settings():
     environment = {"TALLYSTICK_TOKEN": "secret", "HTTP_PROXY": "http://proxy.example", "PATH": "/bin"}
 
     assert own_environment(environment) == {"HTTP_PROXY": "http://proxy.example", "PATH": "/bin"}
+
+
+def test_no_settings__and_back(monkeypatch):
+    """Inside, the user's settings are gone; afterwards they are as before."""
+    monkeypatch.setenv("TALLYSTICK_TOKEN", "secret")
+
+    with no_settings():
+        inside = os.environ.get("TALLYSTICK_TOKEN")
+
+    assert (inside, os.environ["TALLYSTICK_TOKEN"]) == (None, "secret")
+
+
+def test_scratch_folder__kept_or_not(capsys):
+    """The folder is gone afterwards, unless it was to be kept: then it is named."""
+    with scratch_folder("tallystick-test-", keep=False) as gone:
+        (gone / "file").touch()
+    with scratch_folder("tallystick-test-", keep=True) as kept:
+        pass
+
+    assert not gone.exists()
+    assert capsys.readouterr().err == f"kept: {kept}\n"
+    kept.rmdir()
+
+
+def test_terminated_like_interrupted__sigterm():
+    """SIGTERM is heard as Ctrl-C is, and afterwards as before."""
+    before = signal.getsignal(signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt), terminated_like_interrupted():
+        signal.raise_signal(signal.SIGTERM)
+
+    assert signal.getsignal(signal.SIGTERM) is before
