@@ -8,15 +8,17 @@ STAMP  := $(VENV)/installed
 # What `make test` runs: T=tests/core, T="tests/rpc -k reserve". How many tests at once: N=1.
 T ?=
 N ?= auto
-# The database of the demo: sqlite or postgresql. More arguments for demo and serve: A="--listen 127.0.0.1:9000".
+# The database of the demo: sqlite or postgresql. More arguments for demo, serve and bench: A="--listen 127.0.0.1:9000".
 DATABASE ?=
 A ?=
+# Fewer rounds, shorter windows, smaller books: make bench QUICK=1.
+QUICK ?=
 
-.PHONY: help demo test serve check fmt protos scenarios clean
+.PHONY: help demo test serve bench check fmt protos scenarios clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
-	@echo '  Options: T=tests/core (what to test), N=1 (tests at once), DATABASE=postgresql (demo), A="..." (arguments of demo, serve)'
+	@echo '  Options: T=tests/core (what to test), N=1 (tests at once), DATABASE=postgresql (demo), A="..." (arguments of demo, serve, bench)'
 
 demo: $(STAMP) ## A fleet of agents spends recorded traffic from partitioned budgets (DATABASE=sqlite|postgresql)
 	@$(BIN)/tallystick demo $(if $(DATABASE),--database $(DATABASE)) $(A)
@@ -26,6 +28,9 @@ test: check ## Everything a change needs: format, lint, types, import contracts,
 
 serve: $(STAMP) ## The service on this machine, on SQLite in your data folder
 	@$(BIN)/tallystick serve $(A)
+
+bench: $(STAMP) ## What a service does beside the bare echo of this machine (QUICK=1, A="--only reserve_c64 --rounds 3")
+	@$(BIN)/python -m ledger.bench $(if $(QUICK),--quick) $(A)
 
 check: $(STAMP) ## Format, lint, types and import contracts, without the tests
 	$(BIN)/ruff format --check .

@@ -1,0 +1,7 @@
+"""`python -m ledger.bench`."""
+
+import sys
+
+from ledger.bench.main import main
+
+sys.exit(main(sys.argv[1:]))

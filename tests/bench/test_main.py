@@ -1,0 +1,40 @@
+import json
+
+import pytest
+
+from ledger.bench import main
+from ledger.bench.cases import CASES
+from ledger.bench.ratios import RATIOS
+from tests.bench.test_h2load import needs_h2load
+
+
+def test_chosen__all_and_some():
+    """Without a word everything is measured; a word takes the ratios and cases it is part of, and what they need."""
+    everything, ratios = main.chosen([])
+    some, few = main.chosen(["reserve_c64_sqlite"])
+
+    assert (len(everything), len(ratios)) == (len(CASES), len(RATIOS))
+    assert [case.name for case in some] == ["reserve, 64 in flight, echo", "reserve, 64 in flight, sqlite"]
+    assert [ratio.key for ratio in few] == ["reserve_c64_sqlite"]
+    assert len(main.chosen(["16 in flight"])[0]) == 3
+
+
+def test_main__nothing_of_that_name(capsys, tmp_path):
+    """A word that nothing has in its name is an error, with the names that there are."""
+    assert main.main(["--only", "nonsense", "--out", str(tmp_path)]) == main.FAILED
+    assert "nonsense" in capsys.readouterr().err
+
+
+@needs_h2load
+@pytest.mark.process
+@pytest.mark.slow
+def test_main__smallest_run(capsys, tmp_path):
+    """One short window each: table, document, and exit code 0 whatever the ratio comes to."""
+    words = ["--only", "reserve_c64_sqlite", "--rounds", "1", "--seconds", "0.3", "--out", str(tmp_path)]
+
+    assert main.main(words) == main.OK
+
+    told = json.loads((tmp_path / "bench.json").read_text())
+    assert told["ratios"]["reserve_c64_sqlite"]["value"] > 0
+    assert told["durability"]["sqlite"]["backend"] == "sqlite"
+    assert "Reserve at 64 in flight" in capsys.readouterr().out

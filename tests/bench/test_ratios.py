@@ -1,0 +1,42 @@
+import pytest
+
+from ledger.bench.cases import CASES
+from ledger.bench.ratios import RATIOS, Measured, Ratio
+
+
+def test_ratios__of_cases_that_there_are():
+    """Every ratio is made of cases, and has a bound."""
+    for ratio in RATIOS:
+        assert set(ratio.cases()) <= CASES.keys()
+        assert (ratio.least is None) != (ratio.most is None)
+    assert len({ratio.key for ratio in RATIOS}) == len(RATIOS)
+
+
+def test_of__round_by_round():
+    """What was measured side by side is divided; then the median is taken, so that a slow round is no ratio."""
+    rounds = {
+        "a": [{"rate": 50.0}, {"rate": 10.0}, {"rate": 66.0}],
+        "b": [{"rate": 100.0}, {"rate": 20.0}, {"rate": 100.0}],
+    }
+
+    measured = Ratio("key", "says", "a", "b").of(rounds)
+
+    assert measured == Measured([0.5, 0.5, 0.66])
+    assert measured is not None
+    assert measured.median == 0.5
+    assert measured.document() == {"median": 0.5, "low": 0.5, "high": 0.66, "rounds": [0.5, 0.5, 0.66]}
+
+
+def test_of__one_case():
+    """Two figures of one window are divided as well; what was not measured has no ratio."""
+    tail = Ratio("key", "says", "a", figure="p99_ms", figure_under="p50_ms")
+
+    assert tail.of({"a": [{"p99_ms": 6.0, "p50_ms": 2.0}]}) == Measured([3.0])
+    assert tail.of({}) is None
+
+
+@pytest.mark.parametrize(("value", "met"), [(0.4, False), (0.5, True), (0.9, True)])
+def test_met__at_least(value, met):
+    """The bound itself is enough."""
+    assert Ratio("key", "says", "a", "b", least=0.5).met(value) is met
+    assert Ratio("key", "says", "a", "b", most=0.5).met(value) is (value <= 0.5)
