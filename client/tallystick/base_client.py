@@ -16,7 +16,7 @@ from tallystick.known import Known
 from tallystick.outbox import Pending, open_outbox
 from tallystick.requests.describe import Seconds
 from tallystick.settings import DEFAULT_ADDRESS, check_environment
-from tallystick.transport import Target
+from tallystick.target import Target
 
 TTL_S: Final = 60.0
 DEADLINE_S: Final = 5.0
@@ -37,6 +37,7 @@ class Options(TypedDict, total=False):
     ttl: Seconds
     on_outage: OnOutage
     outage_limit: AmountLike | None
+    coalesce: bool
 
 
 class BaseClient:
@@ -54,6 +55,8 @@ class BaseClient:
         on_outage: `deny`: without an answer nothing runs. `allow`: blocks run without a hold up to `outage_limit`,
             and are charged when the ledger answers.
         outage_limit: With `allow`: how much this process may spend meanwhile, for example `"5 USD"`.
+        coalesce: Calls that wait anyway, because others are under way, leave together. Each still has its own
+            outcome, deadline and request id; a lone call never waits. `False`: each call goes by itself.
 
     Raises:
         UnknownSetting: An environment variable looks like a setting and is none.
@@ -71,6 +74,7 @@ class BaseClient:
         ttl: Seconds = TTL_S,
         on_outage: OnOutage = "deny",
         outage_limit: AmountLike | None = None,
+        coalesce: bool = True,
     ) -> None:
         check_environment()
         if on_outage == "allow" and outage_limit is None:
@@ -82,6 +86,7 @@ class BaseClient:
             ca_file=ca_file or environment.get("TALLYSTICK_CA_FILE", ""),
             timeout_s=timeout,
             retry_s=retry_for,
+            coalesce=coalesce,
         )
         self._ttl = ttl
         self.outage_limit: tuple[Quantity, ...] | None = None

@@ -12,15 +12,18 @@ import logging
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
 from tallystick import forks, methods, outage
+from tallystick.attempts import DELAY_MAX_S
 from tallystick.errors import InvalidRequest, LedgerUnavailable, Refused, TallystickError, Undelivered
 from tallystick.known import Known
 from tallystick.outbox import Outbox, Pending, describe
 from tallystick.requests.describe import to_wire
-from tallystick.transport import DELAY_MAX_S, SyncTransport, Target
+from tallystick.target import Target
+from tallystick.transport import SyncTransport
 from tallystick.v1 import organizations_pb2, reservations_pb2
 
 log = logging.getLogger("tallystick")
@@ -42,7 +45,8 @@ class Delivery:
     def __init__(self, target: Target, outbox: Outbox, known: Known) -> None:
         self.outbox = outbox
         self.known = known
-        self.transport = SyncTransport(target, shared=False)
+        # One thread, one call after another: there is nothing to coalesce.
+        self.transport = SyncTransport(replace(target, coalesce=False), shared=False)
         self._wake = threading.Condition()
         self._thread: threading.Thread | None = None
         self._begun = False

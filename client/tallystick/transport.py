@@ -1,153 +1,40 @@
 """Connections to the ledger: one call is tried, and tried again with the same request id, until it is answered.
 
-The channels' own retries are off: a repeat is decided here, where the request id is known. gRPC is imported with the
-first connection, because that takes a tenth of a second.
+The channels' own retries are off: a repeat is decided here, where the request id is known. The first attempt of a call
+that can be an item of a batch uses a lane, see `tallystick.coalescing`; repeats go by themselves. gRPC is imported
+with the first connection, because that takes a tenth of a second.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from google.protobuf.message import Message
+from google.rpc import status_pb2
 
-from tallystick import forks, refusals
-from tallystick.errors import ClientClosed, LedgerUnavailable, OrganizationQuarantined
-from tallystick.methods import AnswerT_co, Method
+from tallystick import forks
+from tallystick.async_lane import AsyncLane
+from tallystick.attempts import Attempts, status_of
+from tallystick.coalescing import KINDS, Kind, Verdict
+from tallystick.errors import ClientClosed
+from tallystick.methods import BATCH_EXECUTE, AnswerT_co, Method
+from tallystick.refusals import UNIMPLEMENTED
+from tallystick.sync_lane import SyncLane
+from tallystick.target import Target
+from tallystick.v1 import batch_pb2
 
 if TYPE_CHECKING:
     import grpc
 
-DELAY_FIRST_S = 0.05
-DELAY_MAX_S = 2.0
-DEADLINE_MIN_S = 0.05
-# Beside the two that are documented, gRPC's own ways to name servers.
-_ADDRESS = re.compile(r"(unix|unix-abstract|dns|ipv4|ipv6|xds):.+|[^/\s]+:\d{1,5}")
-_LOOPBACK = re.compile(r"unix:.*|(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?")
+NO_SCALES: Final[Mapping[str, int]] = {}
+_CLOSED: Final = "the client is closed"
 
-NO_SCALES: Mapping[str, int] = {}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """Where the ledger is, and how long to wait for it.
-
-    Attributes:
-        address: `host:port`, or `unix:/path`.
-        token: The bearer token; empty for none.
-        ca_file: Certificates to check the ledger's own against; empty for a plain connection.
-        timeout_s: Deadline of one attempt.
-        retry_s: How long to go on trying; 0 for one attempt.
-    """
-
-    address: str
-    token: str = ""
-    ca_file: str = ""
-    timeout_s: float = 5.0
-    retry_s: float = 30.0
-
-    def __post_init__(self) -> None:
-        if not _ADDRESS.fullmatch(self.address):
-            raise ValueError(f"{self.address!r} is no address: write host:port, such as 127.0.0.1:7420, or unix:/path")
-        if self.token and not self.ca_file and not self.loopback:
-            raise ValueError(f"a token must not travel in clear to {self.address}: set TALLYSTICK_CA_FILE")
-
-    @property
-    def loopback(self) -> bool:
-        """Whether the ledger is on this machine."""
-        return _LOOPBACK.fullmatch(self.address) is not None
-
-    @property
-    def metadata(self) -> tuple[tuple[str, str], ...] | None:
-        """What every call carries."""
-        return (("authorization", f"Bearer {self.token}"),) if self.token else None
-
-    def options(self, *, shared: bool) -> list[tuple[str, int]]:
-        """Channel arguments.
-
-        Args:
-            shared: Whether the connection may be that of another channel to the same address.
-        """
-        options = [
-            ("grpc.enable_retries", 0),
-            ("grpc.initial_reconnect_backoff_ms", 100),
-            ("grpc.min_reconnect_backoff_ms", 2000),
-            ("grpc.max_reconnect_backoff_ms", 2000),
-            ("grpc.keepalive_time_ms", 30_000),
-            ("grpc.keepalive_timeout_ms", 10_000),
-            # An answer is as long as what happened: a close names everything that it closed.
-            ("grpc.max_receive_message_length", -1),
-            ("grpc.use_local_subchannel_pool", 0 if shared else 1),
-        ]
-        if self.loopback:
-            options.append(("grpc.enable_http_proxy", 0))
-        return options
-
-    def credentials(self) -> grpc.ChannelCredentials | None:
-        """TLS where a certificate file is named."""
-        import grpc
-
-        return grpc.ssl_channel_credentials(Path(self.ca_file).read_bytes()) if self.ca_file else None
-
-
-_NOT_CONNECTED: Final = "failed to connect"
-
-
-class _Attempts:
-    """The attempts of one call: what an error means, and how long to wait before the next."""
-
-    __slots__ = ("_count", "_give_up", "_in_time", "_request_id", "_scales", "_target")
-
-    def __init__(
-        self, target: Target, request_id: str, scales: Mapping[str, int], retry_s: float, *, in_time: bool = False
-    ) -> None:
-        self._target = target
-        self._request_id = request_id
-        self._scales = scales
-        self._count = 0
-        self._in_time = in_time
-        self._give_up = time.monotonic() + retry_s
-
-    def deadline_s(self) -> float:
-        if self._count == 0 and not self._in_time:
-            return self._target.timeout_s
-        return min(self._target.timeout_s, max(self._give_up - time.monotonic(), DEADLINE_MIN_S))
-
-    def after(self, error: Any) -> float:  # noqa: ANN401  (a call's error has the call's methods)
-        """Seconds to wait before the next attempt.
-
-        Raises:
-            TallystickError: There is no next attempt.
-        """
-        self._count += 1
-        status = refusals.status_of(error.code().value[0], error.details() or "", error.trailing_metadata())
-        exception = refusals.exception_of(status, self._scales, self._request_id)
-        if isinstance(exception, LedgerUnavailable):
-            self._describe(exception)
-            if not isinstance(exception, OrganizationQuarantined):
-                delay = refusals.retry_delay(status)
-                if delay is None:
-                    grown = min(DELAY_FIRST_S * 2 ** min(self._count - 1, 10), DELAY_MAX_S)
-                    delay = grown * random.uniform(0.75, 1)  # noqa: S311  (to spread repeats, not to hide anything)
-                if time.monotonic() + delay < self._give_up:
-                    return delay
-        raise exception from error
-
-    def _describe(self, exception: LedgerUnavailable) -> None:
-        exception.address = self._target.address
-        exception.attempts = self._count
-        times = "" if self._count == 1 else f" ({self._count} attempts)"
-        said = exception.args[0]
-        if _NOT_CONNECTED in said:  # gRPC's own account of it stays in the cause
-            said = "nobody listens there; start `tallystick serve`, or say in TALLYSTICK_ADDRESS where the ledger is"
-        exception.args = (f"no answer from the ledger at {self._target.address}{times}: {said}",)
+Stub = Callable[..., Any]
+"""What gRPC makes a call with."""
 
 
 class SyncTransport:
@@ -161,9 +48,11 @@ class SyncTransport:
     def __init__(self, target: Target, *, shared: bool = True) -> None:
         self.target = target
         self._shared = shared
+        self._coalesces = target.coalesce
+        self._lanes: dict[str, SyncLane] = {}
         self._lock = threading.Lock()
         self._channel: grpc.Channel | None = None
-        self._stubs: dict[str, Callable[..., Any]] = {}
+        self._stubs: dict[str, Stub] = {}
         self._metadata = target.metadata
         self._error: type[Exception] = Exception
         self._closed = False
@@ -194,19 +83,40 @@ class SyncTransport:
         if forks.forked() or self._closed or method.path not in self._stubs:
             self._open(method)
         stub = self._stubs[method.path]
-        patience_s = self.target.retry_s if retry_s is None else retry_s
-        attempts = _Attempts(self.target, request_id, scales, patience_s, in_time=in_time)
+        attempts = Attempts(self.target, request_id, scales, retry_s, in_time=in_time)
+        kind = KINDS.get(method.path) if request_id and self._coalesces and not in_time else None
+        try:
+            outcome: Any = Verdict.ALONE if kind is None else self._with_others(kind, stub, message, attempts)
+            answer: AnswerT_co = self._alone(stub, message, attempts) if outcome is Verdict.ALONE else outcome
+        except ValueError as error:
+            if self._closed:  # by another thread, meanwhile
+                raise ClientClosed(_CLOSED) from error
+            raise
+        return answer
+
+    def _with_others(self, kind: Kind, stub: Stub, message: Message, attempts: Attempts) -> Any:  # noqa: ANN401
+        """The first attempt, by its lane: the answer, or `ALONE` where the next is to be made without it."""
+        lane = self._lane(kind.organization_of(message))
+        cause: Any = None
+        outcome: Any = lane.join(kind, message, attempts.deadline_s())
+        if outcome is Verdict.GO:
+            try:
+                return stub(message, timeout=attempts.deadline_s(), metadata=self._metadata)
+            except self._error as error:
+                outcome, cause = status_of(error), error
+            finally:
+                lane.ended()
+        if isinstance(outcome, status_pb2.Status):
+            time.sleep(attempts.after(outcome, cause))
+            return Verdict.ALONE
+        return outcome
+
+    def _alone(self, stub: Stub, message: Message, attempts: Attempts) -> Any:  # noqa: ANN401  (an answer)
         while True:
             try:
-                answer: AnswerT_co = stub(message, timeout=attempts.deadline_s(), metadata=self._metadata)
+                return stub(message, timeout=attempts.deadline_s(), metadata=self._metadata)
             except self._error as error:
-                delay = attempts.after(error)
-            except ValueError as error:
-                if self._closed:  # by another thread, meanwhile
-                    raise ClientClosed("the client is closed") from error
-                raise
-            else:
-                return answer
+                delay = attempts.after(status_of(error), error)
             time.sleep(delay)
 
     def close(self) -> None:
@@ -223,7 +133,7 @@ class SyncTransport:
 
         with self._lock:
             if self._closed:
-                raise ClientClosed("the client is closed")
+                raise ClientClosed(_CLOSED)
             if self._channel is None:
                 forks.mark_used()
                 self._error = grpc.RpcError
@@ -233,15 +143,64 @@ class SyncTransport:
                     self._channel = grpc.insecure_channel(self.target.address, options)
                 else:
                     self._channel = grpc.secure_channel(self.target.address, credentials, options)
-            self._stubs[method.path] = self._channel.unary_unary(
+            for one in (method, BATCH_EXECUTE):
+                self._stubs[one.path] = self._channel.unary_unary(
+                    one.path, request_serializer=_to_bytes, response_deserializer=one.answer.FromString
+                )
+
+    def _lane(self, organization: str) -> SyncLane:
+        lane = self._lanes.get(organization)
+        if lane is None:
+            lane = self._lanes.setdefault(organization, SyncLane(organization, self._send, self._error))
+        return lane
+
+    def _send(self, batch: batch_pb2.BatchExecuteRequest, timeout_s: float) -> batch_pb2.BatchExecuteResponse:
+        try:
+            answer: batch_pb2.BatchExecuteResponse = self._stubs[BATCH_EXECUTE.path](
+                batch, timeout=timeout_s, metadata=self._metadata
+            )
+        except self._error as error:
+            self._coalesces = self._coalesces and _knows_batches(error)
+            raise
+        return answer
+
+
+class _LoopChannel:
+    """One event loop's connection."""
+
+    def __init__(self, channel: Any, error: type[Exception], metadata: Any) -> None:  # noqa: ANN401  (gRPC's)
+        self.channel = channel
+        self.stubs: dict[str, Stub] = {}
+        self._metadata = metadata
+        self._error: Any = error
+        self._lanes: dict[str, AsyncLane] = {}
+        self.coalesces = True
+
+    def stub(self, method: Method[Any]) -> Stub:
+        """What makes that call."""
+        stub = self.stubs.get(method.path)
+        if stub is None:
+            stub = self.stubs[method.path] = self.channel.unary_unary(
                 method.path, request_serializer=_to_bytes, response_deserializer=method.answer.FromString
             )
+        return stub
 
+    def lane(self, organization: str) -> AsyncLane:
+        """Of that organization."""
+        lane = self._lanes.get(organization)
+        if lane is None:
+            lane = self._lanes[organization] = AsyncLane(organization, self._send, self._error)
+        return lane
 
-@dataclass(slots=True, eq=False)
-class _LoopChannel:
-    channel: Any
-    stubs: dict[str, Callable[..., Any]]
+    async def _send(self, batch: batch_pb2.BatchExecuteRequest, timeout_s: float) -> batch_pb2.BatchExecuteResponse:
+        try:
+            answer: batch_pb2.BatchExecuteResponse = await self.stub(BATCH_EXECUTE)(
+                batch, timeout=timeout_s, metadata=self._metadata
+            )
+        except self._error as error:
+            self.coalesces = self.coalesces and _knows_batches(error)
+            raise
+        return answer
 
 
 class AsyncTransport:
@@ -271,19 +230,44 @@ class AsyncTransport:
         opened = self._channels.get(asyncio.get_running_loop())
         if opened is None or self._closed or forks.forked():
             opened = self._open()
-        stub = opened.stubs.get(method.path)
-        if stub is None:
-            stub = opened.stubs[method.path] = opened.channel.unary_unary(
-                method.path, request_serializer=_to_bytes, response_deserializer=method.answer.FromString
-            )
-        attempts = _Attempts(self.target, request_id, scales, self.target.retry_s if retry_s is None else retry_s)
-        while True:
+        stub = opened.stub(method)
+        attempts = Attempts(self.target, request_id, scales, retry_s)
+        kind = KINDS.get(method.path) if request_id and opened.coalesces else None
+        answer: Any = Verdict.ALONE
+        if kind is not None:
+            answer = await self._with_others(opened, kind, stub, message, attempts)
+        if answer is Verdict.ALONE:
+            answer = await self._alone(stub, message, attempts)
+        found: AnswerT_co = answer
+        return found
+
+    async def _with_others(
+        self, opened: _LoopChannel, kind: Kind, stub: Stub, message: Message, attempts: Attempts
+    ) -> Any:  # noqa: ANN401
+        """The first attempt, by its lane: the answer, or `ALONE` where the next is to be made without it."""
+        lane = opened.lane(kind.organization_of(message))
+        cause: Any = None
+        outcome: Any = await lane.join(kind, message, attempts.deadline_s())
+        if outcome is Verdict.GO:
             try:
-                answer: AnswerT_co = await stub(message, timeout=attempts.deadline_s(), metadata=self._metadata)
+                return await stub(message, timeout=attempts.deadline_s(), metadata=self._metadata)
             except self._error as error:
-                delay = attempts.after(error)
-            else:
-                return answer
+                outcome, cause = status_of(error), error
+            finally:
+                lane.ended()
+        if isinstance(outcome, status_pb2.Status):
+            await asyncio.sleep(attempts.after(outcome, cause))
+            return Verdict.ALONE
+        return outcome
+
+    async def _alone(self, stub: Stub, message: Message, attempts: Attempts) -> Any:  # noqa: ANN401  (an answer)
+        while True:
+            if self._closed:  # while it waited
+                raise ClientClosed(_CLOSED)
+            try:
+                return await stub(message, timeout=attempts.deadline_s(), metadata=self._metadata)
+            except self._error as error:
+                delay = attempts.after(status_of(error), error)
             await asyncio.sleep(delay)
 
     async def close(self) -> None:
@@ -296,7 +280,7 @@ class AsyncTransport:
     def _open(self) -> _LoopChannel:
         forks.check()
         if self._closed:
-            raise ClientClosed("the client is closed")
+            raise ClientClosed(_CLOSED)
         import grpc
         import grpc.aio
 
@@ -311,9 +295,15 @@ class AsyncTransport:
         # A loop that has ended takes its connection with it: one test, one notebook cell after another.
         for ended in [loop for loop in self._channels if loop.is_closed()]:
             del self._channels[ended]
-        opened = _LoopChannel(channel, {})
+        opened = _LoopChannel(channel, grpc.RpcError, self._metadata)
+        opened.coalesces = self.target.coalesce
         self._channels[asyncio.get_running_loop()] = opened
         return opened
+
+
+def _knows_batches(error: Any) -> bool:  # noqa: ANN401  (a call's error has the call's methods)
+    """Whether a server that answered a batch so may be sent another."""
+    return bool(error.code().value[0] != UNIMPLEMENTED)
 
 
 def _to_bytes(message: Message) -> bytes:

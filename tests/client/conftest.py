@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 import tallystick
+from tallystick.testing import FakeLedger
 from tests.client.fake_service import FakeService, running
 
 
@@ -66,3 +67,12 @@ async def async_client(service) -> AsyncIterator[tallystick.AsyncClient]:
 def async_scout(async_client) -> tallystick.AsyncAgent:
     """The agent that has 15 USD, for asynchronous code."""
     return async_client.agent("acme/scout")
+
+
+@pytest.fixture
+def ledger() -> Iterator[FakeLedger]:
+    """The real service, in memory, with a team of two agents that have 100 USD and 1000 tokens each."""
+    with FakeLedger() as ledger:
+        for path in ("acme/team/one", "acme/team/two"):
+            ledger.agent(path, "100 USD", "1000 tokens")
+        yield ledger

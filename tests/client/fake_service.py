@@ -94,6 +94,7 @@ class FakeService:
         self.fail: Counter[str] = Counter()
         self.refuse: dict[str, Refusal] = {}
         self.stall_s: dict[str, float] = {}
+        self.unknown: set[str] = set()
         self.address = ""
         self._server: grpc.Server | None = None
         self.accounts["acme/scout", "USD"] = Account(available=15 * 10**9)
@@ -124,6 +125,10 @@ class FakeService:
 
     def requests(self, name: str) -> list[Any]:
         return [request for method, request in self.calls if method == name]
+
+    def batches(self) -> list[int]:
+        """How many items each batch had, in the order they came."""
+        return [len(request.items) for request in self.requests("BatchExecute")]
 
     def usd(self) -> tuple[int, int, int]:
         """Available, reserved and spent nano-dollars of acme/scout."""
@@ -452,7 +457,7 @@ class _Handlers(grpc.GenericRpcHandler):
     def service(self, handler_call_details):
         path = handler_call_details.method
         kind = self._inputs.get(path)
-        if kind is None:
+        if kind is None or NAMES[path] in self._service.unknown:
             return None
         return grpc.unary_unary_rpc_method_handler(
             lambda request, context: self._service.handle(NAMES[path], request, context),

@@ -13,7 +13,7 @@ from tallystick.delivery import Delivery
 from tallystick.ids import uuid7
 from tallystick.known import Known
 from tallystick.outbox import Outbox, Pending
-from tallystick.transport import Target
+from tallystick.target import Target
 from tallystick.v1 import reservations_pb2
 from tests.client.fake_service import EXPIRED
 

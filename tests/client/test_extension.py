@@ -8,7 +8,8 @@ import pytest
 
 from tallystick.extension import Extender, Lease
 from tallystick.results import Held, Receipt
-from tallystick.transport import SyncTransport, Target
+from tallystick.target import Target
+from tallystick.transport import SyncTransport
 from tests.client.fake_service import EXPIRED, OPEN
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

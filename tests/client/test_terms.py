@@ -15,8 +15,9 @@ from tallystick.extension import Extender
 from tallystick.known import Known
 from tallystick.outbox import Outbox
 from tallystick.results import Held, Receipt
+from tallystick.target import Target
 from tallystick.terms import Story, Terms
-from tallystick.transport import SyncTransport, Target
+from tallystick.transport import SyncTransport
 
 SCALES = {"USD": 9, "tokens": 0}
 NOW = datetime.now(UTC)

@@ -9,7 +9,8 @@ import pytest
 
 import tallystick
 from tallystick import methods
-from tallystick.transport import AsyncTransport, SyncTransport, Target
+from tallystick.target import Target
+from tallystick.transport import AsyncTransport, SyncTransport
 from tallystick.v1 import organizations_pb2, server_pb2
 from tests.client.fake_service import FakeService, Refusal
 
@@ -135,40 +136,6 @@ def test_sync_transport__closed(service):
 
     with pytest.raises(tallystick.ClientClosed):
         ask(transport)
-
-
-def test_target__token_in_clear():
-    """A token does not leave this machine without TLS."""
-    with pytest.raises(ValueError, match="TALLYSTICK_CA_FILE"):
-        Target(address="ledger.example:7420", token="secret")
-    assert Target(address="ledger.example:7420", token="secret", ca_file="ca.pem").metadata
-
-
-@pytest.mark.parametrize("address", ["localhost", "7420", ":7420", "http://localhost:7420", "", "a b:1"])
-def test_target__no_address(address):
-    """What cannot be reached because it is misspelt is said at once, not after half a minute of asking."""
-    with pytest.raises(ValueError, match="write host:port"):
-        Target(address=address)
-
-
-@pytest.mark.parametrize(
-    ("address", "loopback"),
-    [
-        ("127.0.0.1:7420", True),
-        ("localhost:1", True),
-        ("[::1]:7420", True),
-        ("unix:/run/ledger", True),
-        ("localhost.example:1", False),
-        ("127.example:1", False),
-        ("10.0.0.1:7420", False),
-    ],
-)
-def test_target__loopback(address, loopback):
-    """Loopback never uses a proxy; elsewhere the environment's proxy holds."""
-    options = dict(Target(address=address).options(shared=True))
-
-    assert ("grpc.enable_http_proxy" in options) == loopback
-    assert options["grpc.enable_retries"] == 0
 
 
 def test_call__long_answer(service, monkeypatch):

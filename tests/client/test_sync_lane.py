@@ -1,0 +1,289 @@
+"""Concurrent calls of many threads."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import grpc
+import pytest
+
+import tallystick
+from tallystick.coalescing import HELD_UP_MAX_S
+from tallystick.errors import InvalidRequest, LedgerUnavailable, TallystickError
+from tests.client.fake_service import Refusal
+
+USD = 10**9
+N = 32
+
+
+@pytest.fixture
+def pool():
+    """Threads that wait for work."""
+    with ThreadPoolExecutor(N) as pool:
+        barrier = threading.Barrier(N)
+        list(pool.map(lambda _: barrier.wait(), range(N)))
+        yield pool
+
+
+@pytest.fixture
+def client(make_client):
+    """A client of the fake that knows the units."""
+    client = make_client()
+    client.get_partition("acme/scout")
+    return client
+
+
+def outcome(call):
+    """What a call returned, or raised."""
+    try:
+        return call()
+    except TallystickError as error:
+        return error
+
+
+def charge(client, cents=1):
+    """The smallest call."""
+    return client.charge("acme/scout", f"{cents / 100:.2f} USD")
+
+
+@contextmanager
+def two_under_way(service, client, pool, seconds=1.0):
+    """Inside, the lane is full: two holds that the ledger takes its time for."""
+    service.stall_s["Reserve"] = seconds
+    slow = [pool.submit(outcome, lambda: client.reserve("acme/scout", "1 USD")) for _ in range(2)]
+    while service.count("Reserve") < 2:
+        time.sleep(0.001)
+    yield
+    for one in slow:
+        one.result()
+
+
+def at_rest(client):
+    """Nothing is under way, and nothing waits."""
+    (lane,) = client.transport._lanes.values()
+    return (lane.under_way, lane.carried, len(lane.waiting)) == (0, 0, 0)
+
+
+def test_join__lone(service, client):
+    """One call after another: each goes by itself, as it always did."""
+    for _ in range(5):
+        client.commit(client.reserve("acme/scout", "0.25 USD"), "0.12 USD")
+
+    assert [name for name, _ in service.calls[2:]] == ["Reserve", "Commit"] * 5
+    assert at_rest(client)
+
+
+def test_join__many(service, client, pool):
+    """Many at a time leave together, and each thread has its own answer."""
+    service.stall_s["Charge"] = 0.02  # so that they meet, however slow this machine starts threads
+
+    answers = list(pool.map(lambda i: charge(client, i + 1), range(N)))
+
+    assert [one.amounts[0].parts for one in answers] == [(i + 1) * USD // 100 for i in range(N)]
+    assert service.count("Charge") + service.count("BatchExecute") <= N // 2
+    assert at_rest(client)
+
+
+def test_join__blocks(service, client, pool):
+    """Blocks in many threads: each is settled, and together they cost fewer RPCs than they have calls."""
+    scout = client.agent("acme/scout")
+
+    def work(_):
+        for _ in range(5):
+            with scout.reserve("0.01 USD") as hold:
+                hold.commit("0.005 USD")
+
+    list(pool.map(work, range(N)))
+
+    assert service.usd() == (15 * USD - 5 * N * 5_000_000, 0, 5 * N * 5_000_000)
+    assert len(service.calls) < 5 * N
+    assert at_rest(client)
+
+
+def test_join__not_wanted(service, make_client, pool):
+    """`coalesce=False`: each call by itself."""
+    client = make_client(coalesce=False)
+
+    list(pool.map(lambda _: charge(client), range(N)))
+
+    assert service.count("Charge") == N
+
+
+def test_join__held_up(service, client, pool):
+    """A slow call holds the others up for a moment only."""
+    with two_under_way(service, client, pool):
+        begin = time.monotonic()
+        list(pool.map(lambda _: charge(client), range(8)))
+        took = time.monotonic() - begin
+
+    assert HELD_UP_MAX_S / 2 < took < 0.6
+    assert at_rest(client)
+
+
+def test_join__deadline(service, make_client, pool):
+    """Each call has its own deadline, whether it waits, travels or leads, and the error it would have by itself."""
+    client = make_client(timeout=0.3, retry_for=0)
+    client.get_partition("acme/scout")
+    for name in ("Reserve", "BatchExecute"):
+        service.stall_s[name] = 1.0
+    begin = time.monotonic()
+
+    def work(_):
+        error = outcome(lambda: client.reserve("acme/scout", "0.01 USD"))
+        return error, time.monotonic() - begin
+
+    done = list(pool.map(work, range(8)))
+
+    assert {type(error) for error, _ in done} == {LedgerUnavailable}
+    assert all("Deadline Exceeded" in str(error) for error, _ in done)
+    assert all(0.25 < took < 0.6 for _, took in done)
+    assert len({error.request_id for error, _ in done}) == 8
+    assert at_rest(client)
+
+
+def test_join__deadline_while_waiting(service, make_client, pool):
+    """A call whose deadline passes before it can leave is not sent."""
+    client = make_client(timeout=0.02, retry_for=0)
+    client._known.scales["acme"] = {"USD": 9}
+    client.transport._open(tallystick.methods.CHARGE)
+    client.transport._lane("acme").under_way = 2  # as if two were under way
+
+    done = list(pool.map(lambda _: outcome(lambda: charge(client)), range(3)))
+
+    assert {type(one) for one in done} == {LedgerUnavailable}
+    assert service.charges == []
+
+
+def test_join__reply_lost(service, client, pool):
+    """A batch whose reply is lost: each call asks again by its own id, and has one effect."""
+    with two_under_way(service, client, pool, 0.2):
+        service.drop["BatchExecute"] = 1
+        answers = list(pool.map(lambda _: charge(client), range(8)))
+
+    assert sum(one.receipt.replayed for one in answers) >= 2
+    assert len({one.request_id for one in service.charges}) == len(service.charges) == 8
+
+
+def test_join__outage(service, client, pool):
+    """The ledger goes away under load and comes back: every call is answered, and has one effect."""
+
+    def work(_):
+        for _ in range(10):
+            charge(client)
+
+    busy = [pool.submit(work, i) for i in range(8)]
+    while len(service.charges) < 20:
+        time.sleep(0.001)
+    service.stop()
+    time.sleep(0.1)
+    service.start()
+    for one in busy:
+        one.result()
+
+    assert service.usd()[2] == 80 * USD // 100
+    assert len({one.request_id for one in service.charges}) == len(service.charges) == 80
+    assert at_rest(client)
+
+
+@pytest.mark.parametrize("how", ["unknown", "refused"])
+def test_join__no_batches(service, client, pool, how):
+    """Where the ledger takes no batch, each call goes by itself."""
+    if how == "unknown":
+        service.unknown = {"BatchExecute"}
+    else:
+        service.refuse["BatchExecute"] = Refusal(grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST")
+    with two_under_way(service, client, pool, 0.2):
+        list(pool.map(lambda _: charge(client), range(8)))
+
+    assert len(service.charges) == 8
+    assert client.transport._coalesces == (how == "refused")
+    assert at_rest(client)
+
+
+def test_join__interrupted_leader(service, client, pool, monkeypatch):
+    """An interrupt in the thread that carries a batch is its own; the others ask by themselves."""
+    send = client.transport._send
+    interrupted: list[int] = []
+
+    def interrupt(batch, timeout_s):
+        if not interrupted:
+            interrupted.append(len(batch.items))
+            raise KeyboardInterrupt
+        return send(batch, timeout_s)
+
+    monkeypatch.setattr(client.transport, "_send", interrupt)
+
+    def work(_):
+        try:
+            return charge(client)
+        except KeyboardInterrupt:
+            return None
+
+    with two_under_way(service, client, pool, 0.2):
+        done = list(pool.map(work, range(8)))
+
+    assert done.count(None) == 1
+    assert len(service.charges) == 7
+    assert at_rest(client)
+
+
+def test_abandon__before_leading(service, client):
+    """Who is interrupted when it was its turn leaves nobody behind."""
+    client.transport._open(tallystick.methods.CHARGE)
+    lane = client.transport._lane("acme")
+
+    class Interrupted(Exception):
+        pass
+
+    def interrupt(call):
+        raise Interrupted
+
+    lane._wait = interrupt
+    lane.under_way = lane.carried = 2
+    with pytest.raises(Interrupted):
+        charge(client)
+    lane.free(2)
+    lane.under_way = 0
+    del lane._wait
+
+    assert charge(client).amounts[0].parts == USD // 100
+    assert at_rest(client)
+
+
+def test_join__closed(service, client, pool):
+    """Closing the client ends what waits, with a word that says so."""
+    with two_under_way(service, client, pool, 0.5):
+        waiting = [pool.submit(outcome, lambda: charge(client)) for _ in range(4)]
+        time.sleep(0.01)
+        client.transport.close()
+        done = [one.result() for one in waiting]
+
+    assert {type(one) for one in done} == {tallystick.ClientClosed}
+
+
+def test_join__real_ledger(ledger, pool):
+    """Refusals and answers from many threads are each caller's own."""
+    client = ledger.make_client()
+    client.get_partition("acme/team")
+
+    def work(i):
+        match i % 4:
+            case 0:
+                return outcome(lambda: client.reserve("acme/team/one", "1000 USD"))
+            case 1:
+                return outcome(lambda: client.reserve("acme/team/two", "1 USD", tool="no blanks"))
+            case _:
+                return outcome(lambda: client.charge("acme/team/one", f"{(i + 1) / 100:.2f} USD"))
+
+    done = list(pool.map(work, range(4 * N)))
+
+    for i, one in enumerate(done):
+        match i % 4:
+            case 0:
+                assert (type(one), one.partition) == (tallystick.BudgetExhausted, "acme/team/one")
+            case 1:
+                assert (type(one), list(one.violations)) == (InvalidRequest, ["tool"])
+            case _:
+                assert one.amounts[0].parts == (i + 1) * USD // 100
+    assert at_rest(client)
