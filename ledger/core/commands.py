@@ -5,10 +5,9 @@ microseconds, a group has items. What is random or comes from the clock (a reser
 the command already.
 """
 
-from dataclasses import dataclass
-
 from ledger.core.amounts import Amount, Unit
 from ledger.core.partitions import Kind
+from ledger.core.records import dataclass
 from ledger.core.reservations import Basis
 from ledger.core.texts import Text
 

@@ -4,10 +4,9 @@ Each class is one version of one kind, and is kept for ever: a journal written y
 numbers, strings, booleans, enumerations, `Text`, and tuples of these, so that one codec serves all.
 """
 
-from dataclasses import dataclass
-
 from ledger.core.amounts import Amount, Unit
 from ledger.core.partitions import Kind, PartitionState
+from ledger.core.records import dataclass
 from ledger.core.reservations import Basis, ReservationState, ReservedUnit
 from ledger.core.texts import Text
 

@@ -1,8 +1,9 @@
 """The journal's records: entries, their postings, and the accounts that these move."""
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
+
+from ledger.core.records import dataclass
 
 if TYPE_CHECKING:
     from ledger.core.events import Event

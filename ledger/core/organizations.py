@@ -1,9 +1,9 @@
 """Organizations: the tenants, and what each is set to."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from ledger.core.amounts import Unit
+from ledger.core.records import dataclass
 from ledger.core.texts import Text
 
 SECOND_US: Final = 1_000_000

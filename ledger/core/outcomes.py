@@ -1,9 +1,9 @@
 """Outcomes: what a command came to. A refusal is a value; only faults and bugs are raised."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from ledger.core.journal import Entry, Leg
+from ledger.core.records import dataclass
 
 
 class Reason(StrEnum):

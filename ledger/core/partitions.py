@@ -1,9 +1,9 @@
 """Partitions: the nodes of the tree, and the commands that create and change them."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from ledger.core.records import dataclass
 from ledger.core.texts import Text
 
 

@@ -1,9 +1,8 @@
 """Queries: what may be asked of the projections without a writer, as plain records."""
 
-from dataclasses import dataclass
-
 from ledger.core.journal import Entry
 from ledger.core.organizations import Organization
+from ledger.core.records import dataclass
 from ledger.core.reservations import Reservation, ReservationState
 
 

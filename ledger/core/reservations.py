@@ -1,11 +1,11 @@
 """Reservations: what a hold is, and the table of its life."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from ledger.core.amounts import Amount
+from ledger.core.records import dataclass
 
 
 class ReservationState(StrEnum):

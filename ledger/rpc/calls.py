@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final, cast
 
@@ -13,6 +12,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 from ledger.core.faults import DeadlinePassed, Fault
+from ledger.core.records import dataclass
 from ledger.observe.logs import CallLog
 from ledger.rpc.form import Form
 from ledger.rpc.gate import Gate

@@ -6,13 +6,13 @@ organization's head first, so one organization has one serial order whatever the
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ledger.core.journal import Entry
 from ledger.core.organizations import Organization
 from ledger.core.outcomes import Known
 from ledger.core.partitions import Balance, Partition
+from ledger.core.records import dataclass
 from ledger.core.requests import Key
 from ledger.core.reservations import Reservation
 

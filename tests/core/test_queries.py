@@ -1,5 +1,3 @@
-import dataclasses
-
 import pytest
 
 from ledger.core import queries
@@ -10,9 +8,3 @@ def test_query__everything_unless_narrowed(query):
     """A query that narrows nothing asks for the first hundred."""
     assert (query.after, query.limit) == (0, 100)
     assert not any(getattr(query, name, None) for name in ("states", "tool", "workflow_id", "kinds", "opened_from"))
-
-
-def test_query__frozen():
-    """A page token may be made of a query because it does not change."""
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        queries.EntryQuery("acme").limit = 1  # type: ignore[misc]
