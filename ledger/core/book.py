@@ -15,7 +15,7 @@ from ledger.core.journal import Entry, Leg
 from ledger.core.organizations import Organization
 from ledger.core.partitions import Balance, Partition, PartitionState, Sums
 from ledger.core.paths import tree_key
-from ledger.core.posting import Account, Accounts, post
+from ledger.core.posting import Account, Accounts, Posted, post
 from ledger.core.reservations import Reservation, ReservationState
 
 _MISSING: Final = object()
@@ -53,7 +53,7 @@ class Book:
         ids: Partition ids by path.
         order: Every path's tree key and the path, sorted.
         balances: Own balances by account.
-        sums: Subtree sums by account.
+        sums: Subtree sums by account, each as a list in the order of `Sums`.
         lineage: For each partition its id and those above it, nearest first.
         reservations: Open ones, all of them, and some that are resolved.
         open_holds: How many open reservations each partition has.
@@ -70,7 +70,7 @@ class Book:
         self.ids: dict[str, int] = {}
         self.order: list[tuple[str, str]] = []
         self.balances: dict[Account, Balance] = {}
-        self.sums: dict[Account, Sums] = {}
+        self.sums: dict[Account, list[int]] = {}
         self.lineage: dict[int, tuple[int, ...]] = {}
         self.reservations: dict[str, Reservation] = {}
         self.open_holds: dict[int, int] = {}
@@ -100,8 +100,8 @@ class Book:
             book._place(partition)
         book.order.sort()
         for account, balance in balances:
+            book._sum(account, _NOTHING, balance)
             book.balances[account] = balance
-            book._add_to_sums(account, balance.available, balance.reserved, balance.spent)
         for reservation in reservations:
             book.reservations[reservation.reservation_id] = reservation
             book._count_hold(reservation.partition_id, 1)
@@ -143,7 +143,7 @@ class Book:
 
     def subtree(self, partition_id: int, unit: str) -> Sums:
         """Own balances and those of all below, in one unit. Source: R6."""
-        return self.sums.get((partition_id, unit), _NO_SUMS)
+        return Sums._make(self.sums.get((partition_id, unit), _NO_SUMS))
 
     def state(self, partition: Partition) -> PartitionState:
         """Whether a partition admits anything new. Source: R35."""
@@ -186,7 +186,7 @@ class Book:
     # Changing
 
     def apply(self, entry: Entry) -> None:
-        """The book has advanced by one entry.
+        """The book has advanced by an entry of its journal.
 
         Raises:
             InvariantBroken: The entry does not fit this book: another position, balance or version. Nothing changed.
@@ -195,36 +195,38 @@ class Book:
         """
         if entry.position != self.position + 1:
             raise InvariantBroken(f"{self.name}: entry {entry.position} follows position {self.position}")
-        if entry.postings:
-            self._move(entry)
-        event = entry.event
-        self.position, self.at = entry.position, entry.at
-        effect: Callable[[Book, Entry, Any], None] = EFFECTS[type(event)]
-        effect(self, entry, event)
-
-    def _move(self, entry: Entry) -> None:
         accounts: Accounts = {}
         for posting in entry.postings:
             made = post(self.balances, accounts, Leg(*posting[:4]))
             if made != posting:
                 raise InvariantBroken(f"{self.name}: entry {entry.position} says {posting}, the book says {made}")
-        for account, now in accounts.items():
-            before = self.balances.get(account, _NOTHING)
-            after = Balance(*now)
-            self.put(self.balances, account, after)
-            self._add_to_sums(
-                account,
-                after.available - before.available,
-                after.reserved - before.reserved,
-                after.spent - before.spent,
-            )
+        self.advance(Posted(entry, accounts))
 
-    def _add_to_sums(self, account: Account, available: int, reserved: int, spent: int) -> None:
-        unit = account[1]
-        for pid in self.lineage[account[0]]:
-            key = (pid, unit)
-            sums = self.sums.get(key, _NO_SUMS)
-            self.put(self.sums, key, Sums(sums.available + available, sums.reserved + reserved, sums.spent + spent))
+    def advance(self, posted: Posted) -> None:
+        """The book has advanced by an entry that was worked out from it as it is."""
+        entry, accounts = posted
+        for account, becomes in accounts.items():
+            after = Balance._make(becomes)
+            self._sum(account, self.balances.get(account, _NOTHING), after)
+            self.put(self.balances, account, after)
+        self.position, self.at = entry.position, entry.at
+        effect: Callable[[Book, Entry, Any], None] = EFFECTS[type(entry.event)]
+        effect(self, entry, entry.event)
+
+    def _sum(self, account: Account, before: Balance, after: Balance) -> None:
+        """The sums above follow a balance. Only new ones are noted: a balance taken back takes its part back."""
+        pid, unit = account
+        available = after.available - before.available
+        reserved = after.reserved - before.reserved
+        spent = after.spent - before.spent
+        for above in self.lineage[pid]:
+            sums = self.sums.get((above, unit))
+            if sums is None:
+                self.put(self.sums, (above, unit), [available, reserved, spent])
+            else:
+                sums[0] += available
+                sums[1] += reserved
+                sums[2] += spent
 
     def put(self, records: dict[Any, Any], key: object, record: object) -> None:
         """Replace a record, and remember what it was."""
@@ -291,7 +293,9 @@ class Book:
         """The book is again as it was at the mark."""
         while len(self._undo) > mark.noted:
             records, key, before = self._undo.pop()
-            if records is self.ids:
+            if records is self.balances:
+                self._sum(key, records[key], _NOTHING if before is _MISSING else before)
+            elif records is self.ids:
                 del self.order[bisect_left(self.order, (tree_key(key), key))]
             elif records is self.reservations:
                 self._unwatch(key, records[key].partition_id)

@@ -31,10 +31,10 @@ def act(book: "Book", now: int, entries_max: int) -> list[Entry]:
     while len(entries) < entries_max and is_due(book, now):
         reservation = book.next_due()
         assert reservation is not None, "something is due"
-        entry = entry_of(book, expired(book, reservation, early=False, note=Text()), now)
-        assert not isinstance(entry, Rejected), "giving a hold back leaves no range (R1)"
-        book.apply(entry)
-        entries.append(entry)
+        posted = entry_of(book, expired(book, reservation, early=False, note=Text()), now)
+        assert not isinstance(posted, Rejected), "giving a hold back leaves no range (R1)"
+        book.advance(posted)
+        entries.append(posted.entry)
     return entries
 
 

@@ -116,7 +116,8 @@ def _run(book: "Book", request: cmd.Request, now: int, entries: list[Entry]) -> 
 
 
 def _write(book: "Book", change: Change, request: cmd.Request, now: int, item: int = 0) -> Entry | Rejected:
-    entry = entry_of(book, change, now, request.principal, request.request_id, request.fingerprint, item)
-    if isinstance(entry, Entry):
-        book.apply(entry)
-    return entry
+    posted = entry_of(book, change, now, request.principal, request.request_id, request.fingerprint, item)
+    if isinstance(posted, Rejected):
+        return posted
+    book.advance(posted)
+    return posted.entry

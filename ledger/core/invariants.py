@@ -109,7 +109,7 @@ def _check_sums(book: "Book") -> None:
             total[0] += balance.available
             total[1] += balance.reserved
             total[2] += balance.spent
-    if {key: tuple(total) for key, total in sums.items()} != {key: tuple(total) for key, total in book.sums.items()}:
+    if any(sums[key] != total for key, total in book.sums.items()) or sums.keys() != book.sums.keys():
         raise InvariantBroken("subtree sums are not the sums of what lies below")
 
 

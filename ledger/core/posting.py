@@ -1,7 +1,7 @@
 """Posting: how a change becomes an entry, with position, balances, and what a closed partition passes on."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ledger.core.amounts import in_range
 from ledger.core.journal import Entry, Leg, Posting, Role
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ledger.core.book import Book
 
 _NOTHING: Final = Balance()
+_SPENT: Final = Balance._fields.index("spent")
 
 Account = tuple[int, str]
 """A partition's id and a unit."""
@@ -27,9 +28,16 @@ def post(balances: Mapping[Account, Balance], accounts: Accounts, leg: Leg) -> P
     if account is None:
         account = accounts[pid, unit] = list(balances.get((pid, unit), _NOTHING))
     place = 2 * role - 2
-    account[place] += amount
-    account[place + 1] += 1
-    return Posting(pid, unit, role, amount, account[place], account[place + 1])
+    account[place] = balance = account[place] + amount
+    account[place + 1] = version = account[place + 1] + 1
+    return Posting(pid, unit, role, amount, balance, version)
+
+
+class Posted(NamedTuple):
+    """An entry that follows a book, and how it leaves the accounts that it moves."""
+
+    entry: Entry
+    accounts: Accounts
 
 
 def entry_of(
@@ -40,7 +48,7 @@ def entry_of(
     request_id: str = "",
     fingerprint: bytes = b"",
     item: int = 0,
-) -> Entry | Rejected:
+) -> Posted | Rejected:
     """A change has the next position, and its legs have their balances; the book is as it was.
 
     Returns:
@@ -54,16 +62,19 @@ def entry_of(
         if book.partitions[pid].closed:
             legs = _balancing(book, book.partitions[pid], unit, accounts)
             postings += [post(book.balances, accounts, leg) for leg in legs]
-    for (pid, unit), (available, _, reserved, _, spent, _, issued, _) in accounts.items():
-        fits = in_range(available) and in_range(reserved) and in_range(spent) and in_range(issued)
-        more = spent - book.balance(pid, unit).spent
-        # R1: what subtrees have available and reserved is bounded by what was issued and spent: no other sum can leave.
+    for (pid, unit), becomes in accounts.items():
+        fits = in_range(min(becomes)) and in_range(max(becomes))
+        more = becomes[_SPENT] - book.balance(pid, unit).spent
+        # R1: what subtrees have available and reserved is bounded by what was issued and spent, and no subtree has
+        # spent more than the whole: no other sum can leave.
         if fits and more > 0:
-            fits = all(in_range(book.subtree(above, unit).spent + more) for above in book.lineage[pid])
+            fits = in_range(book.subtree(book.lineage[pid][-1], unit).spent + more)
         if not fits:
             return Rejected(Reason.AMOUNT_OUT_OF_RANGE, book.path(pid), unit)
     event: Any = change.event
-    return Entry(book.position + 1, now, principal, request_id, fingerprint, item, event, tuple(postings))
+    return Posted(
+        Entry(book.position + 1, now, principal, request_id, fingerprint, item, event, tuple(postings)), accounts
+    )
 
 
 def _balancing(book: "Book", partition: Partition, unit: str, accounts: Accounts) -> Iterator[Leg]:

@@ -39,8 +39,9 @@ def partition(book: Book, found: Partition) -> partitions_pb2.Partition:
     pid = found.partition_id
     own, subtree = [], []
     for name, _ in book.organization.units if book.organization else ():
-        if (sums := book.sums.get((pid, name))) is None:
+        if (pid, name) not in book.sums:
             continue
+        sums = book.subtree(pid, name)
         subtree.append(types_pb2.Balance(unit=name, available=sums.available, reserved=sums.reserved, spent=sums.spent))
         if (has := book.balances.get((pid, name))) is not None:
             own.append(types_pb2.Balance(unit=name, available=has.available, reserved=has.reserved, spent=has.spent))

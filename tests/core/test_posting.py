@@ -1,7 +1,7 @@
 from ledger.core import events as ev
 from ledger.core.journal import Entry, Leg, Posting, Role
 from ledger.core.outcomes import Change, Reason, Rejected
-from ledger.core.posting import Accounts, entry_of, post
+from ledger.core.posting import Accounts, Posted, entry_of, post
 from tests.builders import CLERK, SCOUT, TEAM, acme, charge, close, contents, fund, part, refund, reserve
 from tests.model import MOST
 
@@ -20,9 +20,9 @@ def test_entry_of__leaves_the_book():
     world = acme(USD=15)
     before = contents(world.book)
 
-    entry = entry_of(world.book, Change(ev.RequestIdsPruned(7)), 99, "ann", "id", b"f", 3)
+    posted = entry_of(world.book, Change(ev.RequestIdsPruned(7)), 99, "ann", "id", b"f", 3)
 
-    assert entry == Entry(world.book.position + 1, 99, "ann", "id", b"f", 3, ev.RequestIdsPruned(7), ())
+    assert posted == Posted(Entry(world.book.position + 1, 99, "ann", "id", b"f", 3, ev.RequestIdsPruned(7), ()), {})
     assert contents(world.book) == before
 
 
