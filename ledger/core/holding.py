@@ -52,15 +52,15 @@ def decide_reserve(book: "Book", command: cmd.Reserve, now: int) -> Change | Rej
         legs += (Leg(pid, unit, Role.AVAILABLE, -parts), Leg(pid, unit, Role.RESERVED, parts))
     life = min(command.ttl_us, settings.reservation_life_max_us)  # R16
     event = ev.ReservationOpened(
-        reservation_id=command.reservation_id,
-        partition_id=pid,
-        path=command.path,
-        amounts=command.amounts,
-        expires_at=now + life,
-        ttl_cut=life < command.ttl_us,
-        tool=command.tool,
-        workflow_id=command.workflow_id,
-        labels=command.labels,
+        command.reservation_id,
+        pid,
+        command.path,
+        command.amounts,
+        now + life,
+        life < command.ttl_us,
+        command.tool,
+        command.workflow_id,
+        command.labels,
     )
     return Change(event, tuple(legs))
 

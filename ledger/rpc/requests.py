@@ -105,15 +105,15 @@ def reserve(message: reservations_pb2.ReserveRequest) -> cmd.Reserve:
     """An id that the caller did not choose is made here."""
     chosen = message.reservation_id
     labels = message.labels
-    return cmd.Reserve(
-        path=message.partition,
-        amounts=values.amounts(message.amounts, "amounts"),
-        ttl_us=values.microseconds(message.ttl, "ttl") if message.HasField("ttl") else TTL_DEFAULT_US,
-        reservation_id=chosen or values.new_id(),
-        chosen=bool(chosen),
-        tool=message.tool,
-        workflow_id=message.workflow_id,
-        labels=tuple((key, values.without_nul(value, f'labels["{key}"]')) for key, value in sorted(labels.items()))
+    return cmd.Reserve(  # in the order of declaration: names would double the time
+        message.partition,
+        values.amounts(message.amounts, "amounts"),
+        values.microseconds(message.ttl, "ttl") if message.HasField("ttl") else TTL_DEFAULT_US,
+        chosen or values.new_id(),
+        bool(chosen),
+        message.tool,
+        message.workflow_id,
+        tuple((key, values.without_nul(value, f'labels["{key}"]')) for key, value in sorted(labels.items()))
         if labels
         else (),
     )
@@ -195,6 +195,13 @@ COMMANDS: Final[Mapping[type[Message], Callable[[Any], cmd.Single]]] = {
 }
 """Every message that changes something, and what it asks for."""
 
+_METHODS: Final[Mapping[type, bytes]] = {
+    message: METHOD_BY_MESSAGE[message.DESCRIPTOR.full_name] + b"\0"
+    for message in (*COMMANDS, batch_pb2.BatchExecuteRequest)
+}
+_NAMING_IT: Final = frozenset(kind for kind in COMMANDS if "organization" in kind.DESCRIPTOR.fields_by_name)
+"""Messages with a field `organization`; the others name a partition."""
+
 
 def to_request(message: Any, principal: str) -> cmd.Request:  # noqa: ANN401  (any message of COMMANDS)
     """A message as the request of whoever sent it.
@@ -202,21 +209,17 @@ def to_request(message: Any, principal: str) -> cmd.Request:  # noqa: ANN401  (a
     Raises:
         InvalidRequest: A field is malformed, or it has no request id and is not a dry run.
     """
-    if not message.request_id and not message.validate_only:
+    request_id, validate_only = message.request_id, message.validate_only
+    if not request_id and not validate_only:
         raise InvalidRequest(Violation("request_id", "is required, unless validate_only"))
-    return cmd.Request(
-        organization=organization_in(message),
-        principal=principal,
-        request_id=message.request_id,
-        fingerprint=fingerprint_of(message),
-        command=COMMANDS[type(message)](message),
-        validate_only=message.validate_only,
-    )
+    command = COMMANDS[type(message)](message)
+    return cmd.Request(organization_in(message), principal, request_id, fingerprint_of(message), command, validate_only)
 
 
 def organization_in(message: Any) -> str:  # noqa: ANN401  (any message of COMMANDS)
     """The organization that a message is about."""
-    return message.organization if hasattr(message, "organization") else organization_of(message.partition)
+    name: str = message.organization if type(message) in _NAMING_IT else organization_of(message.partition)
+    return name
 
 
 def fingerprint_of(message: Any) -> bytes:  # noqa: ANN401  (any request)
@@ -226,8 +229,7 @@ def fingerprint_of(message: Any) -> bytes:  # noqa: ANN401  (any request)
         meant.CopyFrom(message)
         meant.validate_only = False
         message = meant
-    body = message.SerializeToString(deterministic=True)
-    return hashlib.sha256(METHOD_BY_MESSAGE[message.DESCRIPTOR.full_name] + b"\0" + body).digest()
+    return hashlib.sha256(_METHODS[type(message)] + message.SerializeToString(deterministic=True)).digest()
 
 
 def _amount(message: Any) -> Amount:  # noqa: ANN401  (any move)

@@ -119,7 +119,7 @@ def amounts(given: Iterable[types_pb2.Amount], field: str, least: int = 1) -> tu
     Raises:
         InvalidRequest: An amount is too small, or a unit appears twice.
     """
-    found = tuple(Amount(one.unit, one.parts) for one in given)
+    found = tuple([Amount(one.unit, one.parts) for one in given])
     for place, (_, parts) in enumerate(found):
         if parts < least:
             raise InvalidRequest(Violation(f"{field}[{place}].parts", f"must be at least {least}"))
@@ -170,7 +170,6 @@ def without_nul(value: str, field: str) -> str:
 
 def new_id() -> str:
     """A new UUIDv7 (RFC 9562, section 5.7): 48 bits of Unix milliseconds, 74 random bits."""
-    random = int.from_bytes(os.urandom(10), "big")
-    bits = (time.time_ns() // 1_000_000) << 80 | 0x7 << 76 | (random >> 68 & 0xFFF) << 64 | 0b10 << 62
-    text_form = f"{bits | random & (1 << 62) - 1:032x}"
-    return f"{text_form[:8]}-{text_form[8:12]}-{text_form[12:16]}-{text_form[16:20]}-{text_form[20:]}"
+    digits = f"{time.time_ns() // 1_000_000:012x}{os.urandom(10).hex()}"
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-7{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"

@@ -102,6 +102,11 @@ def _filled(template: str, encoders: list[Callable[[Any], str] | None]) -> Calla
     return write
 
 
+def writer_of(hint: Any) -> Callable[[Any], str]:  # noqa: ANN401  (any type of a field)
+    """How a value of a type is written in canonical JSON."""
+    return _encoder(hint) or str
+
+
 def _decoder(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401  (any type of a field)
     """How a value of a type is read from parsed JSON; None where it is itself."""
     if isinstance(hint, type) and issubclass(hint, StrEnum | IntEnum):

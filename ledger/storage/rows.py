@@ -13,7 +13,7 @@ from ledger.core.queries import EntryFound
 from ledger.core.requests import Key, made_at
 from ledger.core.reservations import Basis, Reservation, ReservationState, ReservedUnit
 from ledger.core.texts import Text
-from ledger.storage.codec import event_json, load_entry
+from ledger.storage.codec import event_json, load_entry, writer_of
 from ledger.storage.store import Account, Batch, Head, Seal, StoredEntry
 
 Row = tuple[Any, ...]
@@ -21,7 +21,10 @@ Row = tuple[Any, ...]
 _STATES: Final = {state.value: state for state in ReservationState}
 _BASES: Final = {basis.value: basis for basis in Basis}
 _KINDS: Final = {kind.value: kind for kind in Kind}
-_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_units_json: Final = writer_of(tuple[ReservedUnit, ...])
+_amounts_json: Final = writer_of(tuple[Amount, ...])
+_labels_json: Final = writer_of(tuple[tuple[str, str], ...])
+_scales_json: Final = writer_of(tuple[Unit, ...])
 
 
 def head_row(organization: str, head: Head) -> Row:
@@ -48,7 +51,7 @@ def organization_row(settings: Organization) -> Row:
     """A row of `organizations`."""
     return (
         settings.name,
-        _json(settings.units),
+        _scales_json(settings.units),
         settings.time_zone,
         *settings.display_name,
         settings.reservation_life_max_us,
@@ -110,12 +113,12 @@ def reservation_row(organization: str, reservation: Reservation) -> Row:
         reservation.reservation_id,
         reservation.partition_id,
         str(reservation.state),
-        _json(reservation.units),
-        _json(committed) if committed else "[]",
+        _units_json(reservation.units),
+        _amounts_json(committed) if committed else "[]",
         str(reservation.basis),
         reservation.tool,
         reservation.workflow_id,
-        _json(labels) if labels else "[]",
+        _labels_json(labels) if labels else "[]",
         reservation.principal,
         reservation.request_id,
         reservation.opened_at,
