@@ -51,10 +51,11 @@ def statement(text: str, *, lasting: bool = True) -> Statement:
 
 
 class Sent(NamedTuple):
-    """A statement and its parameters by name."""
+    """A statement and its parameters by name; `wanted` is whether anybody looks at its rows."""
 
     statement: Statement
     parameters: dict[str, Any]
+    wanted: bool = True
 
 
 class Link:
@@ -93,9 +94,9 @@ class Link:
         encoded = [[_encoded(each.parameters[name]) for name in each.statement.parameters] for each in sent]
         connection = self.connection.pgconn
         connection.enter_pipeline_mode()
-        preparing: list[bytes] = []  # what each result is for: a name's preparation, or nothing but rows
+        preparing: list[bytes | None] = []  # what each result is for: a name's preparation, or rows that are wanted
         ready = set(self._prepared)
-        for (each, _), values in zip(sent, encoded, strict=True):
+        for (each, _, wanted), values in zip(sent, encoded, strict=True):
             if each.name not in ready and self._should_prepare(each):
                 connection.send_prepare(each.name, each.sql)
                 preparing.append(each.name)
@@ -104,7 +105,7 @@ class Link:
                 connection.send_query_prepared(each.name, values, result_format=_BINARY)
             else:
                 connection.send_query_params(each.sql, values, result_format=_BINARY)
-            preparing.append(b"")
+            preparing.append(b"" if wanted else None)
         connection.pipeline_sync()
         try:
             async with asyncio.timeout(self._patience_s):
@@ -120,7 +121,7 @@ class Link:
             if prepared:
                 self._prepared.add(prepared)
             else:
-                answers.append(_rows(self.connection, result))
+                answers.append([] if prepared is None else _rows(self.connection, result))
         return answers
 
     def _should_prepare(self, each: Statement) -> bool:

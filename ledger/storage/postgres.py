@@ -161,7 +161,7 @@ class PostgresStore:
     async def append(self, batch: Batch) -> dict[Key, Known]:
         """As `Store.append`."""
         skew = {"clock": batch.clock, "skew": self._settings.clock_skew_max_us}
-        inside = Sent(self._inside.and_clock, self._inside.parameters | skew)
+        inside = Sent(self._inside.and_clock, self._inside.parameters | skew, wanted=False)
         if batch.entries:
             compare = (
                 _moving(batch) if batch.expected.position else Sent(_NEW_HEAD, _row(batch.organization, batch.head))
@@ -183,7 +183,7 @@ class PostgresStore:
     async def lock(self, organization: str) -> AsyncIterator["_PostgresLock"]:
         """As `Store.lock`. Whoever creates an organization is waited for like whoever writes to one."""
         locking = Sent(_LOCKED_HEAD, {"organization": organization})
-        inside = Sent(self._inside.writing, self._inside.parameters)
+        inside = Sent(self._inside.writing, self._inside.parameters, wanted=False)
         async with self._appends.lend() as link:
             with _faults():
                 *_, head, clock = await _whole(link, _BEGIN, inside, locking, _CLOCK)
@@ -207,7 +207,7 @@ class PostgresStore:
 
     async def _execute(self, changing: Sent) -> int:
         """One statement as a transaction of its own; how many rows it says it changed."""
-        inside = Sent(self._inside.writing, self._inside.parameters)
+        inside = Sent(self._inside.writing, self._inside.parameters, wanted=False)
         async with self._appends.lend() as link:
             with _faults():
                 _, _, changed, _ = await _whole(link, _BEGIN, inside, changing, _COMMIT)
@@ -245,7 +245,7 @@ class PostgresStore:
 
     async def _snapshot(self, queries: Sequence[Query]) -> list[list[Row]]:
         asked = (Sent(statement(query.sql), query.parameters) for query in queries)
-        inside = Sent(self._inside.reading, self._inside.parameters)
+        inside = Sent(self._inside.reading, self._inside.parameters, wanted=False)
         async with self._queries.lend() as link:
             with _faults():
                 _, _, *found, _ = await _whole(link, _BEGIN_SNAPSHOT, inside, *asked, _COMMIT)
@@ -353,7 +353,7 @@ def _fault_of(problem: psycopg.Error) -> Fault:
 
 
 def _moving(batch: Batch) -> Sent:
-    return Sent(_HEAD_MOVES, statements.moved(batch))
+    return Sent(_HEAD_MOVES, statements.moved(batch), wanted=False)
 
 
 def _row(organization: str, head: Head) -> dict[str, Any]:
