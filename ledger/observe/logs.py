@@ -1,11 +1,15 @@
 """Logs: one line for each event, as JSON or for people, to standard error.
 
-Every call is one line at debug. A refusal is at info, because rules are expected to say no; a fault is a warning,
-because somebody has to look at the world; a bug is an error, with everything that is known about it.
+Every call is one line at debug. The first refusal of a kind in each minute is at info, because rules are expected to
+say no and a caller that does not listen must not fill the log; a fault is a warning, because somebody has to look at
+the world; a bug is an error, with everything that is known about it.
 """
 
 import logging
+import math
 import sys
+import time
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from typing import Any, Final, Literal, TextIO
 
@@ -17,6 +21,10 @@ Format = Literal["json", "console"]
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _TRACEBACKS: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 """Local variables hold what people wrote and, one day, tokens: they stay out of logs."""
+
+
+_OCCASION_SECONDS: Final = 60.0
+_OCCASIONS_MAX: Final = 1000
 
 
 class _Stream:
@@ -77,10 +85,33 @@ def configure(level: Level = "info", form: Format = "console", stream: TextIO | 
     root.setLevel(max(LEVELS[level], logging.WARNING))
 
 
+class Occasions:
+    """Lets the first of a kind in each minute through, and says how many of it were held back since the last one."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Nothing was seen yet. `clock` is in seconds."""
+        self._clock = clock
+        self._seen: dict[object, tuple[float, int]] = {}
+
+    def held_back(self, kind: Hashable) -> int | None:
+        """How many since the last that was let through; None where this one is held back too."""
+        now = self._clock()
+        since, count = self._seen.get(kind, (-math.inf, 0))
+        if now - since < _OCCASION_SECONDS:
+            self._seen[kind] = (since, count + 1)
+            return None
+        self._seen.pop(kind, None)  # the newest stand last, the oldest is forgotten where there are too many
+        self._seen[kind] = (now, 0)
+        if len(self._seen) > _OCCASIONS_MAX:
+            del self._seen[next(iter(self._seen))]
+        return count
+
+
 class CallLog:
     """One line for each call. What is below the level costs nothing."""
 
     def __init__(self, level: Level = "info") -> None:
+        self._refusals = Occasions()
         self._log: Any = structlog.get_logger("tallystick.calls")
         self._debug = LEVELS[level] <= LEVELS["debug"]
         self._info = LEVELS[level] <= LEVELS["info"]
@@ -96,9 +127,15 @@ class CallLog:
             self._log.info("caller_gone", **_facts(method, message, seconds))
 
     def refused(self, method: str, message: object, seconds: float, code: str, reason: str, sentence: str) -> None:
-        """A call that a rule, or the form, said no to."""
-        if self._info:
-            self._log.info("refused", **_facts(method, message, seconds), code=code, reason=reason, why=sentence)
+        """A call that a rule, or the form, said no to; one line a minute for each method, partition and reason."""
+        if not self._info:
+            return
+        held_back = self._refusals.held_back((method, _place(message), reason))
+        if held_back is not None:
+            facts = _facts(method, message, seconds)
+            self._log.info("refused", **facts, code=code, reason=reason, why=sentence, since_last=held_back)
+        elif self._debug:
+            self._log.debug("refused", **_facts(method, message, seconds), code=code, reason=reason, why=sentence)
 
     def faulted(
         self, method: str, message: object, seconds: float, code: str, reason: str, fault: BaseException
@@ -122,12 +159,17 @@ class CallLog:
 def _facts(method: str, message: object, seconds: float) -> dict[str, object]:
     """What every line of a call says: which it was and how long it took, never free text."""
     facts: dict[str, object] = {"method": method, "ms": round(seconds * 1000, 2)}
-    organization = getattr(message, "organization", "") or getattr(message, "partition", "").partition("/")[0]
-    if organization:
+    if organization := _place(message).partition("/")[0]:
         facts["organization"] = organization
     if request_id := getattr(message, "request_id", ""):
         facts["request_id"] = request_id
     return facts
+
+
+def _place(message: object) -> str:
+    """The partition, or else the organization, that a message is about."""
+    place: str = getattr(message, "partition", "") or getattr(message, "organization", "")
+    return place
 
 
 def _chain(error: BaseException) -> str:

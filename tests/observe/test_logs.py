@@ -74,7 +74,46 @@ def test_call_log__says_whose_call_it_was(stream):
         "code": "FAILED_PRECONDITION",
         "reason": "CHILDREN_OPEN",
         "why": "acme/x: has open children",
+        "since_last": 0,
     }
+
+
+def test_call_log__refused_again_and_again(stream):
+    """A caller that does not listen has one line a minute for each reason, and the log does not fill."""
+    logs.configure("info", "json", stream)
+    log = logs.CallLog("info")
+    message = partitions_pb2.ClosePartitionRequest(partition="acme/x")
+
+    for _ in range(100):
+        log.refused("ClosePartition", message, 0.0, "FAILED_PRECONDITION", "CHILDREN_OPEN", "…")
+    log.refused("ClosePartition", message, 0.0, "FAILED_PRECONDITION", "PARTITION_CLOSED", "…")
+
+    assert [json.loads(line)["reason"] for line in stream.getvalue().splitlines()] == [
+        "CHILDREN_OPEN",
+        "PARTITION_CLOSED",
+    ]
+
+
+def test_occasions__first_of_each_minute():
+    """The first of a kind is let through, then one a minute, with the number of those between."""
+    now = 0.0
+    occasions = logs.Occasions(lambda: now)
+    found = []
+
+    for at in (0, 1, 59, 60, 61, 500):
+        now = at
+        found.append(occasions.held_back("a"))
+
+    assert found == [0, None, None, 2, None, 1]
+    assert occasions.held_back("b") == 0
+
+
+def test_occasions__bounded(monkeypatch):
+    """However many kinds there are, it remembers a fixed number of them: the last."""
+    monkeypatch.setattr(logs, "_OCCASIONS_MAX", 2)
+    occasions = logs.Occasions(lambda: 0.0)
+
+    assert [occasions.held_back(kind) for kind in ("a", "b", "c", "b", "c", "a")] == [0, 0, 0, None, None, 0]
 
 
 def test_call_log__causes(stream):
