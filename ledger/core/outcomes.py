@@ -1,9 +1,11 @@
 """Outcomes: what a command came to. A refusal is a value; only faults and bugs are raised."""
 
+from dataclasses import field
 from enum import StrEnum
 
 from ledger.core.journal import Entry, Leg
 from ledger.core.records import dataclass
+from ledger.core.reservations import Reservation
 
 
 class Reason(StrEnum):
@@ -37,6 +39,21 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What stands beside a refusal where it is decided. It changes by the hour, and is no part of the refusal.
+
+    Attributes:
+        scale: Decimal places of the refusal's unit; None where it is not known.
+        next_expire_at: When the next hold of the partition lapses, microseconds since 1970; None where none is open.
+        reservation: The reservation concerned, with its partition's path.
+    """
+
+    scale: int | None = None
+    next_expire_at: int | None = None
+    reservation: tuple[Reservation, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """A rule said no. Nothing changed, and asking again will not help by itself.
 
@@ -51,6 +68,7 @@ class Rejected:
         culprit: Which item of a group was refused for its own reason.
         position: Of the entry that binds the refusal to its request id; 0 where it is not bound.
         replayed: Whether this is an earlier refusal, repeated.
+        circumstances: What stands beside it; not compared.
     """
 
     reason: Reason
@@ -63,6 +81,7 @@ class Rejected:
     culprit: int | None = None
     position: int = 0
     replayed: bool = False
+    circumstances: Circumstances = field(default=Circumstances(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,8 @@
 """What a servicer raises: the request is malformed, or a rule said no. The wrapper of every call makes it a status."""
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from ledger.core.outcomes import Rejected
-from ledger.core.reservations import Reservation
 
 VIOLATIONS_MAX: Final = 10
 """A malformed request of five hundred items is explained by its first problems; a status has to fit into a header."""
@@ -42,32 +40,15 @@ class PageTokenInvalid(Exception):
     """The page token is not one of ours, or of another list, filter or incarnation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What stands beside a refusal, read after it: none of it is part of the decision.
-
-    Attributes:
-        scale: Decimal places of the refusal's unit; None where it is not known.
-        next_expire_at: When the next hold of the partition lapses, microseconds since 1970; None where none is open.
-        reservation: The reservation concerned, with its partition's path.
-    """
-
-    scale: int | None = None
-    next_expire_at: int | None = None
-    reservation: tuple[Reservation, str] | None = None
-
-
 class Refused(Exception):
     """A rule said no.
 
     Attributes:
         organization: Whose rule.
-        rejected: Which rule, and its numbers.
-        circumstances: What stands beside.
+        rejected: Which rule, its numbers, and what stands beside.
     """
 
-    def __init__(self, organization: str, rejected: Rejected, circumstances: Circumstances | None = None) -> None:
+    def __init__(self, organization: str, rejected: Rejected) -> None:
         super().__init__(rejected.reason)
         self.organization = organization
         self.rejected = rejected
-        self.circumstances = circumstances or Circumstances()

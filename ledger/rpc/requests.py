@@ -174,7 +174,7 @@ def refund(message: reservations_pb2.RefundRequest) -> cmd.Refund:
     return cmd.Refund(message.reservation_id, amounts, values.text(message.note, "note"))
 
 
-COMMANDS: Final[Mapping[type[Message], Callable[[Any], cmd.Single]]] = {
+COMMANDS: Final[Mapping[type[Any], Callable[[Any], cmd.Single]]] = {
     organizations_pb2.CreateOrganizationRequest: create_organization,
     organizations_pb2.UpdateOrganizationRequest: update_organization,
     partitions_pb2.CreatePartitionRequest: create_partition,
@@ -195,11 +195,9 @@ COMMANDS: Final[Mapping[type[Message], Callable[[Any], cmd.Single]]] = {
 }
 """Every message that changes something, and what it asks for."""
 
-_METHODS: Final[Mapping[type, bytes]] = {
-    message: METHOD_BY_MESSAGE[message.DESCRIPTOR.full_name] + b"\0"
-    for message in (*COMMANDS, batch_pb2.BatchExecuteRequest)
-}
-_NAMING_IT: Final = frozenset(kind for kind in COMMANDS if "organization" in kind.DESCRIPTOR.fields_by_name)
+_CHANGING: Final[tuple[type[Message], ...]] = (*COMMANDS, batch_pb2.BatchExecuteRequest)
+_METHODS: Final = {kind: METHOD_BY_MESSAGE[kind.DESCRIPTOR.full_name] + b"\0" for kind in _CHANGING}
+_NAMING_IT: Final = frozenset(kind for kind in _CHANGING if "organization" in kind.DESCRIPTOR.fields_by_name)
 """Messages with a field `organization`; the others name a partition."""
 
 

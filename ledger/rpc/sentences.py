@@ -5,40 +5,40 @@ from typing import Final
 
 from ledger.core import faults
 from ledger.core.outcomes import Reason, Rejected
-from ledger.rpc.problems import Circumstances, Violation
+from ledger.rpc.problems import Violation
 from ledger.rpc.values import natural
 
 INTERNAL: Final = "the ledger failed on this call; its log has the details"
 SENTENCE_CHARACTERS_MAX: Final = 800
 
-_Facts = tuple[Rejected, str, Circumstances]
+_Facts = tuple[Rejected, str]
 
 
 def _number(parts: int | None, facts: _Facts) -> str:
-    return natural(parts or 0, facts[2].scale)
+    return natural(parts or 0, facts[0].circumstances.scale)
 
 
 def _exhausted(facts: _Facts) -> str:
-    rejected, _, _ = facts
+    rejected, _ = facts
     has, needs = _number(rejected.available, facts), _number(rejected.needed, facts)
     help_with = f"; ask {rejected.ask}" if rejected.ask else "; fund the organization"
     return f"{rejected.path}: {has} of {needs} {rejected.unit} available{help_with}"
 
 
 def _closed(facts: _Facts) -> str:
-    rejected, _, _ = facts
+    rejected, _ = facts
     return f"{rejected.path}: is closed and admits nothing new" + (f"; ask {rejected.ask}" if rejected.ask else "")
 
 
 def _resolved(facts: _Facts) -> str:
-    found = facts[2].reservation
+    found = facts[0].circumstances.reservation
     state = found[0].state if found else "resolved"
     further = "commit its cost" if state == "EXPIRED" else "charge a further cost, naming it"
     return f"reservation {facts[0].reservation_id}: is {state} and stays so; {further}"
 
 
 def _ended(facts: _Facts) -> str:
-    found = facts[2].reservation
+    found = facts[0].circumstances.reservation
     state = f"is {found[0].state}" if found else "has ended"
     return (
         f"reservation {facts[0].reservation_id}: {state}; the work of this request was begun before, do not repeat it"
@@ -46,7 +46,7 @@ def _ended(facts: _Facts) -> str:
 
 
 def _implausible(facts: _Facts) -> str:
-    rejected, _, _ = facts
+    rejected, _ = facts
     total, bound = _number(rejected.needed, facts), _number(rejected.available, facts)
     return (
         f"{rejected.path}: a total of {total} {rejected.unit} is more than {bound}, 100 times what was held; "
@@ -55,7 +55,7 @@ def _implausible(facts: _Facts) -> str:
 
 
 def _below(facts: _Facts) -> str:
-    rejected, _, _ = facts
+    rejected, _ = facts
     total, settled = _number(rejected.needed, facts), _number(rejected.available, facts)
     return (
         f"{rejected.path}: a total of {total} {rejected.unit} is less than the {settled} recorded in parts; "
@@ -64,7 +64,7 @@ def _below(facts: _Facts) -> str:
 
 
 def _refund(facts: _Facts) -> str:
-    rejected, _, _ = facts
+    rejected, _ = facts
     wanted, charged = _number(rejected.needed, facts), _number(rejected.available, facts)
     return f"{rejected.path}: {wanted} {rejected.unit} to refund, {charged} charged; refund at most that"
 
@@ -118,9 +118,9 @@ _FAULTS: Final[Mapping[str, str]] = {
 """Sentences of faults whose own words are for the log."""
 
 
-def refusal(rejected: Rejected, organization: str, circumstances: Circumstances) -> str:
+def refusal(rejected: Rejected, organization: str) -> str:
     """A refusal, with its numbers in the unit's natural size."""
-    return _SENTENCES[rejected.reason]((rejected, organization, circumstances))[:SENTENCE_CHARACTERS_MAX]
+    return _SENTENCES[rejected.reason]((rejected, organization))[:SENTENCE_CHARACTERS_MAX]
 
 
 def malformed(violations: Sequence[Violation]) -> str:

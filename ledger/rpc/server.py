@@ -88,7 +88,7 @@ class Server:
         self._options = options
         self._gate = Gate()
         self._health = health.aio.HealthServicer()
-        decider = Decider(submitter, reader)
+        decider = Decider(submitter)
         self._servicers: dict[str, object] = {
             "OrganizationService": Organizations(decider, submitter, reader),
             "PartitionService": Partitions(decider, submitter),

@@ -16,7 +16,7 @@ from google.rpc import error_details_pb2, status_pb2
 from ledger.core import faults
 from ledger.core.outcomes import Reason, Rejected
 from ledger.rpc import resources, sentences, values
-from ledger.rpc.problems import Circumstances, InvalidRequest, PageTokenInvalid, Refused, Violation
+from ledger.rpc.problems import InvalidRequest, PageTokenInvalid, Refused, Violation
 from tallystick.v1 import errors_pb2
 
 DOMAIN: Final = "tallystick"
@@ -100,7 +100,7 @@ def status_of(error: Exception) -> tuple[grpc.StatusCode, str, status_pb2.Status
     """An error as its code, its reason and the status that travels."""
     match error:
         case Refused():
-            return refused(error.rejected, error.organization, error.circumstances)
+            return refused(error.rejected, error.organization)
         case InvalidRequest():
             return malformed(error)
         case PageTokenInvalid():
@@ -114,10 +114,9 @@ def status_of(error: Exception) -> tuple[grpc.StatusCode, str, status_pb2.Status
             return _status("INTERNAL", sentences.INTERNAL)
 
 
-def refused(
-    rejected: Rejected, organization: str, circumstances: Circumstances
-) -> tuple[grpc.StatusCode, str, status_pb2.Status]:
+def refused(rejected: Rejected, organization: str) -> tuple[grpc.StatusCode, str, status_pb2.Status]:
     """A refusal by a rule: its numbers, and what would help."""
+    circumstances = rejected.circumstances
     detail = errors_pb2.Refusal(
         reason=f"ERROR_REASON_{rejected.reason}",
         partition=rejected.path,
@@ -134,7 +133,7 @@ def refused(
         detail.next_expire_time.CopyFrom(values.timestamp(circumstances.next_expire_at))
     if circumstances.reservation is not None:
         detail.reservation.CopyFrom(resources.reservation(*circumstances.reservation))
-    sentence = sentences.refusal(rejected, organization, circumstances)
+    sentence = sentences.refusal(rejected, organization)
     code, reason, status = _status(rejected.reason, sentence, detail, _metadata(rejected, organization))
     if status.ByteSize() > STATUS_BYTES_MAX:
         detail.reservation.ClearField("labels")

@@ -7,9 +7,10 @@ from ledger.core import clockwork
 from ledger.core.book import Book, Mark
 from ledger.core.commands import reservations_named
 from ledger.core.decide import execute
+from ledger.core.explaining import explained
 from ledger.core.invariants import check_batch
 from ledger.core.journal import Entry
-from ledger.core.outcomes import Accepted, Known, Outcome
+from ledger.core.outcomes import Accepted, Known, Outcome, Rejected
 from ledger.core.requests import Key
 from ledger.sequencer.pending import Pending
 from ledger.storage.batch import assemble
@@ -73,7 +74,7 @@ def decide_batch(
             request = pending.request
             outcome, written = execute(book, request, now, bound)
             entries += written
-            outcomes.append((pending, outcome))
+            outcomes.append((pending, explained(book, outcome) if isinstance(outcome, Rejected) else outcome))
             new = not written and request.request_id and not (isinstance(outcome, Accepted) and outcome.replayed)
             if known is None and new and (request.principal, request.request_id) not in bound:
                 probed.setdefault((request.principal, request.request_id), []).append(pending)

@@ -1,5 +1,4 @@
-from ledger.core.outcomes import Reason, Rejected
-from ledger.rpc.problems import Circumstances, InvalidRequest, Refused, Violation
+from ledger.rpc.problems import InvalidRequest, Violation
 
 
 def test_invalid_request__inside():
@@ -8,8 +7,3 @@ def test_invalid_request__inside():
 
     assert error.violations == (("items[3].reserve.amounts[0].unit", "is wrong"),)
     assert str(error) == "items[3].reserve.amounts[0].unit: is wrong"
-
-
-def test_refused__stands_alone():
-    """A refusal needs nothing beside it."""
-    assert Refused("acme", Rejected(Reason.UNIT_UNKNOWN)).circumstances == Circumstances()

@@ -1,18 +1,19 @@
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ledger.core.faults import Overloaded, StorageUnavailable
-from ledger.core.outcomes import Reason, Rejected
+from ledger.core.outcomes import Circumstances, Reason, Rejected
 from ledger.rpc import sentences
-from ledger.rpc.problems import Circumstances, Violation
+from ledger.rpc.problems import Violation
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_refusal__every_reason(reason):
     """Every reason has a sentence, also where nothing stands beside it."""
-    said = sentences.refusal(Rejected(reason, "acme/x", "USD", 5, 3), "acme", Circumstances())
+    said = sentences.refusal(Rejected(reason, "acme/x", "USD", 5, 3), "acme")
 
     assert said
     assert not said.endswith(".")
@@ -22,8 +23,8 @@ def test_refusal__numbers_in_natural_size():
     """Numbers are in the unit's natural size; where its scale is not known they are parts."""
     rejected = Rejected(Reason.BUDGET_EXHAUSTED, "acme", "USD", 12_000_000_000, -500_000_000)
 
-    known = sentences.refusal(rejected, "acme", Circumstances(scale=9))
-    unknown = sentences.refusal(rejected, "acme", Circumstances())
+    known = sentences.refusal(replace(rejected, circumstances=Circumstances(scale=9)), "acme")
+    unknown = sentences.refusal(rejected, "acme")
 
     assert known == "acme: -0.5 of 12 USD available; fund the organization"
     assert unknown.startswith("acme: -500000000 parts of 12000000000 parts USD available")
@@ -35,9 +36,13 @@ def test_refusal__resolved(state, help_with):
     found: Any = SimpleNamespace(state=state)
 
     said = sentences.refusal(
-        Rejected(Reason.RESERVATION_RESOLVED, "acme/x", reservation_id="r"),
+        Rejected(
+            Reason.RESERVATION_RESOLVED,
+            "acme/x",
+            reservation_id="r",
+            circumstances=Circumstances(reservation=(found, "acme/x")),
+        ),
         "acme",
-        Circumstances(reservation=(found, "acme/x")),
     )
 
     assert said.startswith(f"reservation r: is {state} and stays so; {help_with}")

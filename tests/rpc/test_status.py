@@ -1,4 +1,5 @@
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, Final
 
 import grpc
@@ -6,9 +7,9 @@ import pytest
 
 from ledger.core import faults
 from ledger.core.commands import PruneRequestIds, Request
-from ledger.core.outcomes import Reason, Rejected
+from ledger.core.outcomes import Circumstances, Reason, Rejected
 from ledger.core.reservations import Basis, Reservation, ReservationState, ReservedUnit
-from ledger.rpc.problems import Circumstances, InvalidRequest, Refused, Violation
+from ledger.rpc.problems import InvalidRequest, Refused, Violation
 from ledger.rpc.status import REASON_BY_FAULT, RETRY_AFTER, STATUS_BY_OTHER_REASON, STATUS_BY_REASON, status_of
 from tallystick.v1 import reservations_pb2, types_pb2
 from tests.rpc.world import SCOUT, USD, Failed, Wire, failed, new_id, units, usd
@@ -317,6 +318,8 @@ def test_refused__fits_into_a_header():
     )
     rejected = Rejected(Reason.HOLD_ENDED, path, "USD", 1, 2, "/".join(["n" * 63] * 9), reservation.reservation_id)
 
-    _, _, status = status_of(Refused("n" * 63, rejected, Circumstances(9, 1, (reservation, path))))
+    _, _, status = status_of(
+        Refused("n" * 63, replace(rejected, circumstances=Circumstances(9, 1, (reservation, path))))
+    )
 
     assert status.ByteSize() < 5500
