@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ledger.core import commands as cmd
 from ledger.core.faults import Overloaded
@@ -37,18 +37,23 @@ class Limits:
     idle_us: int = 300_000_000
 
 
-@dataclass(slots=True, eq=False)
 class Pending:
-    """A request that waits, and where its outcome goes. A caller that is gone has cancelled the reply."""
+    """A request that waits, and where its outcome goes. A caller that is gone has cancelled the reply.
 
-    request: cmd.Request
-    reply: "asyncio.Future[Outcome]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    Attributes:
+        request: What is asked.
+        reply: Its outcome, or a fault.
+        weight: How many commands it is.
+    """
 
-    @property
-    def weight(self) -> int:
-        """How many commands it is."""
-        command = self.request.command
-        return len(command.items) if isinstance(command, cmd.Group) else 1
+    __slots__ = ("reply", "request", "weight")
+
+    def __init__(self, request: cmd.Request, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """Nobody has answered yet."""
+        self.request = request
+        self.reply: asyncio.Future[Outcome] = (loop or asyncio.get_running_loop()).create_future()
+        command = request.command
+        self.weight = len(command.items) if isinstance(command, cmd.Group) else 1
 
     def answer(self, outcome: Outcome) -> None:
         """Reply, if the caller is still there."""
@@ -72,8 +77,10 @@ class Queue:
     """The commands of one organization that wait, in the order of their arrival."""
 
     def __init__(self, limits: Limits) -> None:
-        """Nothing waits."""
+        """Nothing waits. Made where the event loop runs."""
         self._limits = limits
+        self._room_for_all = limits.queue_max - limits.queue_max // 4
+        self._loop = asyncio.get_running_loop()
         self._waiting: deque[Pending] = deque()
         self._weight = 0
 
@@ -87,15 +94,15 @@ class Queue:
         Raises:
             Overloaded: There is no room. A quarter of it is for settlements only.
         """
-        pending = [Pending(request) for request in requests]
-        weight = sum(one.weight for one in pending)
-        room = self._limits.queue_max
-        if not all(settles(request) for request in requests):
-            room -= room // 4
-        if self._weight + weight > room and self._waiting:
+        pending = [Pending(request, self._loop) for request in requests]
+        weight = self._weight + sum([one.weight for one in pending])
+        full = weight > self._limits.queue_max or (
+            weight > self._room_for_all and not all(settles(request) for request in requests)
+        )
+        if full and self._waiting:
             raise Overloaded(f"{self._weight} commands are waiting; nothing was executed")
         self._waiting.extend(pending)
-        self._weight += weight
+        self._weight = weight
         return pending
 
     def take(self) -> list[Pending]:
