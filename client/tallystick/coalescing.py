@@ -1,14 +1,15 @@
 """Coalescing: calls that wait anyway leave together, as the items of one `BatchExecute`.
 
 The calls of one client and one organization use a *lane* of their connection. A call that finds the lane empty goes
-out at once, by itself, as if there were no lane. Those that come while others are under way wait, and leave together
-as soon as fewer than `UNDER_WAY_MAX` are under way. Nothing waits for a batch to fill.
+out at once, by itself, as if there were no lane; so do a second and a third. Those that come while more are under way
+wait, and leave together when what is under way has come back. Nothing waits for a batch to fill: it is as large as
+what has come meanwhile.
 
 Each keeps what it would have by itself: its outcome, its deadline, its request id, and its own repeats, which go by
 themselves. A client has one credential, so a lane never mixes callers of different rights.
 
-One slow call does not hold up the others: whoever has waited for `HELD_UP_MAX_S` leaves, however many are under way.
-That is the bound of head-of-line blocking, while the server is slow, hangs, or is gone.
+One slow call does not hold up the others: whoever has waited for `HELD_UP_MAX_S` leaves, whatever is under way. That
+is the bound of head-of-line blocking, while the server is slow, hangs, or is gone.
 """
 
 from __future__ import annotations
@@ -28,8 +29,12 @@ from tallystick.errors import LedgerUnavailable, Overloaded, ShuttingDown
 from tallystick.methods import METHODS
 from tallystick.v1 import batch_pb2
 
-UNDER_WAY_MAX: Final = 2
-"""While the server decides one batch, the client reads the answers of the other. More make batches smaller."""
+LONE_MAX: Final = 3
+"""So few at a time gain less by sharing a call than they lose by waiting for one another."""
+
+BATCH_MIN: Final = 16
+"""While a batch is under way a second one leaves only if it is as large as this: then the server decides one while
+the client reads the answers of the other. Two smaller ones cost more than the one that they become by waiting."""
 
 HELD_UP_MAX_S: Final = 0.05
 """Longer than a batch takes under load, so that it is no limit then; short beside a call's deadline."""
@@ -142,14 +147,16 @@ class Lane(Generic[CallT]):
     def take(self, now: float) -> list[CallT]:
         """The calls that leave together now; none where they have to wait.
 
-        They are at most their share of all that wait or are under way, so that the batches under way are of one size.
+        They are all that wait; where that makes two good batches, half of what waits or is under way, so that two
+        batches of one size alternate.
         """
         waiting = self.waiting
         while waiting and waiting[0].over:
             waiting.popleft()
-        if not waiting or (self.under_way >= UNDER_WAY_MAX and now < waiting[0].since + HELD_UP_MAX_S):
+        if not waiting or not (self._has_room() or now >= waiting[0].since + HELD_UP_MAX_S):
             return []
-        share = min(-(-(len(waiting) + self.carried) // UNDER_WAY_MAX), ITEMS_MAX)
+        half = (len(waiting) + self.carried + 1) // 2
+        share = min(half if half >= BATCH_MIN else len(waiting), ITEMS_MAX)
         taken: list[CallT] = []
         size = 0
         while waiting and len(taken) < share:
@@ -163,6 +170,11 @@ class Lane(Generic[CallT]):
         self.under_way += 1
         self.carried += len(taken)
         return taken
+
+    def _has_room(self) -> bool:
+        if self.carried == self.under_way:
+            return self.under_way < LONE_MAX
+        return self.under_way == 1 and len(self.waiting) >= BATCH_MIN
 
     def free(self, calls: int = 1) -> None:
         """An RPC that carried so many calls has ended."""

@@ -4,7 +4,19 @@ import pytest
 from google.rpc import error_details_pb2, status_pb2
 
 from tallystick import methods
-from tallystick.coalescing import BYTES_MAX, HELD_UP_MAX_S, ITEMS_MAX, KINDS, Call, Lane, Verdict, failed, pack, unpack
+from tallystick.coalescing import (
+    BATCH_MIN,
+    BYTES_MAX,
+    HELD_UP_MAX_S,
+    ITEMS_MAX,
+    KINDS,
+    Call,
+    Lane,
+    Verdict,
+    failed,
+    pack,
+    unpack,
+)
 from tallystick.refusals import (
     DEADLINE_EXCEEDED,
     INTERNAL,
@@ -65,9 +77,37 @@ def test_take__half_of_all(lane):
     assert lane.take(0.0) == calls[32:]
 
 
+def test_take__few(lane):
+    """Three calls at a time go by themselves; the fourth waits until one of them is back."""
+    for _ in range(2):
+        lane.waiting.append(reserve())
+        assert len(lane.take(0.0)) == 1
+    lane.waiting.extend([reserve(), reserve()])
+
+    assert lane.take(0.0) == []
+    lane.free()
+    assert len(lane.take(0.0)) == 2
+
+
+@pytest.mark.parametrize(("waiting", "leave"), [(1, 0), (BATCH_MIN - 1, 0), (BATCH_MIN, BATCH_MIN)])
+def test_take__second_batch(lane, waiting, leave):
+    """While a batch is under way, only a batch of some size leaves."""
+    lane.carried = 10
+    lane.waiting.extend(reserve() for _ in range(waiting))
+
+    assert len(lane.take(0.0)) == leave
+
+
+def test_take__all(lane):
+    """Where half of all would be a small batch, all leave together."""
+    lane.waiting.extend(reserve() for _ in range(BATCH_MIN))
+
+    assert len(lane.take(0.0)) == BATCH_MIN
+
+
 def test_take__held_up(lane):
     """Who has waited long enough leaves, however many are under way."""
-    lane.under_way = 7
+    lane.under_way = lane.carried = 7
     lane.waiting.extend([reserve(since=1.0), reserve(since=1.01)])
 
     assert lane.take(1.0 + HELD_UP_MAX_S / 2) == []

@@ -9,7 +9,7 @@ import grpc
 import pytest
 
 import tallystick
-from tallystick.coalescing import HELD_UP_MAX_S
+from tallystick.coalescing import HELD_UP_MAX_S, LONE_MAX
 from tallystick.errors import InvalidRequest, LedgerUnavailable, TallystickError
 from tests.client.fake_service import Refusal
 
@@ -48,11 +48,11 @@ def charge(client, cents=1):
 
 
 @contextmanager
-def two_under_way(service, client, pool, seconds=1.0):
-    """Inside, the lane is full: two holds that the ledger takes its time for."""
+def full_lane(service, client, pool, seconds=1.0):
+    """Inside, as many calls are under way as go by themselves: holds that the ledger takes its time for."""
     service.stall_s["Reserve"] = seconds
-    slow = [pool.submit(outcome, lambda: client.reserve("acme/scout", "1 USD")) for _ in range(2)]
-    while service.count("Reserve") < 2:
+    slow = [pool.submit(outcome, lambda: client.reserve("acme/scout", "1 USD")) for _ in range(LONE_MAX)]
+    while service.count("Reserve") < LONE_MAX:
         time.sleep(0.001)
     yield
     for one in slow:
@@ -112,7 +112,7 @@ def test_join__not_wanted(service, make_client, pool):
 
 def test_join__held_up(service, client, pool):
     """A slow call holds the others up for a moment only."""
-    with two_under_way(service, client, pool):
+    with full_lane(service, client, pool):
         begin = time.monotonic()
         list(pool.map(lambda _: charge(client), range(8)))
         took = time.monotonic() - begin
@@ -147,7 +147,7 @@ def test_join__deadline_while_waiting(service, make_client, pool):
     client = make_client(timeout=0.02, retry_for=0)
     client._known.scales["acme"] = {"USD": 9}
     client.transport._open(tallystick.methods.CHARGE)
-    client.transport._lane("acme").under_way = 2  # as if two were under way
+    client.transport._lane("acme").under_way = LONE_MAX  # as if so many were under way
 
     done = list(pool.map(lambda _: outcome(lambda: charge(client)), range(3)))
 
@@ -157,7 +157,7 @@ def test_join__deadline_while_waiting(service, make_client, pool):
 
 def test_join__reply_lost(service, client, pool):
     """A batch whose reply is lost: each call asks again by its own id, and has one effect."""
-    with two_under_way(service, client, pool, 0.2):
+    with full_lane(service, client, pool, 0.2):
         service.drop["BatchExecute"] = 1
         answers = list(pool.map(lambda _: charge(client), range(8)))
 
@@ -193,7 +193,7 @@ def test_join__no_batches(service, client, pool, how):
         service.unknown = {"BatchExecute"}
     else:
         service.refuse["BatchExecute"] = Refusal(grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST")
-    with two_under_way(service, client, pool, 0.2):
+    with full_lane(service, client, pool, 0.2):
         list(pool.map(lambda _: charge(client), range(8)))
 
     assert len(service.charges) == 8
@@ -220,7 +220,7 @@ def test_join__interrupted_leader(service, client, pool, monkeypatch):
         except KeyboardInterrupt:
             return None
 
-    with two_under_way(service, client, pool, 0.2):
+    with full_lane(service, client, pool, 0.2):
         done = list(pool.map(work, range(8)))
 
     assert done.count(None) == 1
@@ -240,10 +240,10 @@ def test_abandon__before_leading(service, client):
         raise Interrupted
 
     lane._wait = interrupt
-    lane.under_way = lane.carried = 2
+    lane.under_way = lane.carried = LONE_MAX
     with pytest.raises(Interrupted):
         charge(client)
-    lane.free(2)
+    lane.free(LONE_MAX)
     lane.under_way = 0
     del lane._wait
 
@@ -253,7 +253,7 @@ def test_abandon__before_leading(service, client):
 
 def test_join__closed(service, client, pool):
     """Closing the client ends what waits, with a word that says so."""
-    with two_under_way(service, client, pool, 0.5):
+    with full_lane(service, client, pool, 0.5):
         waiting = [pool.submit(outcome, lambda: charge(client)) for _ in range(4)]
         time.sleep(0.01)
         client.transport.close()
