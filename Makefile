@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
+TOOLS  := build/tools.log
+CHART  := $(VENV)/installed-chart
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 # What `make test` runs: T=tests/core, T="tests/rpc -k reserve". How many tests at once: N=1.
 T ?=
@@ -14,7 +17,7 @@ A ?=
 # Fewer rounds, shorter windows, smaller books: make bench QUICK=1.
 QUICK ?=
 
-.PHONY: help demo test serve bench check fmt protos scenarios clean
+.PHONY: help demo test serve bench tools check fmt protos scenarios clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -29,8 +32,23 @@ test: check ## Everything a change needs: format, lint, types, import contracts,
 serve: $(STAMP) ## The service on this machine, on SQLite in your data folder
 	@$(BIN)/tallystick serve $(A)
 
-bench: $(STAMP) ## What a service does beside the bare echo of this machine (QUICK=1, A="--only reserve_c64 --rounds 3")
+bench: $(CHART) ## What the service does beside the bare echo of this machine (QUICK=1, A="--only reserve_c64 --rounds 3")
 	@$(BIN)/python -m ledger.bench $(if $(QUICK),--quick) $(A)
+
+tools: ## Install h2load and a C compiler, which the benchmark needs, where this machine lets us
+	@mkdir -p build; missing=''; \
+	command -v h2load >/dev/null || missing='nghttp2-client'; \
+	command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
+	if [ -z "$$missing" ]; then \
+		echo 'h2load and cc are there.'; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && command -v timeout >/dev/null; then \
+		quick='-q -o Acquire::Retries=0 -o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10'; \
+		{ timeout 120 apt-get $$quick update && DEBIAN_FRONTEND=noninteractive timeout 300 apt-get $$quick install -y $$missing; } \
+			>$(TOOLS) 2>&1 && echo "Installed: $$missing." || \
+			echo "apt could not install $$missing (see $(TOOLS)); only the benchmark needs it." >&2; \
+	else \
+		echo "Only the benchmark needs them: as root, install $$missing." >&2; \
+	fi
 
 check: $(STAMP) ## Format, lint, types and import contracts, without the tests
 	$(BIN)/ruff format --check .
@@ -67,5 +85,10 @@ $(STAMP): pyproject.toml client/pyproject.toml constraints.txt
 	if $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then clear=''; else clear='--clear'; fi; \
 	echo "Installing into $(VENV), with $$("$$python" --version) ..."; \
 	"$$python" -m venv $$clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable client --editable '.[dev]'
+	@$(PIP) --editable client --editable '.[dev]'
+	@touch $@
+
+# The benchmark draws a chart if it can; without one it measures all the same.
+$(CHART): $(STAMP)
+	@$(PIP) --editable client --editable '.[bench]' || echo 'There will be no chart.' >&2
 	@touch $@

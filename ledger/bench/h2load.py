@@ -10,6 +10,7 @@ import resource
 import shutil
 import struct
 import subprocess
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,8 @@ class Load:
         streams: Calls in flight on each.
         seconds: How long is measured.
         warm_up_seconds: How long before that is not.
-        rate: Calls a second altogether, however long the answers take; as fast as they come where absent.
+        rate: Calls a second altogether, evenly spread, however long the answers take; as fast as they come where
+            absent.
     """
 
     connections: int
@@ -150,29 +152,30 @@ class Generator:
         Raises:
             LoadFailed: The records ended first, the server did not answer, or h2load was not served by the library.
         """
-        log, one, tally = (self._folder / name for name in ("window.log", "window.body", "window.tally"))
-        log.unlink(missing_ok=True)
-        with records.file.open("rb") as file:
-            one.write_bytes(file.read(records.sizes[0]))
-        tally.write_bytes(bytes(8 * _COUNTERS))
-        environment = dict(os.environ)
-        if own_bodies:
-            environment |= {
-                "LD_PRELOAD": str(self._library),
-                "BODIES_FILE": str(records.file),
-                "BODIES_SIZES": ",".join(map(str, records.sizes)),
-                "BODIES_TALLY": str(tally),
-            }
-        if again:
-            environment["BODIES_AGAIN"] = "1"
-        before = _children_seconds()
-        said = self._press(self._command(address, methods, load, one, log), environment, load)
-        generator_seconds = _children_seconds() - before
-        sent, *answers = struct.unpack(f"={_COUNTERS}Q", tally.read_bytes())
+        with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
+            log, one, tally = (Path(scratch) / name for name in ("log", "body", "tally"))
+            with records.file.open("rb") as file:
+                one.write_bytes(file.read(records.sizes[0]))
+            tally.write_bytes(bytes(8 * _COUNTERS))
+            environment = dict(os.environ)
+            if own_bodies:
+                environment |= {
+                    "LD_PRELOAD": str(self._library),
+                    "BODIES_FILE": str(records.file),
+                    "BODIES_SIZES": ",".join(map(str, records.sizes)),
+                    "BODIES_TALLY": str(tally),
+                }
+            if again:
+                environment["BODIES_AGAIN"] = "1"
+            before = _children_seconds()
+            said = self._press(self._command(address, methods, load, one, log), environment, load)
+            generator_seconds = _children_seconds() - before
+            sent, *answers = struct.unpack(f"={_COUNTERS}Q", tally.read_bytes())
+            with log.open() as lines:
+                # A load at a rate is told how many calls to make, not how long to measure: its warm-up is in the log.
+                latencies = read_log(lines, 0 if load.rate is None else load.warm_up_seconds)
         if own_bodies and not sent:
             raise LoadFailed(f"this h2load does not take its bodies from the preloaded library: {said}")
-        with log.open() as lines:
-            latencies = read_log(lines)
         if not latencies:
             raise LoadFailed(f"nothing was answered: {said}")
         statuses = {status: count for status, count in enumerate(answers) if count}
@@ -180,15 +183,21 @@ class Generator:
 
     def _command(self, address: str, methods: Sequence[str], load: Load, one: Path, log: Path) -> list[str]:
         options = {
-            "-D": f"{load.seconds * 1000:.0f}ms",
-            "--warm-up-time": f"{load.warm_up_seconds * 1000:.0f}ms",
             "-c": str(load.connections),
             "-m": str(load.streams),
             "-d": str(one),
             "--log-file": str(log),
         }
-        if load.rate is not None:
-            options["--rps"] = f"{load.rate / load.connections:g}"
+        if load.rate is None:
+            options |= {"-D": _ms(load.seconds), "--warm-up-time": _ms(load.warm_up_seconds)}
+        else:
+            # h2load paces each connection by a timer of its own; begun one after the other, they do not fire at once.
+            options |= {
+                "-n": str(max(load.connections, round(load.rate * (load.seconds + load.warm_up_seconds)))),
+                "--rps": f"{load.rate / load.connections:g}",
+                "-r": "1",
+                "--rate-period": "1ms",
+            }
         words = [word for option in options.items() for word in option]
         headers = [word for line in HEADERS for word in ("-H", line)]
         return [self._program, *words, *headers, *(f"http://{address}/{method.lstrip('/')}" for method in methods)]
@@ -207,22 +216,30 @@ class Generator:
         return said
 
 
-def read_log(lines: Iterable[str]) -> list[int]:
+def read_log(lines: Iterable[str], skip_seconds: float = 0) -> list[int]:
     """The latencies of h2load's log, sorted.
 
     Each line has when a request began, its HTTP status and how long it took, both times in microseconds.
 
+    Args:
+        lines: Of the log.
+        skip_seconds: Requests that began earlier than this after the first one are left out.
+
     Raises:
         LoadFailed: A request failed below gRPC.
     """
-    latencies = []
+    rows = []
     for line in lines:
-        _, status, latency = line.split()
+        began, status, latency = line.split()
         if status != "200":
             raise LoadFailed(f"a request ended with the HTTP status {status}")
-        latencies.append(int(latency))
-    latencies.sort()
-    return latencies
+        rows.append((int(began), int(latency)))
+    start = min((began for began, _ in rows), default=0) + skip_seconds * 1e6
+    return sorted(latency for began, latency in rows if began >= start)
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f}ms"
 
 
 def _program(name: str, package: str) -> str:

@@ -10,22 +10,29 @@ from typing import Any, Final
 
 import grpc
 
-from ledger.bench import report
+from ledger.bench import chart, large, report
 from ledger.bench.books import WindowWrong
-from ledger.bench.cases import CASES, Case
+from ledger.bench.cases import CASES
 from ledger.bench.ground import Ground, NotDurable
 from ledger.bench.h2load import Generator, LoadFailed
 from ledger.bench.ratios import RATIOS, Ratio
-from ledger.bench.rounds import Run, run
+from ledger.bench.rounds import Plan, Run, run
+from ledger.bench.sdk import CallerFailed
 from ledger.bench.windows import Figures, Range
 from ledger.embedded import EmbeddedPostgresError
 from ledger.launch import ServiceFailed, no_settings, scratch_folder, terminated_like_interrupted
 
 OUT: Final = Path("build")
 
+WARM_UP_SHARE: Final = 0.4
+
 OK: Final = 0
 FAILED: Final = 3
 INTERRUPTED: Final = 130
+
+
+class NothingChosen(Exception):
+    """No case and no ratio has such a name; the message has those that there are."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -40,18 +47,41 @@ def main(words: Sequence[str]) -> int:
             return _measure(asked, folder)
     except KeyboardInterrupt:
         return _complain("interrupted; nothing is left running", INTERRUPTED)
-    except (EmbeddedPostgresError, LoadFailed, NotDurable, ServiceFailed, WindowWrong) as problem:
+    except (
+        CallerFailed,
+        EmbeddedPostgresError,
+        LoadFailed,
+        NotDurable,
+        NothingChosen,
+        ServiceFailed,
+        WindowWrong,
+    ) as problem:
         return _complain(str(problem), FAILED)
     except grpc.RpcError as error:
         return _complain(f"the service failed: {error}", FAILED)
 
 
-def chosen(only: Sequence[str]) -> tuple[list[Case], list[Ratio]]:
-    """The cases and ratios whose names or keys have one of these words in them, and the cases that they need."""
+def planned(only: Sequence[str], rounds: int, *, quick: bool) -> tuple[Plan, list[Ratio]]:
+    """What to measure for these words, and which ratios that gives.
+
+    Args:
+        only: Parts of the keys of ratios, or of the names of cases; everything where empty.
+        rounds: How often.
+        quick: Smaller books, and what belongs to no ratio is measured once.
+
+    Raises:
+        NothingChosen: Nothing has such a name.
+    """
     ratios = [ratio for ratio in RATIOS if not only or any(word in ratio.key for word in only)]
-    names = {name for ratio in ratios for name in ratio.cases()}
-    names |= {name for name in CASES if not only or any(word in name for word in only)}
-    return [case for case in CASES.values() if case.name in names], ratios
+    for_ratios = {name for ratio in ratios for name in ratio.cases()}
+    named = {name for name in (*CASES, *large.NAMES) if not only or any(word in name for word in only)}
+    names = for_ratios | named
+    if not names:
+        raise NothingChosen(f"nothing is called {', '.join(only)}; the cases are: {'; '.join((*CASES, *large.NAMES))}")
+    cases = [case for case in CASES.values() if case.name in names]
+    once = frozenset(names - for_ratios) if quick and not only else frozenset[str]()
+    sizes = large.QUICK if quick else large.Sizes()
+    return Plan(cases, once, frozenset(names & set(large.NAMES)), sizes, rounds), ratios
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,24 +98,32 @@ def _parser() -> argparse.ArgumentParser:
 
 def _measure(asked: argparse.Namespace, folder: Path) -> int:
     only = [word for words in asked.only for word in words.split(",")]
-    cases, ratios = chosen(only)
-    if not cases:
-        raise LoadFailed(f"nothing is called {', '.join(only)}; the cases are: {'; '.join(CASES)}")
     rounds = asked.rounds or (3 if asked.quick else 5)
-    seconds = asked.seconds or (1.5 if asked.quick else 3.0)
-    place = Range(folder, Generator(folder), seconds, seconds / 3)
+    seconds = asked.seconds or (1.0 if asked.quick else 3.0)
+    plan, ratios = planned(only, rounds, quick=asked.quick)
+    place = Range(folder, Generator(folder), seconds, seconds * WARM_UP_SHARE)
     screen = report.console()
 
     def tell(number: int, name: str, figures: Figures) -> None:
         screen.print(report.line(number, rounds, name, figures), markup=False, soft_wrap=True)
 
     with contextlib.closing(Ground(folder)) as ground:
-        result = run(ground, place, cases, rounds, tell)
-    settings = {"quick": asked.quick, "rounds": rounds, "window_seconds": seconds, "only": only}
+        result = run(ground, place, plan, tell)
+    settings = {
+        "quick": asked.quick,
+        "rounds": rounds,
+        "window_seconds": seconds,
+        "warm_up_seconds": seconds * WARM_UP_SHARE,
+        "only": only,
+    }
     told = report.document(result, settings, ground.durability, [ratio.key for ratio in ratios])
     _show(screen, result, told)
     asked.out.mkdir(parents=True, exist_ok=True)
-    (asked.out / "bench.json").write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    written = [asked.out / "bench.json"]
+    written[0].write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if chart.draw(told, asked.out / "bench.png"):
+        written.append(asked.out / "bench.png")
+    screen.print(f"{result.seconds:.0f} seconds; written: {', '.join(map(str, written))}", markup=False)
     return OK
 
 
@@ -95,6 +133,8 @@ def _show(screen: Any, result: Run, told: dict[str, Any]) -> None:  # noqa: ANN4
     screen.print()
     screen.print(report.ratios_table(told["ratios"]))
     screen.print()
+    for sentence in report.other_lines(result):
+        screen.print(sentence, markup=False, soft_wrap=True)
     for name, said in told["durability"].items():
         screen.print(f"{name}: {', '.join(f'{key} {value}' for key, value in said.items())}", markup=False)
     screen.print(f"generator: {told['generator']}", markup=False, soft_wrap=True)

@@ -8,7 +8,7 @@ import os
 import random
 import struct
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
@@ -57,8 +57,8 @@ class Records:
 
 
 def agent_path(organization: str, number: int) -> str:
-    """Path of an agent; as long for each number up to 9999."""
-    return f"{organization}/{TEAM}/agent-{number:04}"
+    """Path of an agent; as long for each number below 100,000."""
+    return f"{organization}/{TEAM}/agent-{number:05}"
 
 
 def uuid7s(count: int, unix_ms: int | None = None) -> Iterator[str]:
@@ -82,11 +82,11 @@ def drawn(draw: Draw, agents: int, count: int, seed: int) -> Sequence[int]:
     return chance.choices(range(agents), cum_weights=weights, k=count)
 
 
-def reserve(partition: str, amount: int = HOLD) -> reservations_pb2.ReserveRequest:
+def reserve(partition: str) -> reservations_pb2.ReserveRequest:
     """A hold as an agent asks for it, with a placeholder for its request id."""
     return reservations_pb2.ReserveRequest(
         partition=partition,
-        amounts=[types_pb2.Amount(unit=UNIT, parts=amount)],
+        amounts=[types_pb2.Amount(unit=UNIT, parts=HOLD)],
         ttl=Duration(seconds=TTL_SECONDS),
         request_id=_REQUEST_ID,
         tool=TOOL,
@@ -95,14 +95,7 @@ def reserve(partition: str, amount: int = HOLD) -> reservations_pb2.ReserveReque
 
 
 def write_reserves(
-    file: Path,
-    organizations: Sequence[str],
-    count: int,
-    draw: Draw,
-    *,
-    agents: int = AGENTS,
-    seed: int = 1,
-    amount: Callable[[int], int] | None = None,
+    file: Path, organizations: Sequence[str], count: int, draw: Draw, *, agents: int = AGENTS, seed: int = 1
 ) -> Records:
     """`count` reserves of drawn agents, of the organizations in turn.
 
@@ -112,18 +105,16 @@ def write_reserves(
         count: How many.
         draw: Which agents.
         agents: How many there are in each organization.
-        seed: What is drawn from.
-        amount: What the n-th call holds, where they differ; amounts must be equally long on the wire.
+        seed: What is drawn from; the same agents call in the same order where it is the same.
     """
-    halves: dict[tuple[str, int, int], tuple[bytes, bytes]] = {}
+    halves: dict[tuple[str, int], tuple[bytes, bytes]] = {}
     size = 0
     ids = uuid7s(count)
     with file.open("wb") as out:
         for number, agent in enumerate(drawn(draw, agents, count, seed)):
             organization = organizations[number % len(organizations)]
-            hold = HOLD if amount is None else amount(number)
-            if (key := (organization, agent, hold)) not in halves:
-                framed = frame(reserve(agent_path(organization, agent), hold).SerializeToString())
+            if (key := (organization, agent)) not in halves:
+                framed = frame(reserve(agent_path(organization, agent)).SerializeToString())
                 head, _, tail = framed.partition(_REQUEST_ID.encode())
                 assert size in {0, len(framed)}, "all records have one size"
                 size = len(framed)

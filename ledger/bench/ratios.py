@@ -1,12 +1,13 @@
 """The figures that matter: each a ratio of two cases of one run, with what it should be."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ledger.bench.cases import reserve
+from ledger.bench.cases import BATCH, BATCH_ECHO, BUSY, BY_SDK, HOT, REFUSED, TWO, half_rate, reserve
 from ledger.bench.ground import ECHO, POSTGRESQL, SQLITE
+from ledger.bench.large import BOOK, FEW, LONG, MANY, SHORT
 from ledger.bench.windows import Figures
 
 Rounds = Mapping[str, Sequence[Figures]]
@@ -15,13 +16,13 @@ Rounds = Mapping[str, Sequence[Figures]]
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A figure of one case over a figure of another, or of the same.
+    """A figure of one case over a figure of another or of the same; or, in one case, a figure by itself.
 
     Attributes:
         key: Its name in `build/bench.json`.
         says: What it is, in words.
         over: The case above the line.
-        under: The case below; the same one where absent.
+        under: The case below; where absent, the same one, or none where `figure_under` is absent too.
         figure: Which figure of the case above.
         figure_under: Which of the case below; the same where absent.
         least: What it should be at least, where more is better.
@@ -45,10 +46,13 @@ class Ratio:
 
     def of(self, rounds: Rounds) -> "Measured | None":
         """Its value in each round that has both; None where none has."""
-        above, below = rounds.get(self.over, ()), rounds.get(self.under or self.over, ())
-        values = [
-            one[self.figure] / other[self.figure_under or self.figure] for one, other in zip(above, below, strict=False)
-        ]
+        above = rounds.get(self.over, ())
+        if not self.under and not self.figure_under:
+            values = [one[self.figure] for one in above]
+        else:
+            below = rounds.get(self.under or self.over, ())
+            figure = self.figure_under or self.figure
+            values = [one[self.figure] / other[figure] for one, other in zip(above, below, strict=False)]
         return Measured(values) if values else None
 
     def met(self, value: float) -> bool:
@@ -77,37 +81,51 @@ class Measured:
         return {"median": self.median, "low": low, "high": high, "rounds": list(self.values)}
 
 
+def _of_database(database: str, least: float, aim: float, p50_most: float) -> Iterator[Ratio]:
+    """What is asked of both databases."""
+    name = {SQLITE: "SQLite", POSTGRESQL: "PostgreSQL"}[database]
+    yield Ratio(
+        f"reserve_c64_{database}",
+        f"Reserve at 64 in flight ÷ echo, {name}",
+        reserve(database, BUSY),
+        reserve(ECHO, BUSY),
+        least=least,
+        aim=aim,
+    )
+    yield Ratio(
+        f"p50_c1_{database}",
+        f"Reserve p50 one at a time ÷ echo p50, {name}",
+        reserve(database, 1),
+        reserve(ECHO, 1),
+        figure="p50_ms",
+        most=p50_most,
+    )
+    yield Ratio(
+        f"tail_{database}",
+        f"p99 ÷ p50 at half of the saturated rate, {name}",
+        half_rate(database),
+        figure="p99_ms",
+        figure_under="p50_ms",
+        most=4,
+    )
+
+
 RATIOS: Final = (
+    *_of_database(SQLITE, 0.50, 0.65, 2.5),
+    *_of_database(POSTGRESQL, 0.45, 0.60, 3.0),
+    Ratio("hot_over_spread", "one hot agent ÷ spread agents", HOT, reserve(POSTGRESQL, BUSY), least=0.9),
+    Ratio("batch50_postgresql", "reserves in batches of 50 ÷ echo's", BATCH, BATCH_ECHO, least=0.12, aim=0.25),
     Ratio(
-        "reserve_c64_sqlite",
-        "Reserve at 64 in flight ÷ echo, SQLite",
-        reserve(SQLITE, 64),
-        reserve(ECHO, 64),
-        least=0.50,
-        aim=0.65,
+        "pairs_sdk_c64_postgresql",
+        "reserve + commit pairs by the SDK ÷ echo calls",
+        BY_SDK,
+        reserve(ECHO, BUSY),
+        least=0.35,
+        aim=0.55,
     ),
-    Ratio(
-        "reserve_c64_postgresql",
-        "Reserve at 64 in flight ÷ echo, PostgreSQL",
-        reserve(POSTGRESQL, 64),
-        reserve(ECHO, 64),
-        least=0.45,
-        aim=0.60,
-    ),
-    Ratio(
-        "p50_c1_sqlite",
-        "Reserve p50 one at a time ÷ echo p50, SQLite",
-        reserve(SQLITE, 1),
-        reserve(ECHO, 1),
-        figure="p50_ms",
-        most=2.5,
-    ),
-    Ratio(
-        "p50_c1_postgresql",
-        "Reserve p50 one at a time ÷ echo p50, PostgreSQL",
-        reserve(POSTGRESQL, 1),
-        reserve(ECHO, 1),
-        figure="p50_ms",
-        most=3.0,
-    ),
+    Ratio("two_processes", "two processes on one organization ÷ one", TWO, reserve(POSTGRESQL, BUSY), least=0.8),
+    Ratio("p50_entries", "p50 in a long journal ÷ in a short one", LONG, SHORT, figure="p50_ms", most=1.15),
+    Ratio("p50_partitions", "p50 among many partitions ÷ among few", MANY, FEW, figure="p50_ms", most=1.15),
+    Ratio("book_megabytes", "megabytes of 100,000 agents with open holds", BOOK, figure="book_megabytes", most=400),
+    Ratio("refusals_over_grants", "calls, 90 % refused ÷ all granted", REFUSED, reserve(POSTGRESQL, BUSY), least=1.0),
 )

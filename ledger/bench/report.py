@@ -1,7 +1,7 @@
 """What a run came to: tables for people, one document for machines."""
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -38,8 +38,9 @@ def document(
         "durability": dict(durability),
         "generator": run.generator,
         "cases": {name: _case(rounds) for name, rounds in run.rounds.items()},
+        "notes": dict(run.notes),
         "ratios": {
-            ratio.key: ratio_document(ratio, measured)
+            ratio.key: ratio_document(ratio, measured, run.notes.get(ratio.over, ""))
             for ratio in RATIOS
             if ratio.key in wanted and (measured := ratio.of(run.rounds)) is not None
         },
@@ -50,7 +51,7 @@ def _case(rounds: Sequence[Figures]) -> dict[str, Any]:
     return {name: Measured([one[name] for one in rounds if name in one]).document() for name in rounds[0]}
 
 
-def ratio_document(ratio: Ratio, measured: Measured) -> dict[str, Any]:
+def ratio_document(ratio: Ratio, measured: Measured, note: str = "") -> dict[str, Any]:
     """A ratio with what it should be, and whether it is."""
     bounds = {"at_least": ratio.least, "at_most": ratio.most, "aim": ratio.aim}
     return {
@@ -59,6 +60,7 @@ def ratio_document(ratio: Ratio, measured: Measured) -> dict[str, Any]:
         **{name: bound for name, bound in bounds.items() if bound is not None},
         **measured.document(),
         "says": ratio.says,
+        **({"note": note} if note else {}),
     }
 
 
@@ -74,8 +76,18 @@ def cases_table(run: Run) -> Table:
     for name in ("per second", "spread", "p50 ms", "p99 ms", "server µs", "database µs"):
         table.add_column(name, justify="right", no_wrap=True)
     for name, rounds in run.rounds.items():
-        table.add_row(name, *_row(rounds))
+        if "rate" in rounds[0]:
+            table.add_row(name, *_row(rounds))
     return table
+
+
+def other_lines(run: Run) -> Iterator[str]:
+    """Medians of what is no window of load, in words, and what is to be said of the sizes."""
+    for name, rounds in run.rounds.items():
+        if "rate" not in rounds[0]:
+            figures = (f"{figure} {Measured([one[figure] for one in rounds]).median:,.2f}" for figure in rounds[0])
+            yield f"{name}: {', '.join(figures)}"
+    yield from (f"{name}: {note}" for name, note in run.notes.items())
 
 
 def _row(rounds: Sequence[Figures]) -> list[str]:
@@ -83,10 +95,10 @@ def _row(rounds: Sequence[Figures]) -> list[str]:
         values = [one[name] for one in rounds if name in one]
         return format(Measured(values).median, pattern) if values else ""
 
-    rates = [one["rate"] for one in rounds if "rate" in one]
+    rates = [one["rate"] for one in rounds]
     return [
         shown("rate", ",.0f"),
-        f"{min(rates):,.0f}-{max(rates):,.0f}" if rates else "",
+        f"{min(rates):,.0f}-{max(rates):,.0f}",
         shown("p50_ms", ".2f"),
         shown("p99_ms", ".2f"),
         shown("server_us", ".0f"),
@@ -120,9 +132,11 @@ def _bound(told: Mapping[str, Any]) -> str:
 
 def line(number: int, rounds: int, name: str, figures: Figures) -> str:
     """One window, as it is told at once."""
-    words = [f"{number}/{rounds}", f"{name:<42}"]
-    if "rate" in figures:
-        words.append(f"{figures['rate']:>9,.0f}/s  p50 {figures['p50_ms']:.2f}  p99 {figures['p99_ms']:.2f} ms")
+    words = [f"{number}/{rounds}", f"{name:<64}"]
+    if "rate" not in figures:
+        words += [f"{figure} {value:,.2f}" for figure, value in figures.items()]
+    else:
+        words.append(f"{figures['rate']:>8,.0f}/s  p50 {figures['p50_ms']:.2f}  p99 {figures['p99_ms']:.2f} ms")
     if "server_us" in figures:
         words.append(f" server {figures['server_us']:.0f} µs, database {figures['database_us']:.0f} µs")
     return "  ".join(words)

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from ledger.bench import machine
+from ledger.bench import large, machine
 from ledger.bench.cases import Case, needed
 from ledger.bench.ground import Ground, Target
 from ledger.bench.h2load import Load, streams_of
-from ledger.bench.messages import Draw
 from ledger.bench.windows import METHODS, Figures, Range, Work
 
 CHECK_ROUNDS: Final = 2
 CHECK_IN_FLIGHT: Final = 64
+CHECK_RECORDS: Final = 2000
 
 
 @dataclass(slots=True)
@@ -26,6 +26,7 @@ class Run:
         rounds: What each case came to, round by round.
         noise: How busy the machine was before each round: the load average.
         generator: How it was checked that the generator is not the bottleneck.
+        notes: What to say beside the figures of a case.
         seconds: How long it took altogether.
     """
 
@@ -33,6 +34,7 @@ class Run:
     rounds: dict[str, list[Figures]] = field(default_factory=dict)
     noise: list[float] = field(default_factory=list)
     generator: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -40,34 +42,61 @@ Tell = Callable[[int, str, Figures], None]
 """Told the round, the case and what it came to."""
 
 
-def run(ground: Ground, place: Range, cases: Sequence[Case], rounds: int, tell: Tell) -> Run:
-    """All cases have been measured so many times, in turn.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to measure, and how often.
+
+    Attributes:
+        cases: In the order of a round.
+        once: Names of those that are measured in the first round only.
+        on_large: Names of the cases on large books.
+        sizes: How large these are.
+        rounds: How often all others are measured.
+    """
+
+    cases: Sequence[Case]
+    once: frozenset[str]
+    on_large: frozenset[str]
+    sizes: large.Sizes
+    rounds: int
+
+
+def run(ground: Ground, place: Range, plan: Plan, tell: Tell) -> Run:
+    """All of the plan has been measured: rounds of fresh servers first, then the large books.
 
     Args:
         ground: Starts the servers.
         place: Shoots the windows.
-        cases: What to measure, in the order of a round.
-        rounds: How often.
+        plan: What, and how often.
         tell: Hears of each window.
     """
     result = Run()
     began = time.monotonic()
     result.generator = check_generator(place, ground.echo())
-    names = needed(cases)
-    for number in range(1, rounds + 1):
+    for number in range(1, plan.rounds + 1):
+        cases = [case for case in plan.cases if number == 1 or case.name not in plan.once]
+        if not cases:
+            break
         result.noise.append(machine.load_average())
-        with ground.fresh(names) as targets:
+        with ground.fresh(needed(cases)) as targets:
             for case in cases:
                 figures = case.measure(place, targets)
                 result.rounds.setdefault(case.name, []).append(figures)
                 tell(number, case.name, figures)
+    if plan.on_large:
+        result.noise.append(machine.load_average())
+        result.rounds |= {
+            name: list(rounds)
+            for name, rounds in large.measure(ground, place, plan.on_large, plan.sizes, plan.rounds, tell).items()
+        }
+        result.notes = {name: note for name, note in plan.sizes.notes().items() if name in plan.on_large}
     result.seconds = time.monotonic() - began
     return result
 
 
 def check_generator(place: Range, echo: Target) -> dict[str, Any]:
     """What the generator itself costs: against the echo, as h2load comes, and with bodies that differ, in turn."""
-    records = place.records(Work.RESERVE, ["w00000"], Draw.SPREAD, 2000)
+    records = place.records(Work.RESERVE, ["w00000"], CHECK_RECORDS)
     load = Load(*streams_of(CHECK_IN_FLIGHT), place.seconds, place.warm_up_seconds)
     rates: dict[str, list[float]] = {"as it comes": [], "bodies that differ": []}
     shares = []

@@ -1,9 +1,11 @@
+import grpc
 import pytest
 
 import tallystick
 from ledger import testing
 from ledger.bench.books import Books, WindowWrong, check_books, check_gain
 from ledger.bench.h2load import Window
+from ledger.bench.messages import agent_path
 from ledger.launch import Service
 from tallystick.v1 import batch_pb2, partitions_pb2
 
@@ -25,6 +27,30 @@ def test_make__agents_with_purses(books):
 
     assert books.position("w1") == 1 + 3 + 2 * 3
     assert books.settled_position("w1") == 10
+
+
+def test_make__poor_agents(books):
+    """Only the first agents have a purse, if so many are rich."""
+    books.make("w1", agents=3, rich=1)
+
+    assert books.position("w1") == 1 + 3 + 3 + 1
+
+
+def test_execute__in_many_batches(books):
+    """More commands than one batch takes go in several, and all of them take effect."""
+    books.make("w1", agents=600)
+
+    assert books.position("w1") == 1 + 3 + 1200
+
+
+def test_first_answer__without_effect(books):
+    """The book is in memory afterwards, and the journal is as before; where there is no budget, that is an error."""
+    books.make("w1", agents=1)
+    books.first_answer(agent_path("w1", 0))
+
+    assert books.position("w1") == 6
+    with pytest.raises(grpc.RpcError):
+        books.first_answer(agent_path("w1", 1))
 
 
 def test_execute__refused(books):
@@ -64,6 +90,16 @@ def test_check_gain__does_not(sent, statuses, gained):
     """What is lost, written twice, refused or never answered fails the window."""
     with pytest.raises(WindowWrong):
         check_gain(_window(sent, statuses), gained, 4)
+
+
+def test_check_gain__refusals():
+    """Calls that should be refused write nothing; any other status is wrong all the same."""
+    check_gain(_window(11, {0: 4, 9: 6}), 5, 1, refused=frozenset({9}))
+
+    with pytest.raises(WindowWrong, match="gained 6 entries"):
+        check_gain(_window(11, {0: 4, 9: 6}), 6, 1, refused=frozenset({9}))
+    with pytest.raises(WindowWrong, match="14"):
+        check_gain(_window(11, {0: 4, 14: 6}), 4, 1, refused=frozenset({9}))
 
 
 def test_check_gain__batches():

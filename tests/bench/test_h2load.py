@@ -38,6 +38,13 @@ def test_read_log__latencies():
     assert read_log(["1795 200 900\n", "1796 200 300\n"]) == [300, 900]
 
 
+def test_read_log__without_the_warm_up():
+    """Requests that began too early are left out; the first one says when that was."""
+    log = [f"{1_000_000 + at} 200 {at}\n" for at in (700_000, 0, 499_999, 500_000)]
+
+    assert read_log(log, 0.5) == [500_000, 700_000]
+
+
 def test_read_log__failed_request():
     """What failed below gRPC is no answer."""
     with pytest.raises(LoadFailed, match="HTTP status -1"):
@@ -104,6 +111,18 @@ def test_run__records_end(echo, tmp_path):
         generator.run(echo, RESERVE, records, Load(1, 1, 0.2, 0))
 
     assert generator.run(echo, RESERVE, records, Load(1, 1, 0.2, 0), again=True).sent > 10
+
+
+@needs_h2load
+@pytest.mark.process
+def test_run__at_a_rate(echo, tmp_path):
+    """A load at a rate makes so many calls and no more, however fast they are answered, and all are answered."""
+    records = write_reserves(tmp_path / "records", ["w1"], 1000, Draw.SPREAD)
+
+    window = Generator(tmp_path).run(echo, RESERVE, records, Load(10, 4, 0.3, 0.2, rate=200.0))
+
+    assert (window.sent, window.statuses) == (100, {0: 100})
+    assert 0 < window.answers < 100
 
 
 @needs_h2load

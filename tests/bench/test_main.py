@@ -2,21 +2,32 @@ import json
 
 import pytest
 
-from ledger.bench import main
+from ledger.bench import large, main
 from ledger.bench.cases import CASES
 from ledger.bench.ratios import RATIOS
 from tests.bench.test_h2load import needs_h2load
 
 
-def test_chosen__all_and_some():
+def test_planned__all_and_some():
     """Without a word everything is measured; a word takes the ratios and cases it is part of, and what they need."""
-    everything, ratios = main.chosen([])
-    some, few = main.chosen(["reserve_c64_sqlite"])
+    everything, ratios = main.planned([], 5, quick=False)
+    some, few = main.planned(["reserve_c64_sqlite"], 5, quick=False)
+    book, _ = main.planned(["book_megabytes"], 5, quick=True)
 
-    assert (len(everything), len(ratios)) == (len(CASES), len(RATIOS))
-    assert [case.name for case in some] == ["reserve, 64 in flight, echo", "reserve, 64 in flight, sqlite"]
+    assert (len(everything.cases), len(everything.on_large), len(ratios)) == (len(CASES), 5, len(RATIOS))
+    assert [case.name for case in some.cases] == ["reserve, 64 in flight, echo", "reserve, 64 in flight, sqlite"]
     assert [ratio.key for ratio in few] == ["reserve_c64_sqlite"]
-    assert len(main.chosen(["16 in flight"])[0]) == 3
+    assert (len(book.cases), set(book.on_large), book.sizes) == (0, {large.BOOK}, large.QUICK)
+    assert len(main.planned(["16 in flight"], 5, quick=False)[0].cases) == 5
+
+
+def test_planned__quick():
+    """In a quick run what belongs to no ratio is measured once; what was asked for by name, always."""
+    quick, ratios = main.planned([], 3, quick=True)
+    for_ratios = {name for ratio in ratios for name in ratio.cases()}
+
+    assert quick.once == CASES.keys() - for_ratios != set()
+    assert main.planned(["16 in flight"], 3, quick=True)[0].once == frozenset()
 
 
 def test_main__nothing_of_that_name(capsys, tmp_path):

@@ -1,5 +1,6 @@
 import pytest
 
+from ledger.bench import large
 from ledger.bench.cases import CASES
 from ledger.bench.ratios import RATIOS, Measured, Ratio
 
@@ -7,7 +8,7 @@ from ledger.bench.ratios import RATIOS, Measured, Ratio
 def test_ratios__of_cases_that_there_are():
     """Every ratio is made of cases, and has a bound."""
     for ratio in RATIOS:
-        assert set(ratio.cases()) <= CASES.keys()
+        assert set(ratio.cases()) <= CASES.keys() | set(large.NAMES)
         assert (ratio.least is None) != (ratio.most is None)
     assert len({ratio.key for ratio in RATIOS}) == len(RATIOS)
 
@@ -33,6 +34,11 @@ def test_of__one_case():
 
     assert tail.of({"a": [{"p99_ms": 6.0, "p50_ms": 2.0}]}) == Measured([3.0])
     assert tail.of({}) is None
+
+
+def test_of__a_figure_by_itself():
+    """Some figures are told as they are."""
+    assert Ratio("key", "says", "a", figure="megabytes").of({"a": [{"megabytes": 3.0}]}) == Measured([3.0])
 
 
 @pytest.mark.parametrize(("value", "met"), [(0.4, False), (0.5, True), (0.9, True)])

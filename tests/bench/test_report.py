@@ -4,6 +4,7 @@ from rich.console import Console
 
 from ledger.bench import report
 from ledger.bench.cases import reserve
+from ledger.bench.large import BOOK
 from ledger.bench.ratios import RATIOS
 from ledger.bench.rounds import Run
 
@@ -20,6 +21,7 @@ RUN = Run(
     },
     [0.5, 0.6],
     {"version": "none"},
+    {},
     12.3,
 )
 
@@ -73,7 +75,18 @@ def test_tables__medians_and_verdicts():
     assert report.console().width > 0
 
 
+def test_large_books__figures_and_sizes():
+    """What is no window of load is told in words, and a figure of smaller books says so."""
+    run = Run(rounds={BOOK: [{"book_megabytes": 300.0}]}, notes={BOOK: "scaled"})
+    told = report.document(run, {}, {}, ["book_megabytes"])
+
+    assert told["ratios"]["book_megabytes"]["value"] == 300.0
+    assert told["ratios"]["book_megabytes"]["note"] == "scaled"
+    assert list(report.other_lines(run)) == [f"{BOOK}: book_megabytes 300.00", f"{BOOK}: scaled"]
+    assert BOOK not in _shown(report.cases_table(run))
+
+
 def test_line__one_window():
-    """A window is told in a line; what it has no figure for is left out."""
+    """A window is told in a line, whatever its figures are."""
     assert "500/s" in report.line(1, 3, "case", _figures(500.0))
-    assert report.line(1, 3, "case", {}).split() == ["1/3", "case"]
+    assert report.line(1, 3, "case", {"seconds": 2.0}).split() == ["1/3", "case", "seconds", "2.00"]

@@ -1,10 +1,11 @@
 import contextlib
 from typing import Any
 
+from ledger.bench import large
 from ledger.bench.cases import Case
 from ledger.bench.ground import Ground
 from ledger.bench.h2load import Window
-from ledger.bench.rounds import check_generator, run
+from ledger.bench.rounds import Plan, check_generator, run
 from ledger.bench.windows import Range, Work
 
 
@@ -47,14 +48,30 @@ def test_check_generator__with_and_without(tmp_path):
 
 
 def test_run__interleaved(tmp_path):
-    """Rounds go through all cases in order, A B A B, and each window is told at once."""
+    """Rounds go through all cases in order, A B A B, and each window is told at once; some only the first time."""
     order: list = []
-    cases = [Case(name, _noting(order, name)) for name in "ab"]
+    cases = [Case(name, _noting(order, name)) for name in "abc"]
+    plan = Plan(cases, frozenset("c"), frozenset(), large.Sizes(), 2)
     told: list = []
     with contextlib.closing(Ground(tmp_path)) as ground:
-        result = run(ground, Range(tmp_path, GENERATOR, 1.0, 0.0), cases, 2, lambda *one: told.append(one))
+        result = run(ground, Range(tmp_path, GENERATOR, 1.0, 0.0), plan, lambda *one: told.append(one))
 
-    assert order == ["a", "b", "a", "b"]
-    assert result.rounds == {"a": [{"rate": 1.0}, {"rate": 3.0}], "b": [{"rate": 2.0}, {"rate": 4.0}]}
-    assert [(number, name) for number, name, _ in told] == [(1, "a"), (1, "b"), (2, "a"), (2, "b")]
+    assert order == ["a", "b", "c", "a", "b"]
+    assert result.rounds == {
+        "a": [{"rate": 1.0}, {"rate": 4.0}],
+        "b": [{"rate": 2.0}, {"rate": 5.0}],
+        "c": [{"rate": 3.0}],
+    }
+    assert [(number, name) for number, name, _ in told] == [(1, "a"), (1, "b"), (1, "c"), (2, "a"), (2, "b")]
     assert len(result.noise) == 2
+
+
+def test_run__large_books(monkeypatch, tmp_path):
+    """The large books come last, with what is to be said of their sizes."""
+    monkeypatch.setattr(large, "measure", lambda *_: {large.BOOK: [{"book_megabytes": 1.0}]})
+    plan = Plan([], frozenset(), frozenset({large.BOOK}), large.QUICK, 2)
+    with contextlib.closing(Ground(tmp_path)) as ground:
+        result = run(ground, Range(tmp_path, GENERATOR, 1.0, 0.0), plan, lambda *_: None)
+
+    assert result.rounds == {large.BOOK: [{"book_megabytes": 1.0}]}
+    assert result.notes.keys() == {large.BOOK}

@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
-from ledger.bench.ground import ECHO, SQLITE, Ground
+from ledger.bench.ground import SQLITE, Ground
 from ledger.bench.h2load import Generator, Window
-from ledger.bench.windows import Range, Work, figures_of, on_echo, on_service
+from ledger.bench.messages import Draw
+from ledger.bench.windows import Press, Range, Work, figures_of, together
 from tests.bench.test_h2load import needs_h2load
 
 
@@ -25,19 +26,40 @@ def test_figures_of__each_item():
     }
 
 
+def test_together__as_one():
+    """What was shot at once adds up; the generators saw each other's processor time."""
+    one, other = Window(1.0, 2, [1, 5], 3, {0: 2}, 0.2), Window(1.0, 1, [3], 2, {0: 1, 9: 1}, 0.3)
+
+    assert together([one, other]) == Window(1.0, 3, [1, 3, 5], 5, {0: 3, 9: 1}, 0.3)
+    assert together([one]) is one
+
+
 @needs_h2load
 @pytest.mark.process
 @pytest.mark.slow
-@pytest.mark.parametrize("work", [Work.RESERVE, Work.BATCH, Work.PAIR])
-def test_service__window_adds_up(tmp_path, work):
+@pytest.mark.parametrize(
+    "press",
+    [
+        Press(Work.RESERVE, 4),
+        Press(Work.BATCH, 4),
+        Press(Work.PAIR, 4),
+        Press(Work.RESERVE, 4, poor=0.9),
+        Press(Work.RESERVE, 4, Draw.ZIPF, organizations=4),
+        Press(Work.RESERVE, 64, rate=300.0),
+    ],
+    ids=["reserve", "batch", "pair", "refused", "organizations", "rate"],
+)
+def test_service__window_adds_up(tmp_path, press):
     """A short window against a real service: it is answered, its books are what was answered, and they are clean."""
     place = Range(tmp_path, Generator(tmp_path), 0.3, 0.1)
-    place.ceiling |= dict.fromkeys(Work, 20_000.0 if work is not Work.BATCH else 2000.0)
+    place.ceiling |= dict.fromkeys(Work, 20_000.0 if press.work is not Work.BATCH else 2000.0)
     with contextlib.closing(Ground(tmp_path)) as ground, ground.fresh(frozenset({SQLITE})) as targets:
-        figures = on_service(SQLITE, work, 4)(place, targets)
+        figures = place.service([targets[SQLITE]], press)
 
     assert figures["rate"] > 0
-    assert figures["verified_entries"] > 2000
+    assert figures["verified_entries"] > 1000
+    assert ("refused_share" in figures) == bool(press.poor)
+    assert 0.8 < figures.get("refused_share", 0.9) < 1
 
 
 @needs_h2load
@@ -46,16 +68,20 @@ def test_echo__sets_the_ceiling(tmp_path):
     """What the echo answers says how many records a window needs."""
     place = Range(tmp_path, Generator(tmp_path), 0.3, 0.1)
     with contextlib.closing(Ground(tmp_path)) as ground:
-        figures = on_echo(Work.RESERVE, 4)(place, {ECHO: ground.echo()})
+        figures = place.echo(ground.echo(), Work.RESERVE, 4)
 
     assert place.ceiling == {Work.RESERVE: figures["rate"]}
 
 
-def test_load__pairs_have_a_connection_each(tmp_path):
-    """A commit follows its reserve, so each caller has one call in flight."""
+def test_load__shape(tmp_path):
+    """A caller of pairs has a connection of its own; a load at a rate is spread over many."""
     nothing: Any = None
     place = Range(tmp_path, nothing, 1, 0)
+    loads = [
+        place.load(Press(Work.PAIR, 64)),
+        place.load(Press(Work.RESERVE, 64)),
+        place.load(Press(Work.RESERVE, 256, rate=9.0)),
+    ]
 
-    assert (place.load(Work.PAIR, 64).connections, place.load(Work.PAIR, 64).streams) == (64, 1)
-    assert (place.load(Work.RESERVE, 64).connections, place.load(Work.RESERVE, 64).streams) == (8, 8)
+    assert [(load.connections, load.streams) for load in loads] == [(64, 1), (8, 8), (64, 4)]
     assert place.organizations(2) == ["w00001", "w00002"]
