@@ -40,21 +40,20 @@ class Target:
     Attributes:
         name: `echo`, or the database behind it.
         address: Where it listens.
-        pid: Its process.
+        pid: Its process; None where it is not ours.
         database_url: Empty for the echo.
         database_pid: The database's first process, where it has processes of its own.
     """
 
     name: str
     address: str
-    pid: int
+    pid: int | None
     database_url: str = ""
     database_pid: int | None = None
 
     def used(self) -> tuple[float, float]:
         """Processor seconds of the server, and of its database's processes."""
-        database = machine.descendants(self.database_pid) if self.database_pid is not None else []
-        return machine.cpu_seconds(machine.descendants(self.pid)), machine.cpu_seconds(database)
+        return _used(self.pid), _used(self.database_pid)
 
 
 class Ground:
@@ -155,6 +154,10 @@ def durability(target: Target) -> dict[str, str]:
     elif "FULL" not in info.durability and "EXTRA" not in info.durability:
         raise NotDurable(f"the service on {info.backend} says of its durability: {info.durability}")
     return told
+
+
+def _used(pid: int | None) -> float:
+    return machine.cpu_seconds(machine.descendants(pid)) if pid is not None else 0.0
 
 
 def _remove(file: Path) -> None:

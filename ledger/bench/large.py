@@ -177,6 +177,7 @@ def _loaded(ground: Ground, url: str, small: _Filled, large: _Filled) -> tuple[f
     """How many bytes a fresh service takes for the large book, and after how many seconds it listened and answered."""
     began = time.monotonic()
     with ground.service(url, POSTGRESQL) as target, Books(target.address) as books:
+        assert target.pid is not None, "it was started here"
         listening = time.monotonic() - began
         books.first_answer(agent_path(small.name, 0))
         before = machine.resident_bytes(target.pid)

@@ -1,4 +1,4 @@
-"""`make bench`: from an empty folder to a table, a chart and `build/bench.json`."""
+"""`make bench`: from an empty folder to tables, a chart and `build/bench.json`."""
 
 import argparse
 import contextlib
@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--rounds", type=int, help="how often each case is measured")
     parser.add_argument("--seconds", type=float, help="how long a window is measured")
-    parser.add_argument("--out", type=Path, default=OUT, help="the folder for bench.json and bench.png")
+    parser.add_argument("--out", type=Path, default=OUT, help="the folder for bench.json, bench.md and bench.png")
     return parser
 
 
@@ -119,8 +119,9 @@ def _measure(asked: argparse.Namespace, folder: Path) -> int:
     told = report.document(result, settings, ground.durability, [ratio.key for ratio in ratios])
     _show(screen, result, told)
     asked.out.mkdir(parents=True, exist_ok=True)
-    written = [asked.out / "bench.json"]
+    written = [asked.out / "bench.json", asked.out / "bench.md"]
     written[0].write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    written[1].write_text(report.ratios_page(told), encoding="utf-8")
     if chart.draw(told, asked.out / "bench.png"):
         written.append(asked.out / "bench.png")
     screen.print(f"{result.seconds:.0f} seconds; written: {', '.join(map(str, written))}", markup=False)

@@ -37,7 +37,7 @@ def document(
         "settings": dict(settings),
         "durability": dict(durability),
         "generator": run.generator,
-        "cases": {name: _case(rounds) for name, rounds in run.rounds.items()},
+        "cases": {name: case_document(rounds) for name, rounds in run.rounds.items()},
         "notes": dict(run.notes),
         "ratios": {
             ratio.key: ratio_document(ratio, measured, run.notes.get(ratio.over, ""))
@@ -47,7 +47,8 @@ def document(
     }
 
 
-def _case(rounds: Sequence[Figures]) -> dict[str, Any]:
+def case_document(rounds: Sequence[Figures]) -> dict[str, Any]:
+    """Every figure of a case, round by round."""
     return {name: Measured([one[name] for one in rounds if name in one]).document() for name in rounds[0]}
 
 
@@ -121,6 +122,27 @@ def ratios_table(ratios: Mapping[str, Mapping[str, Any]]) -> Table:
             Text("met" if told["met"] else "MISSED", style="green" if told["met"] else "bold red"),
         )
     return table
+
+
+def ratios_page(told: Mapping[str, Any]) -> str:
+    """The ratios of a report as a table for a page, with what they were measured on."""
+    rows = [
+        f"| {one['says']} | `{key}` | {_bound(one)} | {one['median']:.2f} ({one['low']:.2f}-{one['high']:.2f}) |"
+        for key, one in told["ratios"].items()
+    ]
+    about, settings = told["machine"], told["settings"]
+    versions = ", ".join(f"{name} {version}" for name, version in about["packages"].items())
+    measured = f"{settings['rounds']} rounds of {settings['window_seconds']:g} s windows"
+    return "\n".join(
+        [
+            "| What | Key | Should be | Median (spread) |",
+            "| --- | --- | ---: | ---: |",
+            *rows,
+            "",
+            f"{about['cores_usable']} cores, {about['cpu']}; Python {about['python']}, {versions}; {measured}.",
+            "",
+        ]
+    )
 
 
 def _bound(told: Mapping[str, Any]) -> str:

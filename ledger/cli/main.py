@@ -7,7 +7,18 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from ledger.cli import books, moves, organizations, partitions, quarantine, reading, reservations, running, showing
+from ledger.cli import (
+    books,
+    measuring,
+    moves,
+    organizations,
+    partitions,
+    quarantine,
+    reading,
+    reservations,
+    running,
+    showing,
+)
 from ledger.cli.output import write_json, write_lines
 from ledger.cli.problems import ExitCode, Problem, problem_of
 from ledger.cli.session import Address, Json, Session, Timeout
@@ -23,7 +34,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for module in (running, organizations, partitions, moves, reservations, showing, reading, books, quarantine):
+for module in (
+    running,
+    measuring,
+    organizations,
+    partitions,
+    moves,
+    reservations,
+    showing,
+    reading,
+    books,
+    quarantine,
+):
     module.register(app)
 
 

@@ -86,6 +86,15 @@ def test_large_books__figures_and_sizes():
     assert BOOK not in _shown(report.cases_table(run))
 
 
+def test_ratios_page__a_table():
+    """A page shows each ratio under its key, with what it should be, and what it was measured on."""
+    told = report.document(RUN, {"rounds": 2, "window_seconds": 1.0}, {}, [ratio.key for ratio in RATIOS])
+    page = report.ratios_page(told)
+
+    assert "| `reserve_c64_sqlite` | ≥ 0.5 (aim 0.65) | 0.50 (0.40-0.60) |" in page
+    assert "2 rounds of 1 s windows" in page
+
+
 def test_line__one_window():
     """A window is told in a line, whatever its figures are."""
     assert "500/s" in report.line(1, 3, "case", _figures(500.0))
