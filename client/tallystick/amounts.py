@@ -14,6 +14,7 @@ PARTS_MAX: Final = 2**63 - 1
 # The caller's own decimal context must not decide how money is rounded.
 _EXACT: Final = Context(prec=400, Emin=-999_999, Emax=999_999, traps=[InvalidOperation, Inexact])
 _POWERS: Final = tuple(10**scale for scale in range(13))
+_ZERO: Final = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ Quantity: TypeAlias = tuple[str | None, Decimal]
 
 def decimal_of(parts: int, scale: int) -> Decimal:
     """The number of whole units, exact, without trailing zeros."""
+    if not parts:  # most figures of a settlement
+        return _ZERO
     power = _POWERS[scale]
     if parts % power == 0:  # apart from the rest, because normalizing 100 gives 1E+2, which prints badly
         return Decimal(parts // power)
@@ -101,11 +104,15 @@ def resolve(wanted: Iterable[Quantity], scales: Mapping[str, int], only: Iterabl
         scales: The organization's units; a unit that it lacks is a `KeyError` with the unit's name.
         only: The units that a bare number may mean; every unit of the organization where empty.
     """
-    return tuple(_amount(_unit(unit, only or scales), number, scales) for unit, number in wanted)
+    found = []
+    for unit, number in wanted:
+        name = _unit(only or scales) if unit is None else unit
+        found.append(_amount(name, number, scales[name]))
+    return tuple(found)
 
 
-def _amount(unit: str, number: Decimal, scales: Mapping[str, int]) -> Amount:
-    scale = scales[unit]
+@lru_cache(maxsize=1024)
+def _amount(unit: str, number: Decimal, scale: int) -> Amount:
     if number.adjusted() + scale > 19:  # noqa: PLR2004  (ten times the range of int64)
         raise ValueError(f"{number} {unit} is beyond what the ledger can keep")
     if number and number.adjusted() + scale < -_EXACT.prec:
@@ -118,9 +125,8 @@ def _amount(unit: str, number: Decimal, scales: Mapping[str, int]) -> Amount:
     return Amount(unit, int(whole), scale, rounded=whole != exact)
 
 
-def _unit(unit: str | None, possible: Iterable[str]) -> str:
-    if unit is not None:
-        return unit
+def _unit(possible: Iterable[str]) -> str:
+    """The one that a bare number may mean."""
     names = list(possible)
     if len(names) != 1:
         raise ValueError(f"a number alone could mean any of {', '.join(names)}: name the unit, as in '0.25 USD'")

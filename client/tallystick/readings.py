@@ -42,12 +42,12 @@ Scales = Mapping[str, int]
 
 def instant(stamp: Timestamp) -> datetime:
     """The instant, in UTC; finer than a microsecond is cut."""
-    return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
+    return _EPOCH + timedelta(0, stamp.seconds, stamp.nanos // 1000)
 
 
 def span(duration: Duration) -> timedelta:
     """The length of time; finer than a microsecond is cut."""
-    return timedelta(seconds=duration.seconds, microseconds=duration.nanos // 1000)
+    return timedelta(0, duration.seconds, duration.nanos // 1000)
 
 
 def amount(message: types_pb2.Amount, scales: Scales) -> Amount:

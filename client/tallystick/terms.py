@@ -97,6 +97,7 @@ class Story:
     stated: Pending | None = None
     entered: bool = False
     left: bool = False
+    _units: Mapping[str, Decimal] = field(default_factory=dict)
     _parts: dict[str, Decimal] = field(default_factory=dict)
     _parts_measured: bool = True
     _parts_confirmed: bool = False
@@ -121,6 +122,7 @@ class Story:
         """The ledger holds the budget: keep it until the block ends."""
         self.held = held
         self.scales = scales
+        self._units = {one.unit: one.value for one in held.held}
         if held.expire_time is not None:
             self.extender.keep(Lease.of(organization_of(held.partition), held, self.terms.ttl_s))
 
@@ -133,6 +135,7 @@ class Story:
             return False
         log.warning("%s works without a hold: the ledger does not answer", self.terms.partition)
         self._taken = wanted
+        self._units = {unit: number for unit, number in wanted if unit is not None}
         self.in_outage = True
         return True
 
@@ -233,15 +236,15 @@ class Story:
     def _whole(self, request_id: str = "") -> Pending | None:
         """The whole hold as the cost, or the parts where they come to more."""
         if self.held is not None and not any(
-            number > self._held_units().get(unit, -1) for unit, number in self._parts.items()
+            number > self._units.get(unit, -1) for unit, number in self._parts.items()
         ):
             return self._conclude(requests.commit(self.held, basis=Basis.ESTIMATED, request_id=request_id))
-        most = self._held_units()
+        most = self._units
         cost = {unit: max(number, self._parts.get(unit, Decimal(0))) for unit, number in most.items()}
         return self._end(self._parts | cost, Basis.ESTIMATED, confirm=self._parts_confirmed, request_id=request_id)
 
     def _total_of_parts(self) -> dict[str, Decimal]:
-        return dict.fromkeys(self._held_units(), Decimal(0)) | self._parts
+        return dict.fromkeys(self._units, Decimal(0)) | self._parts
 
     def _parts_basis(self) -> Basis:
         return Basis.MEASURED if self._parts_measured else Basis.ESTIMATED
@@ -252,7 +255,7 @@ class Story:
             raise ValueError("a cost is not below zero")
         if not confirm:
             self._must_be_held(cost)
-        missing = self._held_units().keys() - cost.keys()
+        missing = self._units.keys() - cost.keys()
         if missing:
             raise ValueError(f"the cost lacks {', '.join(sorted(missing))}: a commit states every unit of the hold")
         return cost
@@ -260,7 +263,7 @@ class Story:
     def _read(self, amounts: tuple[AmountLike, ...]) -> list[tuple[str, Decimal]]:
         """Numbers by unit, whole parts where the scales are known: what is counted here is what the ledger counts."""
         read = quantities(amounts)
-        units = list(self._held_units())
+        units = list(self._units)
         if self.scales:
             return [(one.unit, one.value) for one in amounts_of(read, self.scales, units)]
         if any(unit is None for unit, _ in read) and len(units) != 1:
@@ -268,14 +271,9 @@ class Story:
         return [(units[0] if unit is None else unit, number) for unit, number in read]
 
     def _must_be_held(self, named: Any) -> None:  # noqa: ANN401  (any names)
-        wrong = [unit for unit in named if unit not in self._held_units()]
+        wrong = [unit for unit in named if unit not in self._units]
         if wrong:
             raise ValueError(f"the hold has no {', '.join(wrong)}; confirm_implausible=True if it is meant")
-
-    def _held_units(self) -> dict[str, Decimal]:
-        if self.held is not None:
-            return {one.unit: one.value for one in self.held.held}
-        return {unit: number for unit, number in self._taken if unit is not None}
 
     # ------------------------------------------------------------------------------------------------------- the outbox
 

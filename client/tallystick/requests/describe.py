@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
@@ -125,8 +126,9 @@ def basis_number(basis: BasisLike | None) -> types_pb2.Basis:
     return types_pb2.BASIS_UNSPECIFIED if basis is None else _BASES[basis]
 
 
+@lru_cache(maxsize=64)
 def duration(length: Seconds) -> Duration:
-    """A length of time, to the microsecond."""
+    """A length of time, to the microsecond. Every caller gets the same message, to be copied into others."""
     length = length if isinstance(length, timedelta) else timedelta(seconds=length)
     return Duration(seconds=length.days * 86400 + length.seconds, nanos=length.microseconds * 1000)
 
