@@ -12,8 +12,8 @@ import grpc
 
 from ledger.bench import chart, large, report
 from ledger.bench.books import WindowWrong
-from ledger.bench.cases import CASES
-from ledger.bench.ground import Ground, NotDurable
+from ledger.bench.cases import CASES, DATABASES, IN_FLIGHT, reserve
+from ledger.bench.ground import ECHO, Ground, NotDurable
 from ledger.bench.h2load import Generator, LoadFailed
 from ledger.bench.ratios import RATIOS, Ratio
 from ledger.bench.rounds import Plan, Run, run
@@ -25,6 +25,7 @@ from ledger.launch import ServiceFailed, no_settings, scratch_folder, terminated
 OUT: Final = Path("build")
 
 WARM_UP_SHARE: Final = 0.4
+SELDOM_ROUNDS: Final = 3
 
 OK: Final = 0
 FAILED: Final = 3
@@ -67,7 +68,7 @@ def planned(only: Sequence[str], rounds: int, *, quick: bool) -> tuple[Plan, lis
     Args:
         only: Parts of the keys of ratios, or of the names of cases; everything where empty.
         rounds: How often.
-        quick: Smaller books, and what belongs to no ratio is measured once.
+        quick: Smaller books, and what belongs neither to a ratio nor to the chart is measured once.
 
     Raises:
         NothingChosen: Nothing has such a name.
@@ -79,9 +80,11 @@ def planned(only: Sequence[str], rounds: int, *, quick: bool) -> tuple[Plan, lis
     if not names:
         raise NothingChosen(f"nothing is called {', '.join(only)}; the cases are: {'; '.join((*CASES, *large.NAMES))}")
     cases = [case for case in CASES.values() if case.name in names]
-    once = frozenset(names - for_ratios) if quick and not only else frozenset[str]()
+    drawn = {reserve(server, in_flight) for server in (ECHO, *DATABASES) for in_flight in IN_FLIGHT}
+    seldom = frozenset[str]() if only else frozenset(CASES.keys() - for_ratios - drawn)
     sizes = large.QUICK if quick else large.Sizes()
-    return Plan(cases, once, frozenset(names & set(large.NAMES)), sizes, rounds), ratios
+    on_large = frozenset(names & set(large.NAMES))
+    return Plan(cases, seldom, 1 if quick else SELDOM_ROUNDS, on_large, sizes, rounds), ratios
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -137,7 +140,8 @@ def _show(screen: Any, result: Run, told: dict[str, Any]) -> None:  # noqa: ANN4
     for sentence in report.other_lines(result):
         screen.print(sentence, markup=False, soft_wrap=True)
     for name, said in told["durability"].items():
-        screen.print(f"{name}: {', '.join(f'{key} {value}' for key, value in said.items())}", markup=False)
+        words = ", ".join(f"{key} {value}" for key, value in said.items())
+        screen.print(f"{name}: {words}", markup=False, soft_wrap=True)
     screen.print(f"generator: {told['generator']}", markup=False, soft_wrap=True)
 
 

@@ -55,6 +55,17 @@ class Ratio:
             values = [one[self.figure] / other[figure] for one, other in zip(above, below, strict=False)]
         return Measured(values) if values else None
 
+    def by_processor_time(self, rounds: Rounds) -> "Measured | None":
+        """The ratio of rates that the servers' processor time would give; it heeds less what else runs here.
+
+        None where it is no ratio of rates.
+        """
+        if self.figure != "rate" or not self.under:
+            return None
+        pairs = zip(rounds.get(self.over, ()), rounds.get(self.under, ()), strict=False)
+        values = [other["server_us"] / one["server_us"] for one, other in pairs if one.get("server_us")]
+        return Measured(values) if values else None
+
     def met(self, value: float) -> bool:
         """Whether a value is what it should be."""
         return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)

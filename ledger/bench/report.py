@@ -40,7 +40,9 @@ def document(
         "cases": {name: case_document(rounds) for name, rounds in run.rounds.items()},
         "notes": dict(run.notes),
         "ratios": {
-            ratio.key: ratio_document(ratio, measured, run.notes.get(ratio.over, ""))
+            ratio.key: ratio_document(
+                ratio, measured, ratio.by_processor_time(run.rounds), run.notes.get(ratio.over, "")
+            )
             for ratio in RATIOS
             if ratio.key in wanted and (measured := ratio.of(run.rounds)) is not None
         },
@@ -52,7 +54,7 @@ def case_document(rounds: Sequence[Figures]) -> dict[str, Any]:
     return {name: Measured([one[name] for one in rounds if name in one]).document() for name in rounds[0]}
 
 
-def ratio_document(ratio: Ratio, measured: Measured, note: str = "") -> dict[str, Any]:
+def ratio_document(ratio: Ratio, measured: Measured, by_processor: Measured | None, note: str) -> dict[str, Any]:
     """A ratio with what it should be, and whether it is."""
     bounds = {"at_least": ratio.least, "at_most": ratio.most, "aim": ratio.aim}
     return {
@@ -60,6 +62,7 @@ def ratio_document(ratio: Ratio, measured: Measured, note: str = "") -> dict[str
         "met": ratio.met(measured.median),
         **{name: bound for name, bound in bounds.items() if bound is not None},
         **measured.document(),
+        **({"by_processor_time": by_processor.median} if by_processor is not None else {}),
         "says": ratio.says,
         **({"note": note} if note else {}),
     }
@@ -88,7 +91,7 @@ def other_lines(run: Run) -> Iterator[str]:
         if "rate" not in rounds[0]:
             figures = (f"{figure} {Measured([one[figure] for one in rounds]).median:,.2f}" for figure in rounds[0])
             yield f"{name}: {', '.join(figures)}"
-    yield from (f"{name}: {note}" for name, note in run.notes.items())
+    yield from dict.fromkeys(run.notes.values())
 
 
 def _row(rounds: Sequence[Figures]) -> list[str]:
@@ -110,14 +113,16 @@ def _row(rounds: Sequence[Figures]) -> list[str]:
 def ratios_table(ratios: Mapping[str, Mapping[str, Any]]) -> Table:
     """The ratios and what they should be."""
     table = Table(box=None, pad_edge=False)
-    for name, justify in (("ratio", "left"), ("median", "right"), ("spread", "right"), ("should be", "right")):
+    for name, justify in (("ratio", "left"), ("median", "right"), ("spread", "right"), ("by CPU", "right")):
         table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("should be", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for told in ratios.values():
         table.add_row(
             str(told["says"]),
             f"{told['median']:.2f}",
             f"{told['low']:.2f}-{told['high']:.2f}",
+            f"{told['by_processor_time']:.2f}" if "by_processor_time" in told else "",
             _bound(told),
             Text("met" if told["met"] else "MISSED", style="green" if told["met"] else "bold red"),
         )

@@ -48,14 +48,16 @@ class Plan:
 
     Attributes:
         cases: In the order of a round.
-        once: Names of those that are measured in the first round only.
+        seldom: Names of those that are measured in the first rounds only.
+        first_rounds: How many rounds these are.
         on_large: Names of the cases on large books.
         sizes: How large these are.
         rounds: How often all others are measured.
     """
 
     cases: Sequence[Case]
-    once: frozenset[str]
+    seldom: frozenset[str]
+    first_rounds: int
     on_large: frozenset[str]
     sizes: large.Sizes
     rounds: int
@@ -74,7 +76,7 @@ def run(ground: Ground, place: Range, plan: Plan, tell: Tell) -> Run:
     began = time.monotonic()
     result.generator = check_generator(place, ground.echo())
     for number in range(1, plan.rounds + 1):
-        cases = [case for case in plan.cases if number == 1 or case.name not in plan.once]
+        cases = [case for case in plan.cases if number <= plan.first_rounds or case.name not in plan.seldom]
         if not cases:
             break
         result.noise.append(machine.load_average())

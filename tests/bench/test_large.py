@@ -38,4 +38,4 @@ def test_measure__small(tmp_path):
     assert results.keys() == set(NAMES)
     assert all(results[name][0]["p50_ms"] > 0 for name in (SHORT, LONG, FEW, MANY))
     assert results[BOOK][0]["first_answer_seconds"] > results[BOOK][0]["start_seconds"] > 0
-    assert [name for _, name, _ in told] == [SHORT, LONG, FEW, MANY, BOOK]
+    assert [name for _, name, _ in told] == [SHORT, LONG, FEW, MANY] * large.TURNS + [BOOK]

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from ledger.bench import large, main
+from ledger.bench import cases, large, main
 from ledger.bench.cases import CASES
 from ledger.bench.ratios import RATIOS
 from tests.bench.test_h2load import needs_h2load
@@ -21,13 +21,16 @@ def test_planned__all_and_some():
     assert len(main.planned(["16 in flight"], 5, quick=False)[0].cases) == 5
 
 
-def test_planned__quick():
-    """In a quick run what belongs to no ratio is measured once; what was asked for by name, always."""
+def test_planned__seldom():
+    """What belongs neither to a ratio nor to the chart is measured less often; what was asked for by name, always."""
     quick, ratios = main.planned([], 3, quick=True)
     for_ratios = {name for ratio in ratios for name in ratio.cases()}
 
-    assert quick.once == CASES.keys() - for_ratios != set()
-    assert main.planned(["16 in flight"], 3, quick=True)[0].once == frozenset()
+    assert quick.seldom
+    assert not quick.seldom & for_ratios
+    assert cases.reserve("echo", 256) not in quick.seldom
+    assert (quick.first_rounds, main.planned([], 5, quick=False)[0].first_rounds) == (1, main.SELDOM_ROUNDS)
+    assert main.planned(["16 in flight"], 3, quick=True)[0].seldom == frozenset()
 
 
 def test_main__nothing_of_that_name(capsys, tmp_path):

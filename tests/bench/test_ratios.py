@@ -41,6 +41,16 @@ def test_of__a_figure_by_itself():
     assert Ratio("key", "says", "a", figure="megabytes").of({"a": [{"megabytes": 3.0}]}) == Measured([3.0])
 
 
+def test_by_processor_time__of_rates_only():
+    """What the servers used tells the ratio of rates too, upside down; of other figures it tells nothing."""
+    rounds = {"a": [{"rate": 1.0, "server_us": 300.0}], "b": [{"rate": 1.0, "server_us": 150.0}]}
+
+    assert Ratio("key", "says", "a", "b").by_processor_time(rounds) == Measured([0.5])
+    assert Ratio("key", "says", "a", "b", figure="p50_ms").by_processor_time(rounds) is None
+    assert Ratio("key", "says", "a", figure="megabytes").by_processor_time(rounds) is None
+    assert Ratio("key", "says", "a", "b").by_processor_time({}) is None
+
+
 @pytest.mark.parametrize(("value", "met"), [(0.4, False), (0.5, True), (0.9, True)])
 def test_met__at_least(value, met):
     """The bound itself is enough."""

@@ -48,6 +48,7 @@ def test_document__ratios_under_their_keys():
         "low": 0.4,
         "high": 0.6,
         "rounds": [0.6, 0.4],
+        "by_processor_time": 1.0,
         "says": "Reserve at 64 in flight ÷ echo, SQLite",
     }
     assert told["cases"][reserve("sqlite", 64)]["rate"] == {
@@ -82,7 +83,7 @@ def test_large_books__figures_and_sizes():
 
     assert told["ratios"]["book_megabytes"]["value"] == 300.0
     assert told["ratios"]["book_megabytes"]["note"] == "scaled"
-    assert list(report.other_lines(run)) == [f"{BOOK}: book_megabytes 300.00", f"{BOOK}: scaled"]
+    assert list(report.other_lines(run)) == [f"{BOOK}: book_megabytes 300.00", "scaled"]
     assert BOOK not in _shown(report.cases_table(run))
 
 

@@ -51,7 +51,7 @@ def test_run__interleaved(tmp_path):
     """Rounds go through all cases in order, A B A B, and each window is told at once; some only the first time."""
     order: list = []
     cases = [Case(name, _noting(order, name)) for name in "abc"]
-    plan = Plan(cases, frozenset("c"), frozenset(), large.Sizes(), 2)
+    plan = Plan(cases, frozenset("c"), 1, frozenset(), large.Sizes(), 2)
     told: list = []
     with contextlib.closing(Ground(tmp_path)) as ground:
         result = run(ground, Range(tmp_path, GENERATOR, 1.0, 0.0), plan, lambda *one: told.append(one))
@@ -69,7 +69,7 @@ def test_run__interleaved(tmp_path):
 def test_run__large_books(monkeypatch, tmp_path):
     """The large books come last, with what is to be said of their sizes."""
     monkeypatch.setattr(large, "measure", lambda *_: {large.BOOK: [{"book_megabytes": 1.0}]})
-    plan = Plan([], frozenset(), frozenset({large.BOOK}), large.QUICK, 2)
+    plan = Plan([], frozenset(), 1, frozenset({large.BOOK}), large.QUICK, 2)
     with contextlib.closing(Ground(tmp_path)) as ground:
         result = run(ground, Range(tmp_path, GENERATOR, 1.0, 0.0), plan, lambda *_: None)
 
