@@ -139,9 +139,9 @@ def contents(book: Book) -> dict[str, Any]:
     inside = {
         name: list(value) if isinstance(value, list) else dict(value) if isinstance(value, dict) else value
         for name, value in vars(book).items()
-        if name not in {"_undo", "_due", "_due_in"}
+        if name not in {"_undo", "_due"}
     }
-    return inside | {"due": book.ends(), "due_in": {pid: due.all() for pid, due in book._due_in.items()}}
+    return inside | {"due": book.ends(), "due_in": {pid: book.next_due_in(pid) for pid in book.partitions}}
 
 
 class World:

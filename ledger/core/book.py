@@ -76,7 +76,6 @@ class Book:
         self.open_holds: dict[int, int] = {}
         self.open_children: dict[int, int] = {}
         self._due = Deadlines()
-        self._due_in: dict[int, Deadlines] = {}
         self._resolved: dict[str, None] = {}
         self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
 
@@ -176,7 +175,7 @@ class Book:
 
     def next_due_in(self, partition_id: int) -> int | None:
         """When the next hold of a partition ends by itself; microseconds since 1970."""
-        due = self._due_in[partition_id].first() if partition_id in self._due_in else None
+        due = self._due.first_in(partition_id)
         return due[0] if due else None
 
     def ends(self) -> dict[str, int]:
@@ -220,9 +219,10 @@ class Book:
         reserved = after.reserved - before.reserved
         spent = after.spent - before.spent
         for above in self.lineage[pid]:
-            sums = self.sums.get((above, unit))
+            key = account if above == pid else (above, unit)  # one object for both tables
+            sums = self.sums.get(key)
             if sums is None:
-                self.put(self.sums, (above, unit), [available, reserved, spent])
+                self.put(self.sums, key, [available, reserved, spent])
             else:
                 sums[0] += available
                 sums[1] += reserved
@@ -269,19 +269,11 @@ class Book:
 
     def _watch(self, reservation: Reservation) -> None:
         """R36: an open reservation is known to end, a resolved one is not."""
-        reservation_id, pid = reservation.reservation_id, reservation.partition_id
+        pid = reservation.partition_id
         if reservation.state is _OPEN:
-            self._due.put(reservation_id, reservation.expires_at)
-            self._due_in.setdefault(pid, Deadlines()).put(reservation_id, reservation.expires_at)
+            self._due.put(reservation.reservation_id, pid, reservation.expires_at, self.open_holds[pid])
         else:
-            self._unwatch(reservation_id, pid)
-
-    def _unwatch(self, reservation_id: str, pid: int) -> None:
-        self._due.drop(reservation_id)
-        if due := self._due_in.get(pid):
-            due.drop(reservation_id)
-            if not due:
-                del self._due_in[pid]
+            self._due.drop(reservation.reservation_id, pid)
 
     # Taking back
 
@@ -298,7 +290,7 @@ class Book:
             elif records is self.ids:
                 del self.order[bisect_left(self.order, (tree_key(key), key))]
             elif records is self.reservations:
-                self._unwatch(key, records[key].partition_id)
+                self._due.drop(key, records[key].partition_id)
                 if before is not _MISSING:
                     self._watch(before)
             if before is _MISSING:

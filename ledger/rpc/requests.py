@@ -8,6 +8,7 @@ import hashlib
 import zoneinfo
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from sys import intern
 from typing import Any, Final
 
 from google.protobuf.message import Message
@@ -111,7 +112,7 @@ def reserve(message: reservations_pb2.ReserveRequest) -> cmd.Reserve:
         values.microseconds(message.ttl, "ttl") if message.HasField("ttl") else TTL_DEFAULT_US,
         chosen or values.new_id(),
         bool(chosen),
-        message.tool,
+        intern(message.tool),
         message.workflow_id,
         tuple((key, values.without_nul(value, f'labels["{key}"]')) for key, value in sorted(labels.items()))
         if labels

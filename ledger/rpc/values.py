@@ -4,6 +4,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterable, Mapping
+from sys import intern
 from typing import Final
 
 from google.protobuf.duration_pb2 import Duration
@@ -119,7 +120,7 @@ def amounts(given: Iterable[types_pb2.Amount], field: str, least: int = 1) -> tu
     Raises:
         InvalidRequest: An amount is too small, or a unit appears twice.
     """
-    found = tuple([Amount(one.unit, one.parts) for one in given])
+    found = tuple([Amount(intern(one.unit), one.parts) for one in given])
     for place, (_, parts) in enumerate(found):
         if parts < least:
             raise InvalidRequest(Violation(f"{field}[{place}].parts", f"must be at least {least}"))

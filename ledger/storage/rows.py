@@ -1,7 +1,11 @@
-"""Rows: records as they lie in tables, and back. A row is a tuple in the order of its table's columns."""
+"""Rows: records as they lie in tables, and back. A row is a tuple in the order of its table's columns.
+
+Words that many records share, such as units and tools, are one object in memory.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from sys import intern
 from typing import Any, Final
 
 from ledger.core.amounts import Amount, Unit
@@ -102,7 +106,7 @@ def balance_rows(batch: Batch) -> list[Row]:
 
 def balance_of(row: Sequence[Any]) -> tuple[Account, Balance]:
     """The account and its balances in a row of `balances`."""
-    return (row[1], row[2]), Balance(*row[3:])
+    return (row[1], intern(row[2])), Balance(*row[3:])
 
 
 def reservation_row(organization: str, reservation: Reservation) -> Row:
@@ -131,17 +135,18 @@ def reservation_row(organization: str, reservation: Reservation) -> Row:
 
 def reservation_of(row: Sequence[Any]) -> Reservation:
     """The reservation in a row of `reservations`."""
-    _, reservation_id, partition_id, state, units, committed, basis, tool, workflow_id, labels, *rest = row
+    _, reservation_id, partition_id, state, units, committed, basis, tool, workflow_id, labels, principal, *rest = row
     return Reservation(
         reservation_id,
         partition_id,
         _STATES[state],
-        tuple(map(ReservedUnit._make, json.loads(units))),
+        tuple([ReservedUnit(intern(unit), *parts) for unit, *parts in json.loads(units)]),
         tuple(map(Amount._make, json.loads(committed))) if committed != "[]" else (),
         _BASES[basis],
-        tool,
+        intern(tool),
         workflow_id,
         tuple((key, value) for key, value in json.loads(labels)) if labels != "[]" else (),
+        intern(principal),
         *rest,
     )
 
