@@ -138,7 +138,8 @@ class Sequencer:
         seen at the end of the last one, answered or waiting, but not for long: a loop that takes what is there at once
         starves itself, because every append has a fixed cost that a small batch cannot spread.
         """
-        if self._expected >= BUSY_FROM and len(self._queue) < self._expected and not self._stopping:
+        busy = self._expected >= BUSY_FROM and not self._writer.contended
+        if busy and len(self._queue) < self._expected and not self._stopping:
             loop = asyncio.get_running_loop()
             self._filled = loop.create_future()
             timer = loop.call_later(self._limits.wait_us / 1e6, self._let_go)
@@ -155,7 +156,7 @@ class Sequencer:
         due, self._due = self._due, False
         self._turn += 1
         if batch or due:
-            await self._writer.write(batch)
+            await self._writer.write(batch, self._queue.take)
         level = bool(batch)
         # A reader that came while the batch was under way may have been told of a later position by another process.
         later = [reading for reading in self._readings if level and reading.turn == self._turn]

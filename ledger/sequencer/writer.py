@@ -7,7 +7,7 @@ for. In every case the book ends level with the journal, or is dropped.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 import structlog
@@ -27,7 +27,9 @@ log = structlog.get_logger(__name__)
 KnownT = TypeVar("KnownT")
 
 LOCK_FIRST_BATCHES: Final = 16
-"""After a lost compare another process is writing too: so many batches lock first."""
+"""After another process has written, so many batches lock first: a compare would be lost, and a round trip with it."""
+
+More = Callable[[], list[Pending]]
 
 
 class Writer:
@@ -66,20 +68,27 @@ class Writer:
         self._between = between
         self._lock_first = 0
 
+    @property
+    def contended(self) -> bool:
+        """Whether another process wrote lately. Then a batch fills while that one has the lock."""
+        return self._lock_first > 0
+
     async def load(self) -> Replica:
         """The replica, read from the store where there is none."""
         if self.replica is None:
             self.replica = await Replica.load(self._store, self.organization)
         return self.replica
 
-    async def write(self, waiting: Sequence[Pending]) -> None:
+    async def write(self, waiting: list[Pending], more: More | None = None) -> None:
         """Each request has its answer, and every effect answered for is durable. What is due has happened.
+
+        Where the head's lock is waited for, what came meanwhile is added to `waiting`, by `more`.
 
         A fault that concerns the whole batch is every caller's answer; a breach that one command causes alone is that
         command's. Nothing is raised.
         """
         try:
-            await self._attempt(waiting)
+            await self._attempt(waiting, more)
         except Breach as breach:
             await self.quarantine(str(breach), waiting)
         except BatchConflict as conflict:
@@ -105,11 +114,11 @@ class Writer:
                 if not pending.reply.done():
                     await self.write([pending])
 
-    async def _attempt(self, waiting: Sequence[Pending]) -> None:
+    async def _attempt(self, waiting: list[Pending], more: More | None) -> None:
         """Try until the batch is appended, whole, or the attempts are used up."""
         for attempt in range(1, self._limits.attempts_max + 1):
             try:
-                await self._once(waiting)
+                await self._once(waiting, more)
             except OutcomeUnknown:
                 raise
             except StorageUnavailable as fault:
@@ -121,20 +130,21 @@ class Writer:
             else:
                 return
 
-    async def _once(self, waiting: Sequence[Pending]) -> None:
+    async def _once(self, waiting: list[Pending], more: More | None) -> None:
         """Write without the lock where the book has everything, else with it."""
         replica = await self.load()
         if replica.head.quarantine:  # it may have been lifted since
             await replica.follow(self._store, self._limits.catch_up_max)
         check_writable(replica.head)
-        if self._lock_first or missing(replica.book, waiting):
-            self._lock_first = max(0, self._lock_first - 1)
-            await self._with_lock(replica, waiting)
-            return
         try:
-            await self._without_lock(replica, waiting)
+            if self._lock_first:
+                self._lock_first -= 1
+                await self._with_lock(replica, waiting, more)
+            elif missing(replica.book, waiting):
+                await self._with_lock(replica, waiting)
+            else:
+                await self._without_lock(replica, waiting)
         except HeadMoved:
-            self._lock_first = LOCK_FIRST_BATCHES
             await self._with_lock(replica, waiting)
         except (BatchConflict, ClockSkewed):  # a clock that was set right has jumped too: under the lock both are seen
             await self._with_lock(replica, waiting)
@@ -149,34 +159,41 @@ class Writer:
                 known = await self._append(replica, decision, self._store.append(decision.batch))
             except OutcomeUnknown as unknown:
                 await self._resolve(replica, decision, unknown)
-            looked_up = decision.probed if known is None else known
-            again = [pending for key in looked_up for pending in decision.probed.get(key, ())]
-            self._answer(decision, again)
-            if again:
-                await self._with_lock(replica, again)
+            await self._settle(replica, decision, decision.probed if known is None else known)
             more_due = await self._more_due(decision)
 
-    async def _with_lock(self, replica: Replica, waiting: Sequence[Pending]) -> None:
-        """Lock the head, catch up, look everything up, decide, append."""
+    async def _with_lock(self, replica: Replica, waiting: list[Pending], more: More | None = None) -> None:
+        """Lock the head, catch up, look everything up, decide, append.
+
+        With `more`, request ids are taken to be new, as without the lock, which saves a round trip under it.
+        """
         more_due = True
         while more_due:
             decision = None
+            looked_up: Iterable[Key] = ()
             try:
-                async with self._store.lock(self.organization) as locked:
+                async with self._store.lock(
+                    self.organization, replica.book.position, self._limits.catch_up_max
+                ) as locked:
                     self._guard.compare(locked.clock)
                     check_writable(locked.head)
+                    if locked.head.position > replica.book.position:
+                        self._lock_first = LOCK_FIRST_BATCHES
                     if await replica.catch_up(locked, self._limits.catch_up_max):
-                        known = await self._look_up(replica, locked, waiting)
+                        waiting += more() if more else []
+                        certain = more is None or missing(replica.book, waiting)
+                        known = await self._look_up(replica, locked, waiting) if certain else None
                         decision = self._decide(replica, waiting, known)
-                        await self._append(replica, decision, locked.append(decision.batch))
+                        looked_up = await self._append(replica, decision, locked.append(decision.batch))
             except OutcomeUnknown as unknown:  # resolved out here, because that takes the lock once more
                 if decision is None:
                     raise
                 await self._resolve(replica, decision, unknown)
+                looked_up = decision.probed
             if decision is None:
                 await replica.follow(self._store, self._limits.catch_up_max)
                 continue
-            self._answer(decision, ())
+            await self._settle(replica, decision, looked_up)
             more_due = await self._more_due(decision)
 
     async def _more_due(self, decision: Decision) -> bool:
@@ -254,11 +271,14 @@ class Writer:
                     await self._sleep(0.05 * 4**attempt)
         raise OutcomeUnknown("the connection was lost during COMMIT; repeat with the same request id")
 
-    def _answer(self, decision: Decision, again: Sequence[Pending]) -> None:
-        """R46: reply, now that what the outcomes rest on is committed."""
+    async def _settle(self, replica: Replica, decision: Decision, taken: Iterable[Key]) -> None:
+        """R46: reply, now that what the outcomes rest on is committed. Whose request id is taken is decided again."""
+        again = [pending for key in taken for pending in decision.probed.get(key, ())]
         for pending, outcome in decision.outcomes:
             if pending not in again:
                 pending.answer(outcome)
+        if again:
+            await self._with_lock(replica, again)
 
     async def quarantine(self, finding: str, waiting: Sequence[Pending] = ()) -> None:
         """R49: a breach that is no single command's stops all writing to the organization."""

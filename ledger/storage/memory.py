@@ -103,7 +103,12 @@ class MemoryStore:
         kept.seals[batch.seal.last] = rows.seal_row(batch.organization, batch.seal)
 
     @asynccontextmanager
-    async def lock(self, organization: str) -> AsyncIterator["_MemoryLock"]:
+    async def lock(
+        self,
+        organization: str,
+        after: int | None = None,  # noqa: ARG002  (nothing is far away)
+        limit: int = 0,  # noqa: ARG002  (likewise)
+    ) -> AsyncIterator["_MemoryLock"]:
         """As `Store.lock`."""
         kept = self.kept_of(organization)
         async with kept.lock:
@@ -230,8 +235,9 @@ class _MemoryLock:
         row = self._kept.seals.get(position)
         return rows.seal_from(row) if row else None
 
-    async def append(self, batch: Batch) -> None:
+    async def append(self, batch: Batch) -> dict[Key, Known]:
         self._store.write(self._kept, batch)
+        return _known(self._kept, batch.probes)
 
 
 def _entries(kept: _Kept, after: int, limit: int) -> list[Entry]:

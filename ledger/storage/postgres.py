@@ -180,18 +180,21 @@ class PostgresStore:
         return rows.known_of(answers[-2]) if batch.probes else {}
 
     @asynccontextmanager
-    async def lock(self, organization: str) -> AsyncIterator["_PostgresLock"]:
+    async def lock(self, organization: str, after: int | None = None, limit: int = 0) -> AsyncIterator["_PostgresLock"]:
         """As `Store.lock`. Whoever creates an organization is waited for like whoever writes to one."""
         locking = Sent(_LOCKED_HEAD, {"organization": organization})
+        behind = {"organization": organization, "after": after, "limit": limit}
+        following = () if after is None else (Sent(_ENTRIES_AFTER, behind),)
         inside = Sent(self._inside.writing, self._inside.parameters, wanted=False)
         async with self._appends.lend() as link:
             with _faults():
-                *_, head, clock = await _whole(link, _BEGIN, inside, locking, _CLOCK)
+                _, _, head, clock, *entries = await _whole(link, _BEGIN, inside, locking, _CLOCK, *following)
                 if not head:
                     lockable = Sent(_HEAD_LOCKABLE, _row(organization, Head()))
-                    _, head, clock = await _whole(link, lockable, locking, _CLOCK)
+                    _, head, clock, *entries = await _whole(link, lockable, locking, _CLOCK, *following)
+            read = {(after, limit): entries[0]} if following else {}
             try:
-                yield _PostgresLock(link, organization, rows.head_of(head[0]), clock[0][0])
+                yield _PostgresLock(link, organization, rows.head_of(head[0]), clock[0][0], read)
             finally:
                 if not link.clean and not link.connection.closed:
                     with contextlib.suppress(psycopg.Error):
@@ -255,8 +258,11 @@ class PostgresStore:
 class _PostgresLock:
     """A transaction that has locked an organization's head."""
 
-    def __init__(self, link: Link, organization: str, head: Head, clock: int) -> None:
+    def __init__(
+        self, link: Link, organization: str, head: Head, clock: int, read: dict[tuple[int | None, int], list[Row]]
+    ) -> None:
         self.head = head
+        self._read = read
         self.clock: int | None = clock
         self._link = link
         self._organization = organization
@@ -268,7 +274,10 @@ class _PostgresLock:
 
     async def entries(self, after: int, limit: int) -> Sequence[Entry]:
         wanted = {"organization": self._organization, "after": after, "limit": limit}
-        return [rows.entry_of(row) for row in await self._ask(Sent(_ENTRIES_AFTER, wanted))]
+        found = self._read.get((after, limit))
+        if found is None:
+            found = await self._ask(Sent(_ENTRIES_AFTER, wanted))
+        return [rows.entry_of(row) for row in found]
 
     async def known(self, keys: Sequence[Key]) -> dict[Key, Known]:
         return rows.known_of(await self._ask(_asking(self._organization, keys))) if keys else {}
@@ -281,13 +290,15 @@ class _PostgresLock:
         found = await self._ask(Sent(_SEAL_AT, {"organization": self._organization, "position": position}))
         return rows.seal_from(found[0]) if found else None
 
-    async def append(self, batch: Batch) -> None:
+    async def append(self, batch: Batch) -> dict[Key, Known]:
+        probing = [_asking(batch.organization, batch.probes)] if batch.probes else []
         if not batch.entries:
             with _faults():  # not COMMIT, which would leave the head of an organization that does not exist
-                await self._link.run(_ROLLBACK)
-            return
-        with _faults(self._link):
-            await self._link.run(_moving(batch), *_rows_of(batch), _COMMIT)
+                answers = await self._link.run(*probing, _ROLLBACK)
+        else:
+            with _faults(self._link):
+                answers = await self._link.run(_moving(batch), *_rows_of(batch), *probing, _COMMIT)
+        return rows.known_of(answers[-2]) if probing else {}
 
 
 class _Inside(NamedTuple):

@@ -238,7 +238,12 @@ class SqliteStore:
                 self._writer.execute("ROLLBACK")
 
     @asynccontextmanager
-    async def lock(self, organization: str) -> AsyncIterator["_SqliteLock"]:
+    async def lock(
+        self,
+        organization: str,
+        after: int | None = None,  # noqa: ARG002  (nothing is far away)
+        limit: int = 0,  # noqa: ARG002  (likewise)
+    ) -> AsyncIterator["_SqliteLock"]:
         """As `Store.lock`. All organizations of the file wait meanwhile."""
         async with self._writing:
             try:
@@ -260,15 +265,17 @@ class SqliteStore:
         with _faults():
             return work(self._writer, *arguments)
 
-    async def append_locked(self, batch: Batch) -> None:
-        """Append within the open writing transaction, and end it."""
-        await self._write(self._append_locked, batch)
+    async def append_locked(self, batch: Batch) -> dict[Key, Known]:
+        """Append within the open writing transaction, and end it; what the probes are bound to."""
+        return await self._write(self._append_locked, batch)
 
-    def _append_locked(self, batch: Batch) -> None:
+    def _append_locked(self, batch: Batch) -> dict[Key, Known]:
         with _faults():
             if batch.entries:
                 _write_batch(self._writer, batch)
+            known = _known(self._writer, batch.organization, batch.probes)
             self._commit()
+            return known
 
     async def quarantine(self, organization: str, finding: str) -> None:
         """As `Store.quarantine`."""
@@ -381,8 +388,8 @@ class _SqliteLock:
     async def seal_at(self, position: int) -> Seal | None:
         return await self._store.ask_locked(_seal_at, self._organization, position)
 
-    async def append(self, batch: Batch) -> None:
-        await self._store.append_locked(batch)
+    async def append(self, batch: Batch) -> dict[Key, Known]:
+        return await self._store.append_locked(batch)
 
 
 # What runs in a thread, on a connection with an open transaction

@@ -161,8 +161,11 @@ class LockedHead(Protocol):
     async def seal_at(self, position: int) -> Seal | None:
         """The seal of the batch that ended at a position."""
 
-    async def append(self, batch: Batch) -> None:
+    async def append(self, batch: Batch) -> dict[Key, Known]:
         """Write the batch and COMMIT. The batch's `expected` is this head.
+
+        Returns:
+            What the batch's probes are bound to; absent keys are new.
 
         Raises:
             BatchConflict: A constraint is violated; nothing was written.
@@ -206,8 +209,16 @@ class Store(Protocol):
             OutcomeUnknown: The connection was lost during COMMIT.
         """
 
-    def lock(self, organization: str) -> AbstractAsyncContextManager[LockedHead]:
-        """A transaction that has locked the organization's head."""
+    def lock(
+        self, organization: str, after: int | None = None, limit: int = 0
+    ) -> AbstractAsyncContextManager[LockedHead]:
+        """A transaction that has locked the organization's head.
+
+        Args:
+            organization: Whose.
+            after: Where given, `entries(after, limit)` will be asked for, and may be read in the same round trip.
+            limit: Likewise.
+        """
 
     async def head(self, organization: str) -> Head:
         """The head as last committed; position 0 where the organization does not exist."""

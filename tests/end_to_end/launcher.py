@@ -51,9 +51,9 @@ class CrashingStore:
         return answer
 
     @asynccontextmanager
-    async def lock(self, organization: str) -> AsyncIterator[Any]:
+    async def lock(self, *asked: Any) -> AsyncIterator[Any]:
         """As the store, if it is survived."""
-        async with self._inner.lock(organization) as locked:
+        async with self._inner.lock(*asked) as locked:
             yield _CrashingLock(self, locked)
 
 
@@ -65,12 +65,13 @@ class _CrashingLock:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._locked, name)
 
-    async def append(self, batch: Any) -> None:
+    async def append(self, batch: Any) -> Any:
         self._store._left -= bool(batch.entries)
         self._store.reached(BEFORE_APPEND)
         self._store.reached(LOCK_HELD)
-        await self._locked.append(batch)
+        answer = await self._locked.append(batch)
         self._store.reached(AFTER_COMMIT)
+        return answer
 
 
 def crashing(opened: Open, crash: dict[str, Any]) -> Open:

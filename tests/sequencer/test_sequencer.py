@@ -107,7 +107,7 @@ async def test_ask__after_another_process_has_answered(sequencer, store, clock):
 async def test_run__survives_a_bug(sequencer, monkeypatch):
     """An error that nobody foresaw is every waiting caller's answer, and the loop goes on."""
 
-    async def breaks(_waiting):
+    async def breaks(*_):
         raise RuntimeError("planted")
 
     with monkeypatch.context() as planted:

@@ -233,6 +233,38 @@ async def test_write__another_process_wrote(store, sequencers, clock):
     await other.close()
 
 
+async def test_write__another_process_answered(store, sequencers, clock):
+    """R38: where another process writes too, a repeat here of what it was asked gets its answer, granted or refused."""
+    other = Sequencers(store, Limits(wait_us=0), clock)
+    granted, last = request(reserve("acme/team/a0", 4)), request(reserve("acme/team/a0", 11))
+    await sequencers.submit(request(reserve("acme/team/a1", 1)))
+    first = [await other.submit(granted), await other.submit(last)]
+    await sequencers.submit(request(reserve("acme/team/a1", 1)))
+
+    again = [await sequencers.submit(granted), await sequencers.submit(last)]
+
+    assert [outcome.replayed for outcome in first] == [False, False]
+    assert again == [replace(outcome, replayed=True) for outcome in first]
+    await other.close()
+
+
+async def test_write__what_came_while_another_had_the_lock(store, sequencers, clock):
+    """Where another process writes too, a batch takes what came until the lock was there."""
+    other = Sequencers(store, Limits(wait_us=0), clock)
+    for process in (sequencers, other, sequencers):
+        await process.submit(request(reserve("acme/team/a0", 1)))
+    batches = len(store.batches)
+    async with store.inner.lock("acme"):
+        first = asyncio.create_task(sequencers.submit(request(reserve("acme/team/a0", 1))))
+        await asyncio.sleep(0.05)
+        others = [asyncio.create_task(sequencers.submit(request(reserve("acme/team/a0", 1)))) for _ in range(5)]
+        await asyncio.sleep(0.05)
+
+    assert all(isinstance(outcome, Accepted) for outcome in await asyncio.gather(first, *others))
+    assert [len(batch.entries) for batch in store.batches[batches:]] == [6]
+    await other.close()
+
+
 async def test_write__many_entries_behind(store, sequencers, clock):
     """A book that is far behind catches up outside the lock first."""
     other = Sequencers(store, replace(QUICK, catch_up_max=3), clock)

@@ -72,8 +72,8 @@ class FaultyStore:
         return answer
 
     @asynccontextmanager
-    async def lock(self, organization: str) -> AsyncIterator[Any]:
-        async with self.inner.lock(organization) as locked:
+    async def lock(self, *asked: Any) -> AsyncIterator[Any]:
+        async with self.inner.lock(*asked) as locked:
             yield _FaultyLock(self, locked)
 
 
@@ -85,11 +85,12 @@ class _FaultyLock:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._locked, name)
 
-    async def append(self, batch: Batch) -> None:
+    async def append(self, batch: Batch) -> Any:
         self._store.batches.append(batch)
         await self._store._fail(self._store.before)
-        await self._locked.append(batch)
+        answer = await self._locked.append(batch)
         await self._store._fail(self._store.after)
+        return answer
 
 
 def request_id(at: int = START) -> str:
