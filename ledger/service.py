@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import os
 import signal
 import sys
@@ -13,7 +12,7 @@ from typing import Any, Final
 
 import structlog
 
-from ledger import __version__
+from ledger import __version__, collector
 from ledger.config import Settings, default_database_file
 from ledger.core.faults import Fault
 from ledger.observe import logs
@@ -37,8 +36,6 @@ _PROBE_EVERY_SECONDS: Final = 1.0
 _PROBE_SECONDS: Final = 3.0
 _GRACE_SECONDS: Final = 1.0
 _CLOSE_SECONDS: Final = 5.0
-_COLLECT_AFTER: Final = (50_000, 20, 100)
-"""Books are large, live long and have no cycles; Python's own thresholds walked them for a third of the time."""
 _PAUSE_SECONDS: Final = 1.0
 
 
@@ -144,8 +141,7 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
 
 def run(settings: Settings, announce: Callable[[str], None] | None = None) -> None:
     """`serve`, on the event loop that the settings name."""
-    gc.freeze()  # what was imported stays
-    gc.set_threshold(*_COLLECT_AFTER)
+    collector.tame()
     with asyncio.Runner(loop_factory=_loop_factory(settings.event_loop)) as runner:
         runner.run(serve(settings, announce))
 
