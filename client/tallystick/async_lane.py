@@ -36,9 +36,11 @@ class AsyncCall(Call):
 
     __slots__ = ("outcome",)
 
-    def __init__(self, kind: Kind, message: Message, since: float, deadline: float) -> None:
+    def __init__(
+        self, kind: Kind, message: Message, since: float, deadline: float, outcome: asyncio.Future[Outcome]
+    ) -> None:
         super().__init__(kind, message, since, deadline)
-        self.outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.outcome = outcome
 
     @property
     def over(self) -> bool:
@@ -57,7 +59,7 @@ class AsyncLane(Lane[AsyncCall]):
         self._turning = False
         self._batches: dict[asyncio.Task[None], list[AsyncCall]] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._looks_at = 0.0
+        self._looks_at = float("inf")
 
     async def join(self, kind: Kind, message: Message, timeout_s: float) -> Outcome:
         """What becomes of a call: `GO` at once where nothing is under way, and otherwise later.
@@ -68,11 +70,13 @@ class AsyncLane(Lane[AsyncCall]):
             self.under_way = self.carried = 1
             return Verdict.GO
         now = self._loop.time()
-        call = AsyncCall(kind, message, now, now + timeout_s)
+        call = AsyncCall(kind, message, now, now + timeout_s, self._loop.create_future())
         self.waiting.append(call)
         if not self._turning:
             self._turn()
-        self._look_at(min(call.deadline, now + HELD_UP_MAX_S))
+        look_at = min(call.deadline, now + HELD_UP_MAX_S)
+        if look_at < self._looks_at:
+            self._look_at(look_at)
         try:
             return await call.outcome
         except asyncio.CancelledError:
@@ -106,7 +110,7 @@ class AsyncLane(Lane[AsyncCall]):
         outcomes: list[Outcome] = [Verdict.ALONE] * len(calls)
         try:
             # The last deadline, so that none is cut short; whose own comes earlier does not wait for it.
-            timeout_s = max(call.deadline for call in calls) - self._loop.time()
+            timeout_s = max([call.deadline for call in calls]) - self._loop.time()
             outcomes = unpack(calls, await self._send(pack(self.organization, calls), timeout_s))
         except self._error as error:
             outcomes = failed(calls, status_of(error))
@@ -115,21 +119,23 @@ class AsyncLane(Lane[AsyncCall]):
                 if not call.outcome.done() and outcome is not Verdict.AGAIN:
                     call.outcome.set_result(outcome)
             again = [call for call in reversed(calls) if not call.outcome.done()]
-            self.waiting.extendleft(again)
+            if again:
+                self.waiting.extendleft(again)
+                self._look_at(self._loop.time() + HELD_UP_MAX_S)
             self.ended(len(calls))
 
     def _look_at(self, when: float) -> None:
         """See to it that deadlines, and calls that are held up, are looked at no later than that."""
+        if self._looks_at <= when:
+            return
         if self._timer is not None:
-            if self._looks_at <= when:
-                return
             self._timer.cancel()
         self._looks_at = when
         self._timer = self._loop.call_at(when, self._look)
 
     def _look(self) -> None:
         """One timer for all calls, instead of one for each."""
-        self._timer = None
+        self._timer, self._looks_at = None, float("inf")
         now = self._loop.time()
         self._leave()
         due = self.waiting[0].since + HELD_UP_MAX_S if self.waiting else float("inf")

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import re
+import sys
 import threading
 import time
 from contextlib import asynccontextmanager
@@ -95,6 +96,32 @@ async def test_join__holds(service, async_client):
 
     assert service.usd() == (15 * USD - N * 5_000_000, 0, N * 5_000_000)
     assert len(service.calls) <= 10  # of 128 by themselves
+
+
+async def test_join__cost(service, async_client):
+    """What a call costs the client, as the number of functions called: a bound that only grows on purpose."""
+    scout = async_client.agent("acme/scout")
+    await async_client.get_partition("acme/scout")
+    called = 0
+
+    def count(frame, event, argument):
+        nonlocal called
+        called += event == "call"
+
+    async def work():
+        for _ in range(5):
+            async with scout.reserve("0.01 USD") as hold:
+                await hold.commit("0.005 USD")
+
+    await asyncio.gather(*(work() for _ in range(N)))
+    sys.setprofile(count)
+    try:
+        await asyncio.gather(*(work() for _ in range(N)))
+    finally:
+        sys.setprofile(None)
+
+    assert called / (N * 10) < 110
+    assert len(service.calls) / (2 * N * 10) < 0.1
 
 
 async def test_join__not_wanted(service):
