@@ -2,7 +2,7 @@
 
 The caller carries it at first. When the caller stops trying, because the ledger does not answer or because it was
 cancelled, a thread goes on with a connection of its own; at the end `close`, or the end of the process, delivers
-what is left by blocking calls.
+what is left by blocking calls. What they find of one organization travels together.
 """
 
 from __future__ import annotations
@@ -16,8 +16,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from tallystick import forks, methods, outage
+from google.rpc import status_pb2
+
+from tallystick import forks, methods, outage, refusals
 from tallystick.attempts import DELAY_MAX_S
+from tallystick.coalescing import KINDS, Call, Outcome, Verdict, pack, unpack
 from tallystick.errors import InvalidRequest, LedgerUnavailable, Refused, TallystickError, Undelivered
 from tallystick.known import Known
 from tallystick.outbox import Outbox, Pending, describe
@@ -29,6 +32,9 @@ from tallystick.v1 import organizations_pb2, reservations_pb2
 log = logging.getLogger("tallystick")
 
 EXIT_TIMEOUT_S: Final = 5.0
+TOGETHER_MAX: Final = 100
+"""How many settlements travel together: few enough for the largest ones to fit into a request."""
+
 FINAL: Final = (Refused, InvalidRequest)
 """What will not change by trying again. A missing right may: an administrator, or a fresh token, can help."""
 
@@ -85,14 +91,77 @@ class Delivery:
                 in_time=in_time,
             )
         except FINAL as refusal:
-            log.error("the ledger refused a settlement: %s; it was: %s", refusal, pending)  # noqa: TRY400
-            self.outbox.refuse(pending.request_id, refusal)
+            self._refused(pending, refusal)
             return True
         except TallystickError as fault:
             log.debug("a settlement waits: %s; %s", fault, pending)
             return False
         self.settled(pending, answer)
         return True
+
+    def _deliver_all(self, settlements: list[Pending], give_up: float | None = None) -> list[Pending]:
+        """Carry many: those of one organization together, in their order. Returns what has not left the outbox.
+
+        Args:
+            settlements: What to carry.
+            give_up: When to stop trying, on the monotonic clock; where absent each is tried once.
+        """
+        apart = [[pending] for pending in settlements if pending.quantities]
+        together: dict[str, list[Pending]] = {}
+        for pending in settlements:
+            if not pending.quantities:
+                together.setdefault(pending.organization, []).append(pending)
+        batches = [
+            several[begin : begin + TOGETHER_MAX]
+            for several in together.values()
+            for begin in range(0, len(several), TOGETHER_MAX)
+        ]
+        return [one for several in apart + batches for one in self._deliver_several(several, give_up)]
+
+    def _deliver_several(self, several: list[Pending], give_up: float | None) -> list[Pending]:
+        left = 0.0 if give_up is None else give_up - time.monotonic()
+        if give_up is not None and left <= 0:
+            return several
+        in_time = give_up is not None
+        first = several[0]
+        if len(several) == 1:
+            return [] if self.deliver(first, left, in_time=in_time) else several
+        calls = [Call(KINDS[pending.method.path], pending.message, 0.0, 0.0) for pending in several]
+        scales = self._known(first)
+        try:
+            answer = self.transport.call(
+                methods.BATCH_EXECUTE,
+                pack(first.organization, calls),
+                request_id=first.request_id,
+                scales=scales,
+                retry_s=left,
+                in_time=in_time,
+            )
+        except LedgerUnavailable as fault:
+            log.debug("%d settlements wait: %s", len(several), fault)
+            return several
+        except TallystickError:  # of the batch as such: not every one of them need be wrong
+            return [one for pending in several for one in self._deliver_several([pending], give_up)]
+        outcomes = zip(several, unpack(calls, answer), strict=True)
+        return [pending for pending, outcome in outcomes if not self._told(pending, outcome, scales)]
+
+    def _told(self, pending: Pending, outcome: Outcome, scales: Mapping[str, int]) -> bool:
+        """One settlement of many; says whether it has left the outbox."""
+        if isinstance(outcome, Verdict):
+            return self.deliver(pending, 0.0)
+        if isinstance(outcome, status_pb2.Status):
+            error = refusals.exception_of(outcome, scales, pending.request_id)
+            if isinstance(error, FINAL):
+                self._refused(pending, error)
+                return True
+            log.debug("a settlement waits: %s; %s", error, pending)
+            return False
+        self.settled(pending, outcome)
+        return True
+
+    def _refused(self, pending: Pending, refusal: TallystickError) -> None:
+        log.error("the ledger refused a settlement: %s; it was: %s", refusal, pending)
+        self.outbox.refuse(pending.request_id, refusal)
 
     def settled(self, pending: Pending, answer: Any) -> None:  # noqa: ANN401  (any answer)
         """The ledger has taken it; a commit covers the parts that still wait."""
@@ -117,7 +186,7 @@ class Delivery:
         _open.discard(self)
         if forks.forked():
             return
-        self._deliver_all(time.monotonic() + timeout_s)
+        self._deliver_rest(time.monotonic() + timeout_s)
         self.transport.close()
         waiting = self.outbox.waiting()
         kept = [pending for pending in waiting if self.outbox.keeps(pending)]
@@ -129,14 +198,10 @@ class Delivery:
             many = "a settlement" if len(lost) == 1 else f"{len(lost)} settlements"
             raise Undelivered(f"the ledger has not taken {many}:\n{describe(lost)}", lost)
 
-    def _deliver_all(self, give_up: float) -> None:
+    def _deliver_rest(self, give_up: float) -> None:
         if self._begun and self.outbox.durable:
             self.outbox.adopt()
-        for pending in self.outbox.waiting():
-            left = give_up - time.monotonic()
-            if left <= 0:
-                return
-            self.deliver(pending, left, in_time=True)
+        self._deliver_all(self.outbox.waiting(), give_up)
 
     def _complete(self, pending: Pending, retry_s: float, *, in_time: bool) -> Any:  # noqa: ANN401  (any settlement)
         """The message with its amounts, which an outage may have kept from being known.
@@ -173,7 +238,7 @@ class Delivery:
         """Carry what callers left, until nothing is left for a while."""
         delay = 0.0
         while not self._closed:
-            waiting = [pending for pending in self.outbox.left() if not self.deliver(pending, 0.0)]
+            waiting = self._deliver_all(self.outbox.left())
             delay = min(max(delay * 2, 0.1), DELAY_MAX_S) if waiting else 0.0
             with self._wake:
                 if self._closed:

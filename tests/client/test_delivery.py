@@ -4,6 +4,7 @@ import logging
 import socket
 import time
 
+import grpc
 import pytest
 
 import tallystick
@@ -15,7 +16,7 @@ from tallystick.known import Known
 from tallystick.outbox import Outbox, Pending
 from tallystick.target import Target
 from tallystick.v1 import reservations_pb2
-from tests.client.fake_service import EXPIRED
+from tests.client.fake_service import EXPIRED, Refusal
 
 USD = 10**9
 
@@ -94,6 +95,69 @@ def test_close__delivers(service, delivery, held):
     delivery.close(5)
 
     assert service.usd()[2] == USD // 2
+
+
+@pytest.fixture
+def many(client, delivery):
+    """Settlements of 30 holds; every tenth is one that a rule refuses."""
+    found = []
+    for i in range(30):
+        held = client.reserve("acme/scout", "0.1 USD")
+        found.append(commit(held, parts=1000 * USD if i % 10 == 5 else USD // 20))
+        delivery.outbox.put(found[-1])
+    return found
+
+
+def test_leave__many(service, delivery, many):
+    """What many callers left, in an outage, travels together; each is taken or refused for itself."""
+    service.fail["BatchExecute"] = service.fail["Commit"] = 1
+    for pending in many:
+        delivery.outbox.leave(pending.request_id)
+
+    delivery.leave(many[0])
+
+    wait_for(lambda: not delivery.outbox.waiting())
+    assert service.usd()[2] == 27 * USD // 20
+    assert [one.request_id for one in delivery.outbox.take_refused()] == [one.request_id for one in many[5::10]]
+    assert service.count("Commit") + service.count("BatchExecute") < 10
+
+
+@pytest.mark.parametrize("how", ["unknown", "refused"])
+def test_leave__many_where_no_batch_is_taken(service, delivery, many, how):
+    """A ledger that takes no batch is told one by one."""
+    if how == "unknown":
+        service.unknown = {"BatchExecute"}
+    else:
+        service.refuse["BatchExecute"] = Refusal(grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST")
+    for pending in many:
+        delivery.outbox.leave(pending.request_id)
+
+    delivery.leave(many[0])
+
+    wait_for(lambda: not delivery.outbox.waiting())
+    assert service.usd()[2] == 27 * USD // 20
+    assert len(delivery.outbox.take_refused()) == 3
+
+
+def test_close__many(service, delivery, many):
+    """Closing delivers what is left together, and hands back what is refused."""
+    with pytest.raises(tallystick.Undelivered) as caught:
+        delivery.close(5)
+
+    assert len(caught.value.settlements) == 3
+    assert (service.count("Commit"), service.batches()) == (0, [30])
+
+
+def test_close__many_in_time(service, delivery, many):
+    """However many there are, closing takes no longer than it may."""
+    service.stall_s["BatchExecute"] = 2.0
+    begin = time.monotonic()
+
+    with pytest.raises(tallystick.Undelivered) as caught:
+        delivery.close(0.3)
+
+    assert time.monotonic() - begin < 1.5
+    assert len(caught.value.settlements) == 30
 
 
 def test_close__in_time(service, delivery, held):
