@@ -25,9 +25,10 @@ def test_notes__say_what_is_smaller():
 @pytest.mark.postgres
 @pytest.mark.process
 @pytest.mark.slow
-def test_measure__small(tmp_path):
+def test_measure__small(monkeypatch, tmp_path):
     """With books that are not large at all everything is measured, and the journals are clean."""
-    place = Range(tmp_path, Generator(tmp_path), 0.3, 0.1)
+    monkeypatch.setattr(large, "TURNS", 2)
+    place = Range(tmp_path, Generator(tmp_path), 0.2, 0.1)
     place.ceiling[Work.RESERVE] = 10_000.0
     told: list = []
     with contextlib.closing(Ground(tmp_path)) as ground:

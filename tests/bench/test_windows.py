@@ -1,9 +1,11 @@
 import contextlib
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from ledger.bench.ground import SQLITE, Ground
+from ledger.bench.ground import SQLITE, Ground, Target
 from ledger.bench.h2load import Generator, Window
 from ledger.bench.messages import Draw
 from ledger.bench.windows import Press, Range, Work, figures_of, together
@@ -34,9 +36,24 @@ def test_together__as_one():
     assert together([one]) is one
 
 
+NUMBERS = itertools.count(1)
+"""Of organizations; each test makes its own in the one service."""
+
+
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory) -> Iterator[Target]:
+    """A service on SQLite, for all windows."""
+    with (
+        contextlib.closing(Ground(tmp_path_factory.mktemp("ground"))) as ground,
+        ground.fresh(frozenset({SQLITE})) as targets,
+    ):
+        yield targets[SQLITE]
+
+
 @needs_h2load
 @pytest.mark.process
 @pytest.mark.slow
+@pytest.mark.xdist_group("windows")
 @pytest.mark.parametrize(
     "press",
     [
@@ -49,12 +66,12 @@ def test_together__as_one():
     ],
     ids=["reserve", "batch", "pair", "refused", "organizations", "rate"],
 )
-def test_service__window_adds_up(tmp_path, press):
+def test_service__window_adds_up(sqlite, tmp_path, press):
     """A short window against a real service: it is answered, its books are what was answered, and they are clean."""
-    place = Range(tmp_path, Generator(tmp_path), 0.3, 0.1)
-    place.ceiling |= dict.fromkeys(Work, 20_000.0 if press.work is not Work.BATCH else 2000.0)
-    with contextlib.closing(Ground(tmp_path)) as ground, ground.fresh(frozenset({SQLITE})) as targets:
-        figures = place.service([targets[SQLITE]], press)
+    place = Range(tmp_path, Generator(tmp_path), 0.2, 0.1)
+    place.ceiling |= dict.fromkeys(Work, 15_000.0 if press.work is not Work.BATCH else 1500.0)
+    place._numbers = NUMBERS
+    figures = place.service([sqlite], press)
 
     assert figures["rate"] > 0
     assert figures["verified_entries"] > 1000
