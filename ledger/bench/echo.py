@@ -26,9 +26,9 @@ _UNIT: Final = "USD"
 def answer_to_reserve() -> reservations_pb2.ReserveResponse:
     """An answer as large as the service's, field by field."""
     made = reservations_pb2.ReserveResponse(
-        receipt=types_pb2.Receipt(organization="w0001", position=123_456),
+        receipt=types_pb2.Receipt(organization="w00001", position=123_456),
         reservation_id=_ID,
-        partition="w0001/research/agent-0042",
+        partition="w00001/research/agent-00042",
         held=[types_pb2.Amount(unit=_UNIT, parts=2_500_000)],
         available=[types_pb2.Amount(unit=_UNIT, parts=10**15)],
     )

@@ -4,6 +4,7 @@ import os
 import platform
 import re
 import resource
+import sqlite3
 import sys
 from collections.abc import Iterable
 from importlib import metadata
@@ -59,6 +60,7 @@ def facts() -> dict[str, Any]:
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "system": platform.platform(),
         "python": sys.version.split()[0],
+        "sqlite": sqlite3.sqlite_version,
         "packages": {name: version for name in PACKAGES if (version := _version(name))},
     }
 

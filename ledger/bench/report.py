@@ -77,7 +77,7 @@ def cases_table(run: Run) -> Table:
     """Medians of every case."""
     table = Table(box=None, pad_edge=False)
     table.add_column("case", no_wrap=True)
-    for name in ("per second", "spread", "p50 ms", "p99 ms", "server µs", "database µs"):
+    for name in ("per second", "spread", "p50 ms", "p99 ms", "server µs", "database µs", "client µs"):
         table.add_column(name, justify="right", no_wrap=True)
     for name, rounds in run.rounds.items():
         if "rate" in rounds[0]:
@@ -107,6 +107,7 @@ def _row(rounds: Sequence[Figures]) -> list[str]:
         shown("p99_ms", ".2f"),
         shown("server_us", ".0f"),
         shown("database_us", ".0f"),
+        shown("client_us" if "client_us" in rounds[0] else "generator_us", ".0f"),
     ]
 
 

@@ -4,8 +4,10 @@ import sys
 
 import grpc
 
+from ledger import testing
 from ledger.bench import echo
-from ledger.bench.messages import reserve
+from ledger.bench.books import Books
+from ledger.bench.messages import agent_path, reserve, uuid7s
 from ledger.launch import Program, own_environment
 from tallystick.v1 import batch_pb2, batch_pb2_grpc, reservations_pb2_grpc
 
@@ -26,11 +28,18 @@ def test_echo__process(tmp_path):
     assert [result.reserve for result in many.results] == [one]
 
 
-def test_answer_to_reserve__has_all_that_the_services_has():
-    """Every field that the service fills is filled, so that an echo's answer is as large."""
-    filled = {field.name for field, _ in echo.answer_to_reserve().ListFields()}
+def test_answer_to_reserve__as_large_as_the_services():
+    """An echo that answered less than the service would be no ceiling of it."""
+    asked = reserve(agent_path("w00001", 42))
+    asked.request_id = next(uuid7s(1))
+    with testing.serving() as service, Books(service.address) as books:
+        books.make("w00001", agents=43)
+        with grpc.insecure_channel(service.address) as channel:
+            answer = reservations_pb2_grpc.ReservationServiceStub(channel).Reserve(asked)
 
-    assert filled >= {"receipt", "reservation_id", "partition", "held", "available", "expire_time", "time_left"}
+    made = echo.answer_to_reserve()
+    assert [field.name for field, _ in made.ListFields()] == [field.name for field, _ in answer.ListFields()]
+    assert abs(made.ByteSize() - answer.ByteSize()) <= 8
 
 
 def test_loop_factory__runs():
