@@ -32,7 +32,7 @@ from tallystick.v1 import batch_pb2
 LONE_MAX: Final = 3
 """So few at a time gain less by sharing a call than they lose by waiting for one another."""
 
-BATCH_MIN: Final = 16
+BATCH_MIN: Final = 24
 """While a batch is under way a second one leaves only if it is as large as this: then the server decides one while
 the client reads the answers of the other. Two smaller ones cost more than the one that they become by waiting."""
 
