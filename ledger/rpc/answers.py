@@ -154,11 +154,17 @@ def moved(name: str, accepted: Accepted) -> partitions_pb2.MoveResponse:
 
 def opened(name: str, accepted: Accepted, now: int) -> reservations_pb2.ReserveResponse:
     """What is held, until when."""
+    wire = reservations_pb2.ReserveResponse()
+    _fill_opened(wire, name, accepted, now)
+    return wire
+
+
+def _fill_opened(wire: reservations_pb2.ReserveResponse, name: str, accepted: Accepted, now: int) -> None:
+    """In place, which takes half as long as making the parts and copying them in: the most frequent answer."""
     event, entry = _only(accepted, ev.ReservationOpened)
-    # Filled in place, which takes half as long as making the parts and copying them in: the most frequent answer.
-    wire = reservations_pb2.ReserveResponse(
-        reservation_id=event.reservation_id, partition=event.path, ttl_cut=event.ttl_cut
-    )
+    wire.reservation_id = event.reservation_id
+    wire.partition = event.path
+    wire.ttl_cut = event.ttl_cut
     _fill_receipt(wire.receipt, name, accepted)
     values.set_time(wire.expire_time, event.expires_at)
     values.set_time(wire.time_left, max(0, event.expires_at - now))
@@ -167,7 +173,6 @@ def opened(name: str, accepted: Accepted, now: int) -> reservations_pb2.ReserveR
         wire.held.add(unit=unit, parts=parts)
     for unit, parts in _available(entry, event.partition_id):
         wire.available.add(unit=unit, parts=parts)
-    return wire
 
 
 def extended(name: str, accepted: Accepted, now: int) -> reservations_pb2.ExtendResponse:
@@ -239,12 +244,13 @@ ANSWERS: Final[Mapping[type, tuple[str, Callable[[str, Accepted, int], Message]]
 """Each command of a batch: the field of its result, and what makes it."""
 
 
-def item_result(name: str, command: cmd.Single, accepted: Accepted, now: int) -> batch_pb2.BatchResult:
+def fill_result(result: batch_pb2.BatchResult, name: str, command: cmd.Single, accepted: Accepted, now: int) -> None:
     """What one item of a batch answers: the same as its own call."""
+    if isinstance(command, cmd.Reserve):
+        _fill_opened(result.reserve, name, accepted, now)
+        return
     field, answer = ANSWERS[type(command)]
-    result = batch_pb2.BatchResult()
     getattr(result, field).CopyFrom(answer(name, accepted, now))
-    return result
 
 
 def _only(accepted: Accepted, kind: type[Any]) -> tuple[Any, Entry]:
@@ -255,8 +261,9 @@ def _only(accepted: Accepted, kind: type[Any]) -> tuple[Any, Entry]:
 
 def _available(entry: Entry, partition_id: int) -> list[Amount]:
     """What a partition has available after an entry, for each unit that it moved there."""
-    found: dict[str, int] = {}
-    for posting in entry.postings:
-        if posting.role is Role.AVAILABLE and posting.partition_id == partition_id:
-            found[posting.unit] = posting.balance
+    found = {
+        unit: balance
+        for pid, unit, role, _, balance, _ in entry.postings
+        if role is Role.AVAILABLE and pid == partition_id
+    }
     return [Amount(unit, parts) for unit, parts in found.items()]

@@ -1,7 +1,8 @@
 """The servicer of batches: many commands in one call, each on its own or all together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from google.rpc import status_pb2
@@ -34,7 +35,7 @@ class Batches:
         outcomes = await self._decider.decide_all(requests)
         return self._response(
             message.organization,
-            [(request.command, outcome) for request, outcome in zip(requests, outcomes, strict=True)],
+            zip([request.command for request in requests], outcomes, strict=True),
         )
 
     async def _group(self, request: Request) -> batch_pb2.BatchExecuteResponse:
@@ -50,20 +51,20 @@ class Batches:
                 replace(accepted, entries=tuple(entry for entry in accepted.entries if entry.item == place))
                 for place in range(len(items))
             ]
-        return self._response(request.organization, list(zip(items, outcomes, strict=True)))
+        return self._response(request.organization, zip(items, outcomes, strict=True))
 
     def _response(
-        self, organization: str, outcomes: Sequence[tuple[Any, Accepted | Exception]]
+        self, organization: str, outcomes: Iterable[tuple[Any, Accepted | Exception]]
     ) -> batch_pb2.BatchExecuteResponse:
         now = self._clock()
-        return batch_pb2.BatchExecuteResponse(
-            results=[
-                answers.item_result(organization, command, outcome, now)
-                if isinstance(outcome, Accepted)
-                else batch_pb2.BatchResult(error=self._error(outcome, place))
-                for place, (command, outcome) in enumerate(outcomes)
-            ]
-        )
+        response = batch_pb2.BatchExecuteResponse()
+        for place, (command, outcome) in enumerate(outcomes):
+            result = response.results.add()
+            if isinstance(outcome, Accepted):
+                answers.fill_result(result, organization, command, outcome, now)
+            else:
+                result.error.CopyFrom(self._error(outcome, place))
+        return response
 
     def _error(self, error: Exception, place: int) -> status_pb2.Status:
         _, reason, status = status_of(error)
@@ -77,10 +78,8 @@ def _items_of(message: batch_pb2.BatchExecuteRequest, principal: str) -> list[Re
         raise InvalidRequest(Violation("request_id", "is for atomic groups; here each item has its own"))
     if message.validate_only:
         raise InvalidRequest(Violation("validate_only", "is for atomic groups; here each item has its own"))
-    return [
-        _made(message, place, name, item, lambda one: to_request(one, principal))
-        for place, name, item in _named(message)
-    ]
+    make = partial(to_request, principal=principal)
+    return [_made(message, place, name, item, make) for place, name, item in _named(message)]
 
 
 def _group_of(message: batch_pb2.BatchExecuteRequest, principal: str) -> Request:
@@ -92,7 +91,7 @@ def _group_of(message: batch_pb2.BatchExecuteRequest, principal: str) -> Request
         for field in ("request_id", "validate_only"):
             if getattr(item, field):
                 raise InvalidRequest(Violation(f"items[{place}].{name}.{field}", "is the group's, not its items'"))
-        commands.append(_made(message, place, name, item, lambda one: COMMANDS[type(one)](one)))
+        commands.append(_made(message, place, name, item, _command_of))
     return Request(
         organization=message.organization,
         principal=principal,
@@ -101,6 +100,10 @@ def _group_of(message: batch_pb2.BatchExecuteRequest, principal: str) -> Request
         command=Group(tuple(commands)),
         validate_only=message.validate_only,
     )
+
+
+def _command_of(item: Any) -> Single:  # noqa: ANN401
+    return COMMANDS[type(item)](item)
 
 
 def _named(message: batch_pb2.BatchExecuteRequest) -> list[tuple[int, str, Any]]:

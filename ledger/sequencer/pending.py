@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ledger.core import commands as cmd
 from ledger.core.faults import Overloaded
@@ -37,21 +38,70 @@ class Limits:
     idle_us: int = 300_000_000
 
 
+class Together:
+    """The replies to requests that came together: whoever waits for all of them is woken once, not for each.
+
+    Attributes:
+        all: Each request's outcome, or the fault it met, in order.
+    """
+
+    __slots__ = ("_left", "_outcomes", "all")
+
+    def __init__(self, count: int, loop: asyncio.AbstractEventLoop) -> None:
+        """None has come."""
+        self.all: asyncio.Future[list[Outcome | BaseException]] = loop.create_future()
+        self._outcomes: list[Outcome | BaseException | None] = [None] * count
+        self._left = count
+
+    def has(self, place: int) -> bool:
+        """Whether one has come, or nobody waits for it any more."""
+        return self._outcomes[place] is not None or self.all.done()
+
+    def put(self, place: int, outcome: Outcome | BaseException) -> None:
+        """One has come that had not."""
+        self._outcomes[place] = outcome
+        self._left -= 1
+        if not self._left:
+            self.all.set_result([one for one in self._outcomes if one is not None])
+
+
+class Share:
+    """One request's place in `Together`, used like a future of its own."""
+
+    __slots__ = ("_place", "together")
+
+    def __init__(self, together: Together, place: int) -> None:
+        self.together = together
+        self._place = place
+
+    def done(self) -> bool:
+        """Whether it needs no outcome any more."""
+        return self.together.has(self._place)
+
+    def set_result(self, outcome: Outcome) -> None:
+        """The outcome has come."""
+        self.together.put(self._place, outcome)
+
+    def set_exception(self, fault: BaseException) -> None:
+        """A fault has come."""
+        self.together.put(self._place, fault)
+
+
 class Pending:
     """A request that waits, and where its outcome goes. A caller that is gone has cancelled the reply.
 
     Attributes:
         request: What is asked.
-        reply: Its outcome, or a fault.
+        reply: Takes its outcome, or a fault.
         weight: How many commands it is.
     """
 
     __slots__ = ("reply", "request", "weight")
 
-    def __init__(self, request: cmd.Request, loop: asyncio.AbstractEventLoop | None = None) -> None:
+    def __init__(self, request: cmd.Request, reply: "asyncio.Future[Outcome] | Share | None" = None) -> None:
         """Nobody has answered yet."""
         self.request = request
-        self.reply: asyncio.Future[Outcome] = (loop or asyncio.get_running_loop()).create_future()
+        self.reply: Any = reply or asyncio.get_running_loop().create_future()
         command = request.command
         self.weight = len(command.items) if isinstance(command, cmd.Group) else 1
 
@@ -71,6 +121,14 @@ def settles(request: cmd.Request) -> bool:
     command = request.command
     items = command.items if isinstance(command, cmd.Group) else (command,)
     return all(isinstance(item, _SETTLEMENTS) for item in items)
+
+
+async def outcomes_of(pending: Sequence[Pending]) -> list[Outcome | BaseException]:
+    """What became of requests that were put together, each in its place. Cancelled before, they are not decided."""
+    reply = pending[0].reply
+    if isinstance(reply, Share):
+        return await reply.together.all
+    return [*await asyncio.gather(reply, return_exceptions=True)]
 
 
 class Queue:
@@ -94,7 +152,11 @@ class Queue:
         Raises:
             Overloaded: There is no room. A quarter of it is for settlements only.
         """
-        pending = [Pending(request, self._loop) for request in requests]
+        if len(requests) == 1:
+            pending = [Pending(requests[0], self._loop.create_future())]
+        else:
+            together = Together(len(requests), self._loop)
+            pending = [Pending(request, Share(together, place)) for place, request in enumerate(requests)]
         weight = self._weight + sum([one.weight for one in pending])
         full = weight > self._limits.queue_max or (
             weight > self._room_for_all and not all(settles(request) for request in requests)

@@ -9,7 +9,7 @@ from ledger.core.commands import Request
 from ledger.core.faults import ShuttingDown
 from ledger.core.outcomes import Outcome
 from ledger.sequencer.clock import Clock, SkewGuard, SystemClock
-from ledger.sequencer.pending import Limits
+from ledger.sequencer.pending import Limits, outcomes_of
 from ledger.sequencer.sequencer import Sequencer
 from ledger.storage.store import Store
 
@@ -37,8 +37,8 @@ class Sequencers:
 
         Source: docs/rules.md, R38, R46.
         """
-        pending = self._of(request.organization).submit((request,))[0]
-        return await pending.reply
+        outcome: Outcome = await self._of(request.organization).submit((request,))[0].reply
+        return outcome
 
     async def submit_all(self, requests: Sequence[Request]) -> list[Outcome | BaseException]:
         """Each request's outcome, or why it has none; all of one organization, decided in order.
@@ -47,7 +47,7 @@ class Sequencers:
             Overloaded: There is no room for all of them; nothing was executed.
         """
         pending = self._of(requests[0].organization).submit(requests)
-        return await asyncio.gather(*(one.reply for one in pending), return_exceptions=True)
+        return await outcomes_of(pending)
 
     async def read(self, organization: str, question: Callable[[Book], T], min_position: int = 0) -> T:
         """The answer to a question, from a committed and current position. The question must not change the book.

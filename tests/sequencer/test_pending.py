@@ -1,11 +1,13 @@
 """The bounded queue."""
 
+import asyncio
+
 import pytest
 
 from ledger.core import commands as cmd
 from ledger.core.faults import Overloaded
 from ledger.core.outcomes import Accepted
-from ledger.sequencer.pending import Limits, Pending, Queue, settles
+from ledger.sequencer.pending import Limits, Pending, Queue, outcomes_of, settles
 from tests.sequencer.world import commit, request, request_id, reserve
 
 HOLD = reserve("acme/team/a0", 1)
@@ -72,11 +74,43 @@ async def test_take__group_larger_than_a_batch():
 async def test_take__caller_gone():
     """A command whose caller is gone is not decided."""
     queue = Queue(Limits())
-    gone, stays = queue.put([request(HOLD), request(HOLD)])
+    [gone], [stays] = queue.put([request(HOLD)]), queue.put([request(HOLD)])
     gone.reply.cancel()
 
     assert queue.take() == [stays]
     assert len(queue) == 0
+
+
+async def test_outcomes_of__one_wake_up_for_all():
+    """Whoever waits for several requests is woken when the last has its outcome; faults stand among outcomes."""
+    queue = Queue(Limits())
+    pending = queue.put([request(HOLD), request(HOLD), request(HOLD)])
+    waiting = asyncio.ensure_future(outcomes_of(pending))
+    outcome, fault = Accepted(()), Overloaded()
+
+    pending[2].answer(outcome)
+    pending[0].fail(fault)
+    pending[0].answer(outcome)
+    await asyncio.sleep(0)
+    early = waiting.done()
+    pending[1].answer(outcome)
+
+    assert (early, await waiting) == (False, [fault, outcome, outcome])
+
+
+async def test_outcomes_of__caller_gone():
+    """Requests that came together are not decided when their caller is gone, and answers to it are dropped."""
+    queue = Queue(Limits())
+    pending = queue.put([request(HOLD), request(HOLD)])
+    waiting = asyncio.ensure_future(outcomes_of(pending))
+    await asyncio.sleep(0)
+
+    waiting.cancel()
+    await asyncio.sleep(0)
+
+    assert queue.take() == []
+    pending[0].answer(Accepted(()))
+    assert waiting.cancelled()
 
 
 async def test_drain__everything():
