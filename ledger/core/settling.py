@@ -59,16 +59,17 @@ def decide_commit(book: "Book", command: cmd.Commit) -> Change | Rejected:
                 Leg(reservation.partition_id, unit, Role.RESERVED, -line.remaining),
                 Leg(reservation.partition_id, unit, Role.AVAILABLE, line.remaining),
             )
-        changed[unit] = line._replace(remaining=0)
+            line = line._replace(remaining=0)
+        changed[unit] = line
     return Change(
         ev.ReservationCommitted(
-            reservation_id=reservation.reservation_id,
-            partition_id=reservation.partition_id,
-            path=book.path(reservation.partition_id),
-            state=NEXT_STATE[reservation.state, Step.COMMIT],
-            units=reservation.with_lines(changed),
-            committed=tuple(sorted(Amount(unit, total) for unit, total in totals.items())),
-            basis=_basis(command.basis, stated=bool(command.actual)),
+            reservation.reservation_id,
+            reservation.partition_id,
+            book.path(reservation.partition_id),
+            NEXT_STATE[reservation.state, Step.COMMIT],
+            reservation.with_lines(changed),
+            tuple(sorted([Amount(unit, total) for unit, total in totals.items()])),
+            _basis(command.basis, stated=bool(command.actual)),
         ),
         tuple(legs),
     )
@@ -207,10 +208,13 @@ def _spend(reservation: Reservation, line: ReservedUnit, parts: int, legs: list[
         legs += (Leg(pid, unit, Role.RESERVED, -covered), Leg(pid, unit, Role.SPENT, covered))
     if beyond:
         legs += (Leg(pid, unit, Role.AVAILABLE, -beyond), Leg(pid, unit, Role.SPENT, beyond))
-    line = line._replace(remaining=line.remaining - covered, settled=line.settled + covered)
-    if reservation.state is ReservationState.OPEN:
-        return line._replace(overrun=line.overrun + beyond)
-    return line._replace(late=line.late + beyond)
+    is_open = reservation.state is ReservationState.OPEN
+    return line._replace(
+        remaining=line.remaining - covered,
+        settled=line.settled + covered,
+        overrun=line.overrun + (beyond if is_open else 0),
+        late=line.late + (0 if is_open else beyond),
+    )
 
 
 def _repeated(book: "Book", command: cmd.Commit) -> Change | None:
