@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -14,7 +14,7 @@ from ledger.bench.ratios import RATIOS, Measured, Ratio
 from ledger.bench.rounds import Run
 from ledger.bench.windows import Figures
 
-WIDTH = 130
+WIDTH: Final = 150
 
 
 def document(
