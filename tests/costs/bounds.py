@@ -1,14 +1,14 @@
 """Bounds: what an operation cost when its figure was written down, and how much more it may come to cost.
 
-Only what repeats is bounded: calls, bytes, rows, statements, round trips. No clock decides anything here. Each file has
-one table with today's figures; whoever lowers a cost lowers its figure, so that the next rise is seen. `pytest -rP
-tests/costs` prints what is measured.
+Only what repeats is bounded: calls, lines, bytes, rows, statements, round trips. No clock decides anything here. Each
+file has its tables with today's figures; whoever lowers a cost lowers its figure, so that the next rise is seen.
+`pytest -rP tests/costs` prints what is measured.
 """
 
 import gc
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final, NamedTuple
@@ -79,6 +79,24 @@ def counting() -> Iterator[Counter[str]]:
     finally:
         sys.setprofile(None)
         gc.enable()
+
+
+@contextmanager
+def stepping() -> Iterator[list[int]]:
+    """How many lines of Python this thread goes through in what it calls meanwhile; a loop's count each time."""
+    lines = [0]
+    before = sys.gettrace()
+
+    def follow(frame: FrameType, event: str, argument: Any) -> Callable[[FrameType, str, Any], Any]:
+        if event == "line":
+            lines[0] += 1
+        return follow
+
+    sys.settrace(follow)
+    try:
+        yield lines
+    finally:
+        sys.settrace(before)
 
 
 def most_called(calls: Counter[str], operations: int) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.costs.bounds import Figures, check_flat, counting
+from tests.costs.bounds import Figures, check_flat, counting, stepping
 
 FIGURES = Figures("calls", {"reserve": 100})
 
@@ -40,3 +40,20 @@ def test_counting__both_kinds():
         FIGURES.check("reserve", 100)
 
     assert (calls["len"], calls["max"], calls["Figures.check"]) == (2, 1, 1)
+
+
+def test_stepping__loops():
+    """A line that is gone through ten times counts ten times, called or not."""
+
+    def walk(times: int) -> int:
+        total = 0
+        for number in range(times):
+            total += number
+        return total
+
+    with stepping() as few:
+        walk(10)
+    with stepping() as many:
+        walk(110)
+
+    assert many[0] - few[0] == 200
