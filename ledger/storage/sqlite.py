@@ -35,6 +35,7 @@ from ledger.storage.settings import StorageSettings
 from ledger.storage.statements import Query, rows_inserted, rows_upserted
 from ledger.storage.store import Batch, Head, Seal, Snapshot
 from ledger.storage.values import STATEMENTS_PREPARED, write_rows
+from ledger.storage.worker import Worker
 
 T = TypeVar("T")
 
@@ -93,7 +94,7 @@ class SqliteStore:
             if self._exclusive is not None:
                 self._exclusive.release()
             raise
-        self._write_thread = ThreadPoolExecutor(1, "sqlite-write")
+        self._write_thread = Worker("sqlite-write")
         self._writing = asyncio.Lock()
         self.reader = SqlReader("sqlite", _READS, self._lists.snapshot)
 
@@ -174,7 +175,7 @@ class SqliteStore:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
-        self._write_thread.shutdown()
+        self._write_thread.close()
         self._books.close()
         self._lists.close()
         self._writer.close()
@@ -185,8 +186,7 @@ class SqliteStore:
 
     async def _write(self, work: Callable[..., T], *arguments: object) -> T:
         """Do something in the writing thread. A caller that is cancelled does not end what has begun."""
-        loop = asyncio.get_running_loop()
-        return await asyncio.shield(loop.run_in_executor(self._write_thread, work, *arguments))
+        return await self._write_thread.do(work, *arguments)
 
     # Writing
 
