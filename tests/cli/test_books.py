@@ -5,6 +5,7 @@ import sys
 import pytest
 
 from ledger.cli.books import database_of, report_lines
+from ledger.storage.migrate import NEWEST
 from ledger.verify import verify
 from tests.verify.journal import execute_sql, something_of_everything, write_sqlite
 
@@ -129,8 +130,8 @@ def test_migrate(tallystick, tmp_path):
     first, second = tallystick("migrate", "--database", url), tallystick("migrate", "--database", url, "--json")
     finished = tallystick("migrate", "--finish", "--database", url)
 
-    assert first.out == f"{url} has schema 0001\n"
-    assert second.document == {"database": url, "revision": "0001", "newest": "0001", "unfinished": 0, "raised": 0}
+    assert first.out == f"{url} has schema {NEWEST}\n"
+    assert second.document == {"database": url, "revision": NEWEST, "newest": NEWEST, "unfinished": 0, "raised": 0}
     assert finished.out == "0 organizations may hold the newest kinds of entries from now on\n"
 
 

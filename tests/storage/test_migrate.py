@@ -129,12 +129,12 @@ def test_prepare_sqlite__copies_what_it_changes(tmp_path: Path, monkeypatch: pyt
     prepare_sqlite(path)
     assert [file.name for file in tmp_path.iterdir()] == ["ledger.db"]
     before = path.read_bytes()
-    monkeypatch.setattr(migrating, "NEWEST", "0002")
+    monkeypatch.setattr(migrating, "NEWEST", "9998")
 
     prepare_sqlite(path)
 
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["ledger.db", f"ledger.db.before-0002-was-{NEWEST}"]
-    assert (tmp_path / f"ledger.db.before-0002-was-{NEWEST}").read_bytes() == before
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["ledger.db", f"ledger.db.before-9998-was-{NEWEST}"]
+    assert (tmp_path / f"ledger.db.before-9998-was-{NEWEST}").read_bytes() == before
 
 
 def test_prepare_sqlite__newer_schema(tmp_path: Path):

@@ -6,7 +6,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from ledger.core import commands as cmd
+from ledger.core.amounts import Amount
 from ledger.core.faults import BatchConflict, HeadMoved, OutcomeUnknown, StorageUnavailable
+from ledger.core.partitions import Kind
+from ledger.core.texts import Text
 from ledger.embedded import EmbeddedPostgres
 from ledger.storage.address import parse
 from ledger.storage.migrate import migrate
@@ -15,7 +19,7 @@ from ledger.storage.pipeline import Link, Sent, statement
 from ledger.storage.postgres import PostgresStore
 from ledger.storage.problems import CannotOpen, SchemaOutdated, Unsafe
 from ledger.storage.settings import StorageSettings
-from ledger.storage.statements import Query
+from ledger.storage.statements import Query, Reads
 from tests.postgres import needs_embedded_postgres, scratch_folder
 from tests.storage.conftest import ANY_CLOCK
 from tests.storage.proxy import Proxy
@@ -333,3 +337,31 @@ async def test_append__session_that_fails(fresh_postgres: str):
 
     assert await store.head("acme") == batch.head
     await store.close()
+
+
+LOOKUPS: dict[str, Any] = {
+    "known": {"organization": "fresh", "principals": ["local"], "ids": ["id"]},
+    "reservations": {"organization": "fresh", "ids": ["id"]},
+    "paths": {"organization": "fresh", "numbers": [1]},
+}
+
+
+@pytest.mark.parametrize("name", LOOKUPS)
+async def test_lookups__organization_that_statistics_do_not_know(postgres_store: Any, fresh_postgres: str, name: str):
+    """An organization made after the last ANALYZE is not taken for empty: a key is looked up by all of its columns."""
+    scribe = Scribe()
+    await postgres_store.append(scribe.decide(*founding()))
+    many = [cmd.CreatePartition(f"acme/team/many-{number}", Kind.AGENT, Text()) for number in range(3000)]
+    budget = Amount("USD", 3000)
+    given: list[Any] = [cmd.Fund(budget, Text()), *(cmd.Allocate(path, budget, Text()) for path in ("acme/team", "acme/team/a0"))]
+    held = [reserve("acme/team/a0", 1, number=number) for number in range(3000)]
+    await postgres_store.append(scribe.decide(*many, *given, *held))
+    await execute(fresh_postgres, "ANALYZE")
+    asked = statement("EXPLAIN " + getattr(Reads("postgresql"), name), lasting=False)
+
+    async with postgres_store._queries.lend() as link:
+        [plan] = await link.run(Sent(asked, LOOKUPS[name]))
+
+    conditions = [line.strip() for (line,) in plan if "Index Cond" in line]
+    assert conditions
+    assert [condition for condition in conditions if " AND " not in condition] == []
