@@ -118,7 +118,7 @@ class Settings(BaseSettings):
         default=256, ge=1, le=10_000, description="Commands decided and appended together, at most."
     )
     batch_wait_ms: float = Field(
-        default=4.0, ge=0, le=1000, description="How long a batch is let fill under load. Never waited when idle."
+        default=8.0, ge=0, le=1000, description="How long a batch is let fill under load. Never waited when idle."
     )
     deadline_max_seconds: float = Field(
         default=60.0,

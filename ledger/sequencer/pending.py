@@ -32,7 +32,7 @@ class Limits:
     batch_commands_max: int = 256
     clock_entries_max: int = 1000
     catch_up_max: int = 1000
-    wait_us: int = 4000
+    wait_us: int = 8000
     attempts_max: int = 4
     resolved_kept: int = 10_000
     idle_us: int = 300_000_000
@@ -94,13 +94,21 @@ class Pending:
         request: What is asked.
         reply: Takes its outcome, or a fault.
         weight: How many commands it is.
+        leads: Whether it came alone, or as the first of those that came together.
     """
 
-    __slots__ = ("reply", "request", "weight")
+    __slots__ = ("leads", "reply", "request", "weight")
 
-    def __init__(self, request: cmd.Request, reply: "asyncio.Future[Outcome] | Share | None" = None) -> None:
+    def __init__(
+        self,
+        request: cmd.Request,
+        reply: "asyncio.Future[Outcome] | Share | None" = None,
+        *,
+        leads: bool = True,
+    ) -> None:
         """Nobody has answered yet."""
         self.request = request
+        self.leads = leads
         self.reply: Any = reply or asyncio.get_running_loop().create_future()
         command = request.command
         self.weight = len(command.items) if isinstance(command, cmd.Group) else 1
@@ -132,7 +140,11 @@ async def outcomes_of(pending: Sequence[Pending]) -> list[Outcome | BaseExceptio
 
 
 class Queue:
-    """The commands of one organization that wait, in the order of their arrival."""
+    """The commands of one organization that wait, in the order of their arrival.
+
+    Attributes:
+        calls: How many callers they are of; what came together is of one.
+    """
 
     def __init__(self, limits: Limits) -> None:
         """Nothing waits. Made where the event loop runs."""
@@ -141,6 +153,7 @@ class Queue:
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Pending] = deque()
         self._weight = 0
+        self.calls = 0
 
     def __len__(self) -> int:
         """How many commands wait."""
@@ -156,7 +169,11 @@ class Queue:
             pending = [Pending(requests[0], self._loop.create_future())]
         else:
             together = Together(len(requests), self._loop)
-            pending = [Pending(request, Share(together, place)) for place, request in enumerate(requests)]
+            shares = (Share(together, place) for place in range(len(requests)))
+            pending = [
+                Pending(request, share, leads=not place)
+                for place, (request, share) in enumerate(zip(requests, shares, strict=True))
+            ]
         weight = self._weight + sum([one.weight for one in pending])
         full = weight > self._limits.queue_max or (
             weight > self._room_for_all and not all(settles(request) for request in requests)
@@ -165,6 +182,7 @@ class Queue:
             raise Overloaded(f"{self._weight} commands are waiting; nothing was executed")
         self._waiting.extend(pending)
         self._weight = weight
+        self.calls += 1
         return pending
 
     def take(self) -> list[Pending]:
@@ -177,6 +195,7 @@ class Queue:
                 break
             pending = self._waiting.popleft()
             self._weight -= next_weight
+            self.calls -= pending.leads
             if not pending.reply.done():
                 batch.append(pending)
                 weight += next_weight
@@ -186,5 +205,5 @@ class Queue:
         """Everything that waits, at once."""
         waiting = list(self._waiting)
         self._waiting.clear()
-        self._weight = 0
+        self._weight = self.calls = 0
         return waiting

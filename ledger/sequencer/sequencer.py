@@ -2,13 +2,13 @@
 
 While one batch is being appended, arriving commands queue; the next batch takes all of them, bounded. Readers are
 served between batches, when the book is level with the journal, so nobody sees what is not committed. When idle nothing
-waits; under load the loop lets a batch fill for a moment, because each append has a fixed cost.
+waits; under load a batch is let fill for a moment, see `filling`.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
@@ -16,15 +16,13 @@ from ledger.core.book import Book
 from ledger.core.commands import Request
 from ledger.core.faults import Fault, PositionNotReached, Quarantined, ShuttingDown
 from ledger.sequencer.clock import SkewGuard
+from ledger.sequencer.filling import Filling
 from ledger.sequencer.pending import Limits, Pending, Queue
 from ledger.sequencer.replica import Breach
 from ledger.sequencer.writer import Writer
 from ledger.storage.store import Store
 
 log = structlog.get_logger(__name__)
-
-BUSY_FROM: Final = 4
-"""So many callers at once say that there is load: the next batch is let fill."""
 
 
 @dataclass(slots=True, eq=False)
@@ -46,16 +44,16 @@ class Sequencer:
         self._store = store
         self._limits = limits
         self._queue = Queue(limits)
+        self._filling = Filling(self._queue, limits)
         self._writer = Writer(organization, store, limits, guard, between=self._read_meanwhile)
         self._readings: list[_Reading] = []
         self._turn = 0
         self._due = False
         self._wake = asyncio.Event()
         self._stopping = False
-        self._expected = 0
-        self._filled: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
-        self.used_at = asyncio.get_running_loop().time()
+        self._loop = asyncio.get_running_loop()
+        self.used_at = self._loop.time()
 
     # From outside
 
@@ -73,25 +71,20 @@ class Sequencer:
         if self._stopping:
             raise ShuttingDown("this process is going down; repeat with the same request id")
         pending = self._queue.put(requests)
-        if self._filled is not None and len(self._queue) >= self._expected:
-            self._let_go()
-        self._touch()
+        self._filling.arrived()
+        self._wake.set()
         return pending
 
     def ask(self, question: Callable[[Book], Any], min_position: int) -> "asyncio.Future[Any]":
         """The question is answered from a committed position that is current, or later than `min_position`."""
         reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._readings.append(_Reading(question, min_position, reply, self._turn))
-        self._touch()
+        self._wake.set()
         return reply
 
     def act_on_time(self) -> None:
         """What is due happens soon, whether or not a command comes."""
         self._due = True
-        self._wake.set()
-
-    def _touch(self) -> None:
-        self.used_at = asyncio.get_running_loop().time()
         self._wake.set()
 
     @property
@@ -122,35 +115,18 @@ class Sequencer:
         while not (self._stopping and self.idle):
             await self._wake.wait()
             self._wake.clear()
-            batch = await self._next_batch()
+            if not (self._stopping or self._writer.contended):  # contended, it fills while another has the lock
+                await self._filling.enough()
+            batch = self._queue.take()
+            if batch or self._readings:
+                self.used_at = self._loop.time()
             try:
                 await self._serve(batch)
             except Exception as bug:  # noqa: BLE001  (the loop must go on, and every caller must get an answer)
                 self._fail(batch, bug)
-            self._expected = min(len(batch) + len(self._queue), self._limits.batch_commands_max)
+            self._filling.served(batch)
             if len(self._queue) or self._readings:
                 self._wake.set()
-
-    async def _next_batch(self) -> list[Pending]:
-        """What waits, bounded; under load after a moment, never when idle.
-
-        Whoever was answered just now tends to come back at once. So the batch is let fill until as many wait as were
-        seen at the end of the last one, answered or waiting, but not for long: a loop that takes what is there at once
-        starves itself, because every append has a fixed cost that a small batch cannot spread.
-        """
-        busy = self._expected >= BUSY_FROM and not self._writer.contended
-        if busy and len(self._queue) < self._expected and not self._stopping:
-            loop = asyncio.get_running_loop()
-            self._filled = loop.create_future()
-            timer = loop.call_later(self._limits.wait_us / 1e6, self._let_go)
-            await self._filled
-            timer.cancel()
-            self._filled = None
-        return self._queue.take()
-
-    def _let_go(self) -> None:
-        if self._filled is not None and not self._filled.done():
-            self._filled.set_result(None)
 
     async def _serve(self, batch: list[Pending]) -> None:
         due, self._due = self._due, False

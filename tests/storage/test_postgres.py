@@ -353,7 +353,10 @@ async def test_lookups__organization_that_statistics_do_not_know(postgres_store:
     await postgres_store.append(scribe.decide(*founding()))
     many = [cmd.CreatePartition(f"acme/team/many-{number}", Kind.AGENT, Text()) for number in range(3000)]
     budget = Amount("USD", 3000)
-    given: list[Any] = [cmd.Fund(budget, Text()), *(cmd.Allocate(path, budget, Text()) for path in ("acme/team", "acme/team/a0"))]
+    given: list[Any] = [
+        cmd.Fund(budget, Text()),
+        *(cmd.Allocate(path, budget, Text()) for path in ("acme/team", "acme/team/a0")),
+    ]
     held = [reserve("acme/team/a0", 1, number=number) for number in range(3000)]
     await postgres_store.append(scribe.decide(*many, *given, *held))
     await execute(fresh_postgres, "ANALYZE")
