@@ -130,7 +130,10 @@ class Settings(BaseSettings):
         default=1024 * 1024, ge=1024, le=4 * 1024 * 1024, description="The largest request, in bytes."
     )
     calls_max: int = Field(
-        default=10_000, ge=1, le=1_000_000, description="Calls open at once; one more is answered RESOURCE_EXHAUSTED."
+        default=10_000,
+        ge=4,
+        le=1_000_000,
+        description="Calls open at once; a quarter is kept for settlements. One more is answered RESOURCE_EXHAUSTED.",
     )
     drain_seconds: float = Field(
         default=10.0,

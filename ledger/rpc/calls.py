@@ -54,7 +54,7 @@ class Calls:
         """A method as gRPC calls it. It gets the raw bytes, so that whatever is wrong with them is answered here."""
         message_type = GetMessageClass(method.input_type)
         strict = "request_id" in method.input_type.fields_by_name
-        name = method.name
+        name, limit = method.name, self._deadline_max
 
         async def handle(data: bytes, context: Context) -> bytes:
             began = perf_counter()
@@ -64,7 +64,12 @@ class Calls:
             try:
                 message = self._form.read(message_type, data, strict=strict)
                 gate.check(message)
-                answer = await self._within_time(behaviour, message, context)
+                remaining = cast("float | None", context.time_remaining())  # None: no deadline
+                if remaining is not None and remaining <= limit:
+                    # gRPC cancels the call's task when it passes, and with it what was not decided yet.
+                    answer = await behaviour(message, Call(self._identity(context), remaining))
+                else:
+                    answer = await _within(limit, behaviour, message, Call(self._identity(context), limit))
                 reply = answer.SerializeToString()
             except asyncio.CancelledError:
                 self._log.cancelled(name, message, perf_counter() - began)
@@ -80,26 +85,6 @@ class Calls:
 
         return grpc.unary_unary_rpc_method_handler(handle)
 
-    async def _within_time(self, behaviour: Behaviour, message: Message, context: Context) -> Message:
-        """Run a method until its deadline; without one, or with a longer one, until the service's own limit.
-
-        A deadline within the limit needs no timer here: gRPC cancels the call's task when it passes, and with it
-        what was not decided yet.
-        """
-        principal = self._identity(context)
-        remaining = cast("float | None", context.time_remaining())  # None: no deadline
-        limit = self._deadline_max
-        if remaining is not None and remaining <= limit:
-            return await behaviour(message, Call(principal, remaining))
-        timer = asyncio.timeout(limit)
-        try:
-            async with timer:
-                return await behaviour(message, Call(principal, limit))
-        except TimeoutError as error:
-            if not timer.expired():
-                raise  # somebody else's, and a bug
-            raise DeadlinePassed from error
-
     async def _abort(
         self, context: Context, error: Exception, method: str, message: Message | None, seconds: float
     ) -> bytes:
@@ -113,3 +98,15 @@ class Calls:
         details = ((DETAILS_KEY, status.SerializeToString()),)
         await context.abort(code, status.message, details)
         raise AssertionError("abort raises")
+
+
+async def _within(limit: float, behaviour: Behaviour, message: Message, call: Call) -> Message:
+    """Run a method that has no deadline, or a long one, until the service's own limit."""
+    timer = asyncio.timeout(limit)
+    try:
+        async with timer:
+            return await behaviour(message, call)
+    except TimeoutError as error:
+        if not timer.expired():
+            raise  # somebody else's, and a bug
+        raise DeadlinePassed from error

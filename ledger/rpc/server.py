@@ -55,7 +55,7 @@ class Options:
         listen: `host:port`, with port 0 for any free one, or `unix:path`.
         reuse_port: Let several processes listen on one port; otherwise the second is an error.
         request_bytes_max: The largest request.
-        calls_max: Calls open at once; beyond it gRPC itself answers RESOURCE_EXHAUSTED.
+        calls_max: Calls open at once; a quarter of them is kept for settlements.
         deadline_max_seconds: How long a call may take, whatever its caller says.
         drain_seconds: How long settlements are still served when the process goes down.
     """
@@ -86,7 +86,7 @@ class Server:
         identity: Identity = everybody_is_local,
     ) -> None:
         self._options = options
-        self._gate = Gate()
+        self._gate = Gate(options.calls_max)
         self._health = health.aio.HealthServicer()
         decider = Decider(submitter)
         self._servicers: dict[str, object] = {
@@ -118,8 +118,7 @@ class Server:
                 ("grpc.keepalive_timeout_ms", 10_000),
                 ("grpc.keepalive_permit_without_calls", 1),
                 ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
-            ],
-            maximum_concurrent_rpcs=self._options.calls_max,
+            ]
         )
         for name, service in SERVICES.items():
             servicer: Any = self._servicers[name]

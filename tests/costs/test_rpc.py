@@ -81,7 +81,7 @@ class Service:
         decider = Decider(self.sequencers)
         reservations = Reservations(decider, self.sequencers, self.store.reader, clock.now)
         batches = Batches(decider, self.log, clock.now)
-        calls = Calls(Form(1024 * 1024), everybody_is_local, Gate(), self.log, 60)
+        calls = Calls(Form(1024 * 1024), everybody_is_local, Gate(10_000), self.log, 60)
         services = {
             reservations_pb2.DESCRIPTOR.services_by_name["ReservationService"]: reservations,
             batch_pb2.DESCRIPTOR.services_by_name["BatchService"]: batches,

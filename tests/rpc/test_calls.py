@@ -147,7 +147,7 @@ def test_calls__are_made_for_every_method():
     """A handler takes raw bytes, so that whatever is wrong with them is answered in one place."""
     from tests.rpc.world import METHODS
 
-    calls = Calls(Form(1000), everybody_is_local, Gate(), logs.CallLog(), 1)
+    calls = Calls(Form(1000), everybody_is_local, Gate(100), logs.CallLog(), 1)
     for _, method in METHODS.values():
         handler: Any = calls.handler(method, lambda message, call: None)  # type: ignore[arg-type,return-value]
         assert handler.request_deserializer is None

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from ledger.core.faults import ShuttingDown
+from ledger.core.faults import Overloaded, ShuttingDown
 from ledger.rpc.gate import Gate
 from tallystick.v1 import batch_pb2, reservations_pb2
 
@@ -14,7 +14,7 @@ SETTLING = batch_pb2.BatchExecuteRequest(items=[{"commit": COMMIT}])
 
 def test_check__only_new_holds_while_draining():
     """What holds anew is not let in while the process goes down; everything else is."""
-    gate = Gate()
+    gate = Gate(100)
     for message in (RESERVE, COMMIT, HOLDING, SETTLING):
         gate.check(message)
 
@@ -27,9 +27,27 @@ def test_check__only_new_holds_while_draining():
             gate.check(message)
 
 
+def test_check__quarter_kept_for_settlements():
+    """When three quarters of the calls are open nothing new is let in but settlements, and these until it is full."""
+    gate = Gate(8)
+    gate.open_calls = 6
+    for message in (RESERVE, COMMIT, HOLDING, SETTLING):
+        gate.check(message)
+
+    gate.open_calls = 7
+    for message in (COMMIT, SETTLING):
+        gate.check(message)
+    for message in (RESERVE, HOLDING):
+        with pytest.raises(Overloaded):
+            gate.check(message)
+    gate.open_calls = 9
+    with pytest.raises(Overloaded):
+        gate.check(COMMIT)
+
+
 async def test_drain__until_quiet():
     """The drain ends soon after the last call was answered."""
-    gate = Gate()
+    gate = Gate(100)
     gate.open_calls = 1
     draining = asyncio.create_task(gate.drain(10))
     await asyncio.sleep(0.4)
@@ -42,7 +60,7 @@ async def test_drain__until_quiet():
 
 async def test_drain__until_its_time_is_over():
     """Calls that stay open do not hold the process for ever."""
-    gate = Gate()
+    gate = Gate(100)
     gate.open_calls = 1
 
     await asyncio.wait_for(gate.drain(0.1), 1)
