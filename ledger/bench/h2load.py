@@ -18,7 +18,8 @@ from typing import Final
 
 from ledger.bench.messages import Records
 
-HEADERS: Final = ("content-type: application/grpc", "te: trailers")
+HEADERS: Final = ("content-type: application/grpc", "te: trailers", "grpc-timeout: 5S")
+"""The deadline is what the SDK gives its calls."""
 OTHER_STATUS: Final = 17
 """Stands for any status that gRPC does not have."""
 
