@@ -8,6 +8,8 @@ seconds.
 """
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 YOUNG_OBJECTS: Final = 20_000
@@ -17,12 +19,19 @@ YOUNG_COLLECTIONS: Final = 5
 _NEVER: Final = 1_000_000
 
 
-def tame() -> None:
-    """From now on nothing is walked again and again. What exists already is frozen; call it once that is much."""
-    if _freeze_survivors not in gc.callbacks:
-        gc.callbacks.append(_freeze_survivors)
+@contextmanager
+def tamed() -> Iterator[None]:
+    """Nothing is walked again and again meanwhile; afterwards the collector is as it was. What exists is frozen."""
+    before = gc.get_threshold()
+    gc.callbacks.append(_freeze_survivors)
     gc.set_threshold(YOUNG_OBJECTS, YOUNG_COLLECTIONS, _NEVER)
-    gc.collect()  # and so frozen
+    try:
+        gc.collect()  # and so frozen
+        yield
+    finally:
+        gc.callbacks.remove(_freeze_survivors)
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _freeze_survivors(phase: str, info: dict[str, Any]) -> None:

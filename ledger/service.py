@@ -141,8 +141,7 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
 
 def run(settings: Settings, announce: Callable[[str], None] | None = None) -> None:
     """`serve`, on the event loop that the settings name."""
-    collector.tame()
-    with asyncio.Runner(loop_factory=_loop_factory(settings.event_loop)) as runner:
+    with collector.tamed(), asyncio.Runner(loop_factory=_loop_factory(settings.event_loop)) as runner:
         runner.run(serve(settings, announce))
 
 
