@@ -113,7 +113,7 @@ def reserve(message: reservations_pb2.ReserveRequest) -> cmd.Reserve:
         chosen or values.new_id(),
         bool(chosen),
         intern(message.tool),
-        message.workflow_id,
+        intern(message.workflow_id),
         tuple((key, values.without_nul(value, f'labels["{key}"]')) for key, value in sorted(labels.items()))
         if labels
         else (),

@@ -122,6 +122,7 @@ class Link:
                 self._prepared.add(prepared)
             else:
                 answers.append([] if prepared is None else _rows(self.connection, result))
+            result.clear()  # a whole book's rows are not kept twice
         return answers
 
     def _should_prepare(self, each: Statement) -> bool:

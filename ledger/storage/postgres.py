@@ -7,7 +7,7 @@ heads that it moved. Rows go in as one array for each column, so the number of s
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Any, Final, NamedTuple
@@ -404,7 +404,14 @@ def _loaded(
     return Snapshot(
         rows.head_of(head[0]) if head else Head(),
         rows.organization_of(settings[0]) if settings else None,
-        [rows.partition_of(row) for row in partitions],
-        [rows.balance_of(row) for row in balances],
-        [rows.reservation_of(row) for row in reservations],
+        _each(partitions, rows.partition_of),
+        _each(balances, rows.balance_of),
+        _each(reservations, rows.reservation_of),
     )
+
+
+def _each(found: list[Any], record: Callable[[Row], Any]) -> list[Any]:
+    """Each row becomes its record in its place, so that there are never all rows and all records at once."""
+    for place, row in enumerate(found):
+        found[place] = record(row)
+    return found

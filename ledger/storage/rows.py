@@ -144,7 +144,7 @@ def reservation_of(row: Sequence[Any]) -> Reservation:
         tuple(map(Amount._make, json.loads(committed))) if committed != "[]" else (),
         _BASES[basis],
         intern(tool),
-        workflow_id,
+        intern(workflow_id),
         tuple((key, value) for key, value in json.loads(labels)) if labels != "[]" else (),
         intern(principal),
         *rest,
