@@ -24,7 +24,8 @@ _TRACEBACKS: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=F
 
 
 _OCCASION_SECONDS: Final = 60.0
-_OCCASIONS_MAX: Final = 1000
+_OCCASIONS_MAX: Final = 20_000
+"""Kinds remembered, more than a fleet has agents that are refused in one minute: some 4 MB."""
 
 
 class _Stream:
