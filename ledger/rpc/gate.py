@@ -12,7 +12,6 @@ _SETTLEMENTS: Final = (
     reservations_pb2.ReleaseRequest,
     reservations_pb2.ChargeRequest,
 )
-_SETTLING_ITEMS: Final = frozenset({"commit", "settle_part", "release", "charge"})
 _QUIET_SECONDS: Final = 0.25
 _LOOK_EVERY_SECONDS: Final = 0.02
 
@@ -67,5 +66,5 @@ def _holds(message: Any) -> bool:  # noqa: ANN401  (any request)
 
 def _settles(message: Any) -> bool:  # noqa: ANN401  (any request)
     if isinstance(message, batch_pb2.BatchExecuteRequest):
-        return all(item.WhichOneof("command") in _SETTLING_ITEMS for item in message.items)
+        return all(_settles(getattr(item, item.WhichOneof("command"))) for item in message.items)
     return isinstance(message, _SETTLEMENTS)

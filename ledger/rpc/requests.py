@@ -11,7 +11,7 @@ from functools import lru_cache
 from sys import intern
 from typing import Any, Final
 
-from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
 
 from ledger.core import commands as cmd
 from ledger.core.amounts import Amount, Unit
@@ -29,8 +29,8 @@ SERVICES: Final = tuple(
     for module in (organizations_pb2, partitions_pb2, reservations_pb2, batch_pb2)
     for descriptor in module.DESCRIPTOR.services_by_name.values()
 )
-METHOD_BY_MESSAGE: Final[Mapping[str, bytes]] = {
-    method.input_type.full_name: f"/{service.full_name}/{method.name}".encode()
+_METHODS: Final = {
+    GetMessageClass(method.input_type): f"/{service.full_name}/{method.name}\0".encode()
     for service in SERVICES
     for method in service.methods
 }
@@ -196,9 +196,7 @@ COMMANDS: Final[Mapping[type[Any], Callable[[Any], cmd.Single]]] = {
 }
 """Every message that changes something, and what it asks for."""
 
-_CHANGING: Final[tuple[type[Message], ...]] = (*COMMANDS, batch_pb2.BatchExecuteRequest)
-_METHODS: Final = {kind: METHOD_BY_MESSAGE[kind.DESCRIPTOR.full_name] + b"\0" for kind in _CHANGING}
-_NAMING_IT: Final = frozenset(kind for kind in _CHANGING if "organization" in kind.DESCRIPTOR.fields_by_name)
+_NAMING_IT: Final = frozenset(kind for kind in COMMANDS if "organization" in kind.DESCRIPTOR.fields_by_name)
 """Messages with a field `organization`; the others name a partition."""
 
 

@@ -169,10 +169,8 @@ class Queue:
             pending = [Pending(requests[0], self._loop.create_future())]
         else:
             together = Together(len(requests), self._loop)
-            shares = (Share(together, place) for place in range(len(requests)))
             pending = [
-                Pending(request, share, leads=not place)
-                for place, (request, share) in enumerate(zip(requests, shares, strict=True))
+                Pending(request, Share(together, place), leads=place == 0) for place, request in enumerate(requests)
             ]
         weight = self._weight + sum([one.weight for one in pending])
         full = weight > self._limits.queue_max or (
