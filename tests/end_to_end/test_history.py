@@ -55,7 +55,7 @@ async def hold(wire: Wire, path: str, chance: random.Random) -> None:
 async def recorded(wire: Wire, seed: int) -> list[Record]:
     """What concurrent callers read; what they asked for is in the wire's own history."""
     reads: list[Record] = []
-    await wire.must(asking.create_organization("acme"), asking.fund("acme", 400))
+    await wire.must(asking.create_organization("acme"), asking.fund("acme", 1000))
     await wire.must(*(asking.create(path) for path in AGENTS), *(asking.allocate(path, 60) for path in AGENTS))
 
     await asyncio.gather(*(caller(wire, reads, random.Random(f"{seed} {number}")) for number in range(CALLERS)))
