@@ -64,8 +64,16 @@ class Served:
         for line in self.parent.stdout:
             self.lines.append(line.rstrip("\n"))
             if line.startswith("listening"):
+                self._await_pids()
                 return self
         raise AssertionError(self.logged)
+
+    def _await_pids(self) -> None:
+        """The log is another pipe than the first lines, and may be read later."""
+        give_up = time.monotonic() + PATIENCE
+        while len(self.pids) < 2:
+            assert time.monotonic() < give_up, self.logged
+            time.sleep(0.01)
 
     def __exit__(self, *_: object) -> None:
         self.parent.kill()
