@@ -11,11 +11,11 @@ from typing import Any, Final, NamedTuple
 from ledger.core.deadlines import Deadlines
 from ledger.core.effects import EFFECTS
 from ledger.core.invariants import InvariantBroken
-from ledger.core.journal import Entry, Leg
+from ledger.core.journal import Entry
 from ledger.core.organizations import Organization
 from ledger.core.partitions import Balance, Partition, PartitionState, Sums
 from ledger.core.paths import tree_key
-from ledger.core.posting import Account, Accounts, Posted, post
+from ledger.core.posting import Account, Accounts, post
 from ledger.core.reservations import Reservation, ReservationState
 
 _MISSING: Final = object()
@@ -196,14 +196,13 @@ class Book:
             raise InvariantBroken(f"{self.name}: entry {entry.position} follows position {self.position}")
         accounts: Accounts = {}
         for posting in entry.postings:
-            made = post(self.balances, accounts, Leg(*posting[:4]))
+            made = post(self.balances, accounts, posting[:4])
             if made != posting:
                 raise InvariantBroken(f"{self.name}: entry {entry.position} says {posting}, the book says {made}")
-        self.advance(Posted(entry, accounts))
+        self.advance(entry, accounts)
 
-    def advance(self, posted: Posted) -> None:
-        """The book has advanced by an entry that was worked out from it as it is."""
-        entry, accounts = posted
+    def advance(self, entry: Entry, accounts: Accounts) -> None:
+        """The book has advanced by an entry that was worked out from it as it is, and so the accounts that it moves."""
         for account, becomes in accounts.items():
             after = Balance._make(becomes)
             self._sum(account, self.balances.get(account, _NOTHING), after)

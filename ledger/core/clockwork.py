@@ -33,8 +33,9 @@ def act(book: "Book", now: int, entries_max: int) -> list[Entry]:
         assert reservation is not None, "something is due"
         posted = entry_of(book, expired(book, reservation, early=False, note=Text()), now)
         assert not isinstance(posted, Rejected), "giving a hold back leaves no range (R1)"
-        book.advance(posted)
-        entries.append(posted.entry)
+        entry, accounts = posted
+        book.advance(entry, accounts)
+        entries.append(entry)
     return entries
 
 

@@ -31,17 +31,18 @@ def decide_close(book: "Book", command: cmd.ClosePartition) -> Change | Rejected
         return Rejected(Reason.CHILDREN_OPEN, command.path)
     assert book.organization is not None, "it has partitions"
     heir = book.nearest_open(partition)
-    swept, legs = [], []
+    swept: list[Amount] = []
+    legs: list[Leg] = []
     for unit in book.organization.units:
         left = book.balance(pid, unit.name).available
         if left == 0 or (heir is None and left < 0):  # R34: the root's debt stays
             continue
         swept.append(Amount(unit.name, left))
-        legs.append(Leg(pid, unit.name, Role.AVAILABLE, -left))
+        legs.append((pid, unit.name, Role.AVAILABLE, -left))
         if heir is None:
-            legs.append(Leg(pid, unit.name, Role.ISSUED, left))
+            legs.append((pid, unit.name, Role.ISSUED, left))
         else:
-            legs.append(Leg(heir.partition_id, unit.name, Role.AVAILABLE, left))
+            legs.append((heir.partition_id, unit.name, Role.AVAILABLE, left))
     closing = bool(book.open_holds.get(pid))
     return Change(ev.PartitionClosed(pid, partition.path, closing, tuple(swept), command.note), tuple(legs))
 

@@ -119,5 +119,6 @@ def _write(book: "Book", change: Change, request: cmd.Request, now: int, item: i
     posted = entry_of(book, change, now, request.principal, request.request_id, request.fingerprint, item)
     if isinstance(posted, Rejected):
         return posted
-    book.advance(posted)
-    return posted.entry
+    entry, accounts = posted
+    book.advance(entry, accounts)
+    return entry

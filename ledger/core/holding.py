@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ledger.core import commands as cmd
 from ledger.core import events as ev
-from ledger.core.journal import Leg, Role
+from ledger.core.journal import Leg, Role, moved
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.paths import parent_of
 from ledger.core.reservations import NEXT_STATE, Reservation, ReservedUnit, Step
@@ -49,7 +49,7 @@ def decide_reserve(book: "Book", command: cmd.Reserve, now: int) -> Change | Rej
             return Rejected(Reason.BUDGET_EXHAUSTED, command.path, unit, parts, available, ask=parent_of(command.path))
     legs: list[Leg] = []
     for unit, parts in command.amounts:
-        legs += (Leg(pid, unit, Role.AVAILABLE, -parts), Leg(pid, unit, Role.RESERVED, parts))
+        legs += moved(pid, unit, Role.AVAILABLE, Role.RESERVED, parts)
     life = min(command.ttl_us, settings.reservation_life_max_us)  # R16
     event = ev.ReservationOpened(
         command.reservation_id,
@@ -128,11 +128,8 @@ def give_back(reservation: Reservation) -> tuple[tuple[ReservedUnit, ...], tuple
     legs: list[Leg] = []
     for line in reservation.units:
         if line.remaining:
-            legs += (
-                Leg(pid, line.unit, Role.RESERVED, -line.remaining),
-                Leg(pid, line.unit, Role.AVAILABLE, line.remaining),
-            )
-    return tuple(line._replace(remaining=0) for line in reservation.units), tuple(legs)
+            legs += moved(pid, line.unit, Role.RESERVED, Role.AVAILABLE, line.remaining)
+    return tuple([line.given_back() for line in reservation.units]), tuple(legs)
 
 
 def find(book: "Book", reservation_id: str, step: Step) -> Reservation | Rejected:

@@ -18,13 +18,13 @@ class Role(IntEnum):
     ISSUED = 4
 
 
-class Leg(NamedTuple):
-    """A posting before it is numbered: which account moves by how much."""
+Leg = tuple[int, str, Role, int]
+"""A posting before it is numbered: an account, as partition id, unit and role, and by how much it moves."""
 
-    partition_id: int
-    unit: str
-    role: Role
-    amount: int
+
+def moved(partition_id: int, unit: str, giver: Role, taker: Role, parts: int) -> tuple[Leg, Leg]:
+    """The legs that move budget between two accounts of a partition. Source: R3."""
+    return (partition_id, unit, giver, -parts), (partition_id, unit, taker, parts)
 
 
 class Posting(NamedTuple):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ledger.core import commands as cmd
 from ledger.core import events as ev
-from ledger.core.journal import Leg, Role
+from ledger.core.journal import Role, moved
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.partitions import Partition
 from ledger.core.paths import parent_of
@@ -25,7 +25,7 @@ def decide_fund(book: "Book", command: cmd.Fund) -> Change | Rejected:
     unit, parts = command.amount
     if refusal := _unfit(book, unit, root):
         return refusal
-    legs = (Leg(root.partition_id, unit, Role.ISSUED, -parts), Leg(root.partition_id, unit, Role.AVAILABLE, parts))
+    legs = moved(root.partition_id, unit, Role.ISSUED, Role.AVAILABLE, parts)
     return Change(ev.Funded(root.partition_id, root.path, unit, parts, command.note), legs)
 
 
@@ -41,7 +41,7 @@ def decide_defund(book: "Book", command: cmd.Defund) -> Change | Rejected:
     unit, parts = command.amount
     if refusal := _unfit(book, unit, root) or _uncovered(book, root, unit, parts):
         return refusal
-    legs = (Leg(root.partition_id, unit, Role.AVAILABLE, -parts), Leg(root.partition_id, unit, Role.ISSUED, parts))
+    legs = moved(root.partition_id, unit, Role.AVAILABLE, Role.ISSUED, parts)
     return Change(ev.Defunded(root.partition_id, root.path, unit, parts, command.note), legs)
 
 
@@ -62,8 +62,8 @@ def decide_allocate(book: "Book", command: cmd.Allocate) -> Change | Rejected:
     if refusal := _unfit(book, unit, parent, child) or _uncovered(book, parent, unit, parts):
         return refusal
     legs = (
-        Leg(parent.partition_id, unit, Role.AVAILABLE, -parts),
-        Leg(child.partition_id, unit, Role.AVAILABLE, parts),
+        (parent.partition_id, unit, Role.AVAILABLE, -parts),
+        (child.partition_id, unit, Role.AVAILABLE, parts),
     )
     return Change(ev.Allocated(parent.partition_id, child.partition_id, child.path, unit, parts, command.note), legs)
 
@@ -85,8 +85,8 @@ def decide_reclaim(book: "Book", command: cmd.Reclaim) -> Change | Rejected:
     if refusal := _unfit(book, unit, parent, child) or _uncovered(book, child, unit, parts):
         return refusal
     legs = (
-        Leg(child.partition_id, unit, Role.AVAILABLE, -parts),
-        Leg(parent.partition_id, unit, Role.AVAILABLE, parts),
+        (child.partition_id, unit, Role.AVAILABLE, -parts),
+        (parent.partition_id, unit, Role.AVAILABLE, parts),
     )
     return Change(ev.Reclaimed(parent.partition_id, child.partition_id, child.path, unit, parts, command.note), legs)
 

@@ -39,4 +39,4 @@ class Organization:
 
     def has(self, unit: str) -> bool:
         """Whether the unit is declared. Source: R2."""
-        return any(unit == declared.name for declared in self.units)
+        return unit in [declared.name for declared in self.units]

@@ -1,7 +1,7 @@
 """Posting: how a change becomes an entry, with position, balances, and what a closed partition passes on."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from ledger.core.amounts import in_range
 from ledger.core.journal import Entry, Leg, Posting, Role
@@ -24,20 +24,14 @@ Accounts = dict[Account, list[int]]
 def post(balances: Mapping[Account, Balance], accounts: Accounts, leg: Leg) -> Posting:
     """A leg has moved its account, beginning from the balances where no earlier leg did; with what it left there."""
     pid, unit, role, amount = leg
-    account = accounts.get((pid, unit))
+    whose = (pid, unit)
+    account = accounts.get(whose)
     if account is None:
-        account = accounts[pid, unit] = list(balances.get((pid, unit), _NOTHING))
+        account = accounts[whose] = list(balances.get(whose, _NOTHING))
     place = 2 * role - 2
     account[place] = balance = account[place] + amount
     account[place + 1] = version = account[place + 1] + 1
     return Posting(pid, unit, role, amount, balance, version)
-
-
-class Posted(NamedTuple):
-    """An entry that follows a book, and how it leaves the accounts that it moves."""
-
-    entry: Entry
-    accounts: Accounts
 
 
 def entry_of(
@@ -48,11 +42,12 @@ def entry_of(
     request_id: str = "",
     fingerprint: bytes = b"",
     item: int = 0,
-) -> Posted | Rejected:
+) -> tuple[Entry, Accounts] | Rejected:
     """A change has the next position, and its legs have their balances; the book is as it was.
 
     Returns:
-        The entry. Or AMOUNT_OUT_OF_RANGE, where a balance or a subtree's sum would leave the range.
+        The entry, and how it leaves the accounts that it moves. Or AMOUNT_OUT_OF_RANGE, where a balance or a
+        subtree's sum would leave the range.
 
     Source: R1, R3, R4, R35.
     """
@@ -72,9 +67,8 @@ def entry_of(
         if not fits:
             return Rejected(Reason.AMOUNT_OUT_OF_RANGE, book.path(pid), unit)
     event: Any = change.event
-    return Posted(
-        Entry(book.position + 1, now, principal, request_id, fingerprint, item, event, tuple(postings)), accounts
-    )
+    entry = Entry(book.position + 1, now, principal, request_id, fingerprint, item, event, tuple(postings))
+    return entry, accounts
 
 
 def _balancing(book: "Book", partition: Partition, unit: str, accounts: Accounts) -> Iterator[Leg]:
@@ -84,10 +78,10 @@ def _balancing(book: "Book", partition: Partition, unit: str, accounts: Accounts
     above = book.nearest_open(partition)
     if pid != root and left:
         heir = above.partition_id if above else root
-        yield Leg(pid, unit, Role.AVAILABLE, -left)
-        yield Leg(heir, unit, Role.AVAILABLE, left)
+        yield (pid, unit, Role.AVAILABLE, -left)
+        yield (heir, unit, Role.AVAILABLE, left)
     if above is None:
         rest = accounts[root, unit][0] if (root, unit) in accounts else 0
         if rest > 0:
-            yield Leg(root, unit, Role.AVAILABLE, -rest)
-            yield Leg(root, unit, Role.ISSUED, rest)
+            yield (root, unit, Role.AVAILABLE, -rest)
+            yield (root, unit, Role.ISSUED, rest)

@@ -98,6 +98,11 @@ class ReservedUnit(NamedTuple):
         """What stands against the budget."""
         return self.actual - self.refunds
 
+    def given_back(self) -> "ReservedUnit":
+        """The line after what is still held was given back."""
+        unit, held, _, *rest = self
+        return ReservedUnit(unit, held, 0, *rest)
+
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
@@ -148,9 +153,9 @@ class Reservation:
 
     def with_lines(self, changed: Mapping[str, ReservedUnit]) -> tuple[ReservedUnit, ...]:
         """The lines after some changed, new ones last."""
-        known = tuple(changed.get(line.unit, line) for line in self.units)
-        names = {line.unit for line in self.units}
-        return known + tuple(line for unit, line in changed.items() if unit not in names)
+        lines = {line.unit: line for line in self.units}
+        lines.update(changed)
+        return tuple(lines.values())
 
 
 def extend_at(at: int, expires_at: int) -> int:

@@ -4,13 +4,14 @@ Each function turns totals or increments into lines of the reservation and legs 
 knows where a cost is taken from: the hold while it lasts, then what is available, which may go below zero.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.amounts import Amount, in_range
 from ledger.core.holding import find
-from ledger.core.journal import Leg, Role
+from ledger.core.journal import Leg, Role, moved
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.reservations import NEXT_STATE, Basis, Reservation, ReservationState, ReservedUnit, Step
 
@@ -41,34 +42,32 @@ def decide_commit(book: "Book", command: cmd.Commit) -> Change | Rejected:
     if refusal := _unknown_unit(book, reservation, command.actual):
         return refusal
     # R23: none named: what was held, or what is recorded if that is more.
-    totals = dict(command.actual) or {line.unit: max(line.held, line.actual) for line in reservation.units}
+    stated = command.actual or [Amount(line.unit, max(line.held, line.actual)) for line in reservation.units]
+    totals = dict(stated)
     for line in reservation.units:
         if line.unit not in totals:
             return _refused(book, reservation, Reason.ACTUAL_INCOMPLETE, line.unit)
+    lines = {unit: reservation.unit(unit) for unit in totals}
     for unit, total in totals.items():
-        if total < reservation.unit(unit).actual:
-            return _refused(book, reservation, Reason.ACTUAL_BELOW_SETTLED, unit, total, reservation.unit(unit).actual)
-    if refusal := _beyond_bounds(book, reservation, totals, confirmed=command.confirmed):
+        if total < lines[unit].actual:
+            return _refused(book, reservation, Reason.ACTUAL_BELOW_SETTLED, unit, total, lines[unit].actual)
+    if refusal := _beyond_bounds(book, reservation, lines, totals, confirmed=command.confirmed):
         return refusal
-    changed: dict[str, ReservedUnit] = {}
     legs: list[Leg] = []
     for unit, total in totals.items():
-        line = _spend(reservation, reservation.unit(unit), total - reservation.unit(unit).actual, legs)
+        line = _spend(reservation, lines[unit], total - lines[unit].actual, legs)
         if line.remaining:
-            legs += (
-                Leg(reservation.partition_id, unit, Role.RESERVED, -line.remaining),
-                Leg(reservation.partition_id, unit, Role.AVAILABLE, line.remaining),
-            )
-            line = line._replace(remaining=0)
-        changed[unit] = line
+            legs += moved(reservation.partition_id, unit, Role.RESERVED, Role.AVAILABLE, line.remaining)
+            line = line.given_back()
+        lines[unit] = line
     return Change(
         ev.ReservationCommitted(
             reservation.reservation_id,
             reservation.partition_id,
             book.path(reservation.partition_id),
             NEXT_STATE[reservation.state, Step.COMMIT],
-            reservation.with_lines(changed),
-            tuple(sorted([Amount(unit, total) for unit, total in totals.items()])),
+            reservation.with_lines(lines),
+            tuple(sorted(stated)),
             _basis(command.basis, stated=bool(command.actual)),
         ),
         tuple(legs),
@@ -89,11 +88,12 @@ def decide_settle_part(book: "Book", command: cmd.SettlePart) -> Change | Reject
         return reservation
     if refusal := _unknown_unit(book, reservation, command.amounts):
         return refusal
-    totals = {unit: reservation.unit(unit).actual + parts for unit, parts in command.amounts}
-    if refusal := _beyond_bounds(book, reservation, totals, confirmed=command.confirmed):
+    lines = {unit: reservation.unit(unit) for unit, _ in command.amounts}
+    totals = {unit: lines[unit].actual + parts for unit, parts in command.amounts}
+    if refusal := _beyond_bounds(book, reservation, lines, totals, confirmed=command.confirmed):
         return refusal
     legs: list[Leg] = []
-    changed = {unit: _spend(reservation, reservation.unit(unit), parts, legs) for unit, parts in command.amounts}
+    changed = {unit: _spend(reservation, lines[unit], parts, legs) for unit, parts in command.amounts}
     return Change(
         ev.PartSettled(
             reservation_id=reservation.reservation_id,
@@ -132,7 +132,7 @@ def decide_charge(book: "Book", command: cmd.Charge) -> Change | Rejected:
             return refusal
         lines = {unit: reservation.unit(unit) for unit, _ in command.amounts}
         totals = {unit: lines[unit].actual + parts for unit, parts in command.amounts}
-        if refusal := _beyond_bounds(book, reservation, totals, confirmed=command.confirmed):
+        if refusal := _beyond_bounds(book, reservation, lines, totals, confirmed=command.confirmed):
             return refusal
         units = reservation.with_lines(
             {unit: lines[unit]._replace(charges=lines[unit].charges + parts) for unit, parts in command.amounts}
@@ -142,10 +142,7 @@ def decide_charge(book: "Book", command: cmd.Charge) -> Change | Rejected:
             return Rejected(Reason.UNIT_UNKNOWN, command.path, unit)
     legs: list[Leg] = []
     for unit, parts in command.amounts:
-        legs += (
-            Leg(partition.partition_id, unit, Role.AVAILABLE, -parts),
-            Leg(partition.partition_id, unit, Role.SPENT, parts),
-        )
+        legs += moved(partition.partition_id, unit, Role.AVAILABLE, Role.SPENT, parts)
     return Change(
         ev.Charged(
             partition_id=partition.partition_id,
@@ -183,7 +180,7 @@ def decide_refund(book: "Book", command: cmd.Refund) -> Change | Rejected:
         if parts > line.charged:
             return _refused(book, reservation, Reason.REFUND_EXCEEDS_CHARGED, unit, parts, line.charged)
         changed[unit] = line._replace(refunds=line.refunds + parts)
-        legs += (Leg(pid, unit, Role.SPENT, -parts), Leg(pid, unit, Role.AVAILABLE, parts))
+        legs += moved(pid, unit, Role.SPENT, Role.AVAILABLE, parts)
     return Change(
         ev.Refunded(
             reservation_id=reservation.reservation_id,
@@ -205,16 +202,15 @@ def _spend(reservation: Reservation, line: ReservedUnit, parts: int, legs: list[
     covered = min(line.remaining, parts)
     beyond = parts - covered
     if covered:
-        legs += (Leg(pid, unit, Role.RESERVED, -covered), Leg(pid, unit, Role.SPENT, covered))
+        legs += moved(pid, unit, Role.RESERVED, Role.SPENT, covered)
     if beyond:
-        legs += (Leg(pid, unit, Role.AVAILABLE, -beyond), Leg(pid, unit, Role.SPENT, beyond))
-    is_open = reservation.state is ReservationState.OPEN
-    return line._replace(
-        remaining=line.remaining - covered,
-        settled=line.settled + covered,
-        overrun=line.overrun + (beyond if is_open else 0),
-        late=line.late + (0 if is_open else beyond),
-    )
+        legs += moved(pid, unit, Role.AVAILABLE, Role.SPENT, beyond)
+    _, held, remaining, settled, overrun, late, charges, refunds = line
+    if reservation.state is ReservationState.OPEN:
+        overrun += beyond
+    else:
+        late += beyond
+    return ReservedUnit(unit, held, remaining - covered, settled + covered, overrun, late, charges, refunds)
 
 
 def _repeated(book: "Book", command: cmd.Commit) -> Change | None:
@@ -248,14 +244,18 @@ def _unknown_unit(book: "Book", reservation: Reservation, amounts: tuple[Amount,
 
 
 def _beyond_bounds(
-    book: "Book", reservation: Reservation, totals: dict[str, int], *, confirmed: bool
+    book: "Book",
+    reservation: Reservation,
+    lines: Mapping[str, ReservedUnit],
+    totals: Mapping[str, int],
+    *,
+    confirmed: bool,
 ) -> Rejected | None:
     for unit, total in totals.items():
         if not in_range(total):
             return _refused(book, reservation, Reason.AMOUNT_OUT_OF_RANGE, unit)  # R1
-        line = reservation.unit(unit)
         # R27: a unit that was not held has a bound of zero; what was confirmed once is not asked again.
-        bound = max(IMPLAUSIBLE_FACTOR * line.held, line.actual)
+        bound = max(IMPLAUSIBLE_FACTOR * lines[unit].held, lines[unit].actual)
         if total > bound and not confirmed:
             return _refused(book, reservation, Reason.ACTUAL_IMPLAUSIBLE, unit, total, bound)
     return None

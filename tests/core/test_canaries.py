@@ -127,7 +127,7 @@ def sweep_of_debts_skipped(patch: Patch) -> None:
     def only_plus(book, command):
         change = whole(book, command)
         legs = getattr(change, "legs", ())
-        if legs and legs[0].amount > 0:
+        if legs and legs[0][3] > 0:
             return replace(change, legs=legs[2:])
         return change
 

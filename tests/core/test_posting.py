@@ -1,7 +1,7 @@
 from ledger.core import events as ev
-from ledger.core.journal import Entry, Leg, Posting, Role
+from ledger.core.journal import Entry, Posting, Role
 from ledger.core.outcomes import Change, Reason, Rejected
-from ledger.core.posting import Accounts, Posted, entry_of, post
+from ledger.core.posting import Accounts, entry_of, post
 from tests.builders import CLERK, SCOUT, TEAM, acme, charge, close, contents, fund, part, refund, reserve
 from tests.model import MOST
 
@@ -10,7 +10,7 @@ def test_post__balance_and_version():
     """R3: each leg says what it left, one after another on the same account."""
     accounts: Accounts = {}
 
-    made = [post({}, accounts, Leg(1, "USD", Role.AVAILABLE, amount)) for amount in (5, -7)]
+    made = [post({}, accounts, (1, "USD", Role.AVAILABLE, amount)) for amount in (5, -7)]
 
     assert made == [Posting(1, "USD", Role.AVAILABLE, 5, 5, 1), Posting(1, "USD", Role.AVAILABLE, -7, -2, 2)]
 
@@ -22,7 +22,7 @@ def test_entry_of__leaves_the_book():
 
     posted = entry_of(world.book, Change(ev.RequestIdsPruned(7)), 99, "ann", "id", b"f", 3)
 
-    assert posted == Posted(Entry(world.book.position + 1, 99, "ann", "id", b"f", 3, ev.RequestIdsPruned(7), ()), {})
+    assert posted == (Entry(world.book.position + 1, 99, "ann", "id", b"f", 3, ev.RequestIdsPruned(7), ()), {})
     assert contents(world.book) == before
 
 
