@@ -272,7 +272,7 @@ class Book:
         if reservation.state is _OPEN:
             self._due.put(reservation.reservation_id, pid, reservation.expires_at, self.open_holds[pid])
         else:
-            self._due.drop(reservation.reservation_id, pid)
+            self._due.drop(reservation.reservation_id, pid, self.open_holds.get(pid, 0))
 
     # Taking back
 
@@ -289,7 +289,8 @@ class Book:
             elif records is self.ids:
                 del self.order[bisect_left(self.order, (tree_key(key), key))]
             elif records is self.reservations:
-                self._due.drop(key, records[key].partition_id)
+                pid = records[key].partition_id
+                self._due.drop(key, pid, self.open_holds.get(pid, 0))
                 if before is not _MISSING:
                     self._watch(before)
             if before is _MISSING:

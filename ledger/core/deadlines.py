@@ -1,28 +1,34 @@
 """Deadlines: which open holds end when, soonest first, in the whole book and in each partition."""
 
 import heapq
+from collections.abc import Mapping
 from typing import Final
 
 _SPARE: Final = 8
+_LOOKED_THROUGH: Final = 4
+"""Ends that one call takes from the old heap: more than two, or the young one would be full before that is empty."""
 
 End = tuple[int, str]
 """An instant, microseconds since 1970, and the reservation that ends then."""
+
+_NONE: Final[list[End]] = []
+"""Nothing is ever added to it: most queues need no list of their own here."""
 
 
 class Deadlines:
     """When each of some reservations ends.
 
-    Taking a deadline back costs nothing at once: a heap may name ends that are out of use, and drops them when they
-    come up, or when they are the greater part of it.
+    Taking a deadline back costs nothing at once: a queue may name ends that are out of use, and drops them when they
+    come up, or a few at a time when they are the greater part of it.
     """
 
-    __slots__ = ("_ends", "_heap", "_heaps")
+    __slots__ = ("_ends", "_queue", "_queues")
 
     def __init__(self) -> None:
         """No deadline."""
-        self._ends: dict[str, int] = {}
-        self._heap: list[End] = []
-        self._heaps: dict[int, list[End]] = {}
+        self._ends: dict[str, End] = {}
+        self._queue = _Queue()
+        self._queues: dict[int, _Queue] = {}
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -36,55 +42,67 @@ class Deadlines:
             ends_at: When.
             in_partition: How many reservations of that partition end by themselves, this one included.
         """
-        if self._ends.get(reservation_id) == ends_at:
+        before = self._ends.get(reservation_id)
+        if before is not None and before[0] == ends_at:
             return
-        self._ends[reservation_id] = ends_at
-        end = (ends_at, reservation_id)
-        heapq.heappush(self._heap, end)
-        if len(self._heap) > 2 * len(self._ends) + _SPARE:
-            self._heap = self._valid(self._heap)
-        heap = self._heaps.get(partition_id)
-        if heap is None:
-            self._heaps[partition_id] = [end]
-            return
-        heapq.heappush(heap, end)
-        if len(heap) > 2 * in_partition + _SPARE:
-            self._heaps[partition_id] = self._valid(heap)
+        end = self._ends[reservation_id] = (ends_at, reservation_id)
+        self._queue.put(end, self._ends, len(self._ends))
+        queue = self._queues.get(partition_id)
+        if queue is None:
+            self._queues[partition_id] = _Queue(end)
+        else:
+            queue.put(end, self._ends, in_partition)
 
-    def drop(self, reservation_id: str, partition_id: int) -> None:
-        """The reservation does not end any more."""
+    def drop(self, reservation_id: str, partition_id: int, in_partition: int) -> None:
+        """The reservation does not end any more; of that partition so many others do."""
         self._ends.pop(reservation_id, None)
-        self.first_in(partition_id)  # an empty heap is let go
+        if not in_partition:
+            self._queues.pop(partition_id, None)
 
     def first(self) -> End | None:
         """The soonest end and whose it is, ties by id; None where nothing ends. Source: R36."""
-        return self._first(self._heap)
+        return self._queue.first(self._ends)
 
     def first_in(self, partition_id: int) -> End | None:
         """The soonest end in a partition."""
-        heap = self._heaps.get(partition_id)
-        if heap is None:
-            return None
-        first = self._first(heap)
-        if first is None:
-            del self._heaps[partition_id]
-        return first
-
-    def _first(self, heap: list[End]) -> End | None:
-        while heap:
-            ends_at, reservation_id = heap[0]
-            if self._ends.get(reservation_id) == ends_at:
-                return heap[0]
-            heapq.heappop(heap)
-        return None
-
-    def _valid(self, heap: list[End]) -> list[End]:
-        """A heap without ends that are out of use."""
-        ends = self._ends
-        kept = [end for end in dict.fromkeys(heap) if ends.get(end[1]) == end[0]]
-        heapq.heapify(kept)
-        return kept
+        queue = self._queues.get(partition_id)
+        return queue.first(self._ends) if queue is not None else None
 
     def all(self) -> dict[str, int]:
         """Every reservation's end."""
-        return dict(self._ends)
+        return {reservation_id: ends_at for ends_at, reservation_id in self._ends.values()}
+
+
+class _Queue:
+    """Ends, of which those are in use that the table has: the very same object, for an equal one may be out of use.
+
+    When ends out of use are the greater part of the heap, it becomes the old one. From that each later call takes a
+    few, and puts those in use into the young one, so that no call goes through all of it.
+    """
+
+    __slots__ = ("_old", "_young")
+
+    def __init__(self, *young: End) -> None:
+        self._young = [*young]
+        self._old = _NONE
+
+    def put(self, end: End, ends: Mapping[str, End], used: int) -> None:
+        """One more, which is in use, as are `used` of all."""
+        heapq.heappush(self._young, end)
+        if self._old:
+            self._look_through(ends)
+        elif len(self._young) > 2 * used + _SPARE:
+            self._young, self._old = [], self._young
+
+    def _look_through(self, ends: Mapping[str, End]) -> None:
+        for _ in range(min(_LOOKED_THROUGH, len(self._old))):
+            last = self._old.pop()  # a heap without its last is a heap
+            if ends.get(last[1]) is last:
+                heapq.heappush(self._young, last)
+
+    def first(self, ends: Mapping[str, End]) -> End | None:
+        """The soonest end in use."""
+        for heap in (self._young, self._old):
+            while heap and ends.get(heap[0][1]) is not heap[0]:
+                heapq.heappop(heap)
+        return min(self._young[:1] + self._old[:1], default=None)

@@ -93,7 +93,7 @@ def _line(world, line):
         lambda world: _set(world, spent=-3, available=9),
         lambda world: world.book.sums.update({(1, "USD"): Sums(30, 0, 0)}),
         lambda world: world.book.open_holds.update({world.book.ids[SCOUT]: 2}),
-        lambda world: world.book._due.drop(reservation_id(1), world.book.ids[SCOUT]),
+        lambda world: world.book._due.drop(reservation_id(1), world.book.ids[SCOUT], 0),
         lambda world: world.book._due.put(reservation_id(1), world.book.ids[SCOUT], 7, 1),
         lambda world: _line(world, ReservedUnit("USD", 12, 9, 4)),
         lambda world: _line(world, ReservedUnit("USD", 12, 9, 3, refunds=4)),

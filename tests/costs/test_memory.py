@@ -22,7 +22,7 @@ BYTES: Final = Figures(
     "bytes of memory",
     {
         "partition with a balance": 966,
-        "open reservation": 870,
+        "open reservation": 926,
         "open reservation of an agent who has others": 676,
         "open reservation as loaded": 1014,
         "resolved reservation that is kept": 984,
