@@ -24,13 +24,14 @@ def check_entry(entry: Entry) -> None:
 
     Source: R1, R3; I1, I18.
     """
-    sums: dict[str, int] = defaultdict(int)
+    sums: dict[str, int] = {}
     for posting in entry.postings:
-        sums[posting.unit] += posting.amount
-        if posting.amount == 0 or not (in_range(posting.amount) and in_range(posting.balance)):
+        _, unit, _, amount, balance, _ = posting
+        sums[unit] = sums.get(unit, 0) + amount
+        if not amount or not in_range(amount) or not in_range(balance):
             raise InvariantBroken(f"entry {entry.position}: posting {posting} is zero or out of range")
     if any(sums.values()):
-        raise InvariantBroken(f"entry {entry.position}: its postings do not sum to zero: {dict(sums)}")
+        raise InvariantBroken(f"entry {entry.position}: its postings do not sum to zero: {sums}")
 
 
 def check_batch(entries: Iterable[Entry], position: int, at: int) -> None:

@@ -15,7 +15,7 @@ _BETWEEN: Final = "\0"
 
 def numbers(values: Sequence[Any]) -> str:
     """An array of numbers or booleans."""
-    return f"{{{','.join(map(str, values))}}}"
+    return f"{{{str([*values])[1:-1]}}}"
 
 
 def texts(values: Sequence[str]) -> str:

@@ -154,7 +154,6 @@ CODERS: Final[Mapping[tuple[str, int], Coder]] = {(coder.kind, coder.version): c
 """Every kind that was ever written, by name and version."""
 _NEWEST: Final[Mapping[type, Coder]] = {coder.event: coder for coder in _CODERS}
 
-_BODY: Final = '%s{"position":%d,"principal":%s,"request_id":%s,"fingerprint":"%s","item":%d,"event":%s,"postings":%s}'
 _POSTING: Final = "[%d,%s,%d,%d,%d,%d]"
 _ROLES: Final[Mapping[int, Role]] = {role.value: role for role in Role}
 
@@ -180,17 +179,9 @@ def store_entry(entry: Entry) -> StoredEntry:
         ]
     )
     body = (
-        _BODY
-        % (
-            coder.header,
-            entry.position,
-            _quoted(entry.principal),
-            _quoted(entry.request_id),
-            entry.fingerprint.hex(),
-            entry.item,
-            coder.encode(event),
-            f"[{postings}]",
-        )
+        f'{coder.header}{{"position":{entry.position},"principal":{_quoted(entry.principal)},'
+        f'"request_id":{_quoted(entry.request_id)},"fingerprint":"{entry.fingerprint.hex()}","item":{entry.item},'
+        f'"event":{coder.encode(event)},"postings":[{postings}]}}'
     ).encode()
     texts = _texts_json(event, coder.texts) if coder.texts else ""
     return StoredEntry(entry, coder.kind, coder.version, body, hashlib.sha256(body).digest(), texts)

@@ -26,8 +26,8 @@ def test_binaries__hexadecimal():
 
 def test_numbers__and_booleans():
     """Numbers and booleans are written as they are."""
-    assert numbers([1, -2, 2**63 - 1]) == "{1,-2,9223372036854775807}"
-    assert numbers([True, False]) == "{True,False}"
+    assert numbers([1, -2, 2**63 - 1]) == "{1, -2, 9223372036854775807}"
+    assert numbers([True, False]) == "{True, False}"
 
 
 def test_texts__zero_character():
@@ -44,10 +44,10 @@ def test_arrays__rows_to_columns():
 
     assert parameters == {
         "organization": "acme",
-        "last_position": "{2,3}",
-        "first_position": "{1,3}",
-        "at_us": "{9,10}",
-        "format": "{1,1}",
+        "last_position": "{2, 3}",
+        "first_position": "{1, 3}",
+        "at_us": "{9, 10}",
+        "format": "{1, 1}",
         "root": '{"\\\\x72","\\\\x73"}',
         "chain": '{"\\\\x63","\\\\x64"}',
     }
