@@ -153,6 +153,13 @@ reservations: Final = Table(
     comment="Holds and their history. A projection of the journal; never deleted.",
 )
 
+KEPT: Final = {
+    reservations: frozenset(reservations.columns.keys())
+    - {"state", "units", "committed", "basis", "expires_at_us", "resolved_at_us", "last_position"}
+}
+"""What of a row never changes once it was inserted, where that is more than the key: SQLite writes a page of an index
+each time that one of its columns is set, to the same value too."""
+
 entries: Final = Table(
     "entries",
     metadata,

@@ -41,6 +41,7 @@ T = TypeVar("T")
 
 _READS: Final = statements.Reads("sqlite")
 _HEAD_MOVES: Final = statements.compiled(statements.head_moves(), "sqlite")
+_HEAD_MOVES_DUE_AS_IT_WAS: Final = statements.compiled(statements.head_moves(due=False), "sqlite")
 _HEAD_IS: Final = statements.compiled(statements.head_is(), "sqlite")
 _QUARANTINE: Final = statements.quarantine("sqlite")
 _PRUNE: Final = statements.prune_request_ids("sqlite")
@@ -493,5 +494,8 @@ def _move_head(connection: sqlite3.Connection, batch: Batch) -> None:
             connection.execute(_NEW_HEAD, rows.head_row(batch.organization, batch.head))
         except sqlite3.IntegrityError as taken:
             raise HeadMoved(f"{batch.organization} has just been created") from taken
-    elif connection.execute(_HEAD_MOVES, statements.moved(batch)).rowcount == 0:
+        return
+    same = batch.head.next_due == batch.expected.next_due
+    moves = _HEAD_MOVES_DUE_AS_IT_WAS if same else _HEAD_MOVES
+    if connection.execute(moves, statements.moved(batch)).rowcount == 0:
         raise HeadMoved(f"{batch.organization} is not at position {batch.expected.position}, or in quarantine")

@@ -77,9 +77,14 @@ def matches_head() -> ColumnElement[bool]:
     )
 
 
-def head_moves() -> Update:
-    """Move a head on, if it is the expected one. The format is not a batch's to change."""
-    columns = ("position", "at_us", "chain", "next_due_us", "incarnation", "quarantine")
+def head_moves(*, due: bool = True) -> Update:
+    """Move a head on, if it is the expected one. The format is not a batch's to change.
+
+    Args:
+        due: Also when something next happens by time. SQLite writes a page of that column's index each time that it is
+            set, to the same value too.
+    """
+    columns = ["position", "at_us", "chain", "incarnation", "quarantine"] + ["next_due_us"] * due
     return update(_heads).where(matches_head()).values({name: bindparam(name) for name in columns})
 
 
@@ -140,7 +145,8 @@ def _array_type(column_type: TypeEngine[Any]) -> TypeEngine[Any]:
 
 
 def _replaced(table: Table, excluded: ReadOnlyColumnCollection[str, Any]) -> dict[str, Any]:
-    return {column.name: excluded[column.name] for column in table.columns if not column.primary_key}
+    kept = tables.KEPT.get(table, frozenset(table.primary_key.columns.keys()))
+    return {column.name: excluded[column.name] for column in table.columns if column.name not in kept}
 
 
 # Reading

@@ -56,7 +56,12 @@ def reserve(number: int, path: str = agent(0), parts: int = HELD) -> cmd.Reserve
 
 def commit(number: int) -> cmd.Commit:
     """State a cost somewhat below what is held."""
-    return cmd.Commit(uuid7(number), (Amount("USD", HELD - 500_000),), Basis.MEASURED, confirmed=False)
+    return commit_of(uuid7(number))
+
+
+def commit_of(reservation_id: str) -> cmd.Commit:
+    """The same of a reservation by its id."""
+    return cmd.Commit(reservation_id, (Amount("USD", HELD - 500_000),), Basis.MEASURED, confirmed=False)
 
 
 def release(number: int) -> cmd.Release:
