@@ -1,7 +1,7 @@
 """Migrations: bringing a database's tables to what this program needs.
 
-`migrate` only adds, so programs of the release before go on running beside it. `finish`, run when the last of them has
-gone, raises each head's `format`, and only then are entries of new kinds written.
+From one release to the next `migrate` only adds, so programs of the release before go on running beside it. `finish`,
+run when the last of them has gone, raises each head's `format`, and only then are entries of new kinds written.
 """
 
 import shutil
@@ -143,6 +143,11 @@ def _address(url: str) -> Address:
 @contextmanager
 def _connected(address: Address) -> Iterator[Connection]:
     engine = sa.create_engine(address.url, poolclass=sa.NullPool)
+    if address.backend == "sqlite":
+        # By itself the driver begins a transaction at the first row that changes, and what a migration does to tables
+        # before would stay where it is interrupted.
+        sa.event.listen(engine, "connect", lambda driver, _: setattr(driver, "isolation_level", None))
+        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     try:
         with engine.connect() as connection:
             yield connection
@@ -161,7 +166,7 @@ def _revision(connection: Connection) -> str:
     return str(found or "")
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, revision: str = "head") -> None:
     # Imported here: a tenth of a second that only a migration needs.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -170,5 +175,5 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     connection.rollback()  # the look at the tables began a transaction
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
     connection.commit()
