@@ -1,4 +1,5 @@
 import asyncio
+import re
 import sqlite3
 import subprocess
 import sys
@@ -12,11 +13,12 @@ from typing import Any, cast
 import pytest
 
 from ledger.core.faults import BatchConflict, HeadMoved, OutcomeUnknown, StorageUnavailable
+from ledger.storage import schema
 from ledger.storage.problems import CannotOpen, StoreInUse, Unsafe
 from ledger.storage.settings import StorageSettings
 from ledger.storage.sqlite import SqliteStore
 from ledger.storage.statements import Query
-from tests.storage.world import Scribe, founding, reserve
+from tests.storage.world import Scribe, commit, founding, reserve
 
 WRITER = """
 import asyncio, sys
@@ -318,3 +320,34 @@ async def test_append__waited_too_long(tmp_path: Path, monkeypatch: pytest.Monke
 
     assert await store.head("acme") == batch.expected
     await store.close()
+
+
+async def test_append__next_due_as_it_was(sqlite_store: Any):
+    """What is next due is set where it changes, and left alone, with its index, where it does not."""
+    scribe = Scribe()
+    await sqlite_store.append(scribe.decide(*founding(), reserve("acme/team/a0", number=1, ttl=60)))
+    said: list[str] = []
+    sqlite_store._writer.set_trace_callback(said.append)
+
+    for number, ttl in ((2, 70), (3, 50)):
+        await sqlite_store.append(scribe.decide(reserve("acme/team/a0", number=number, ttl=ttl)))
+
+    sqlite_store._writer.set_trace_callback(None)
+    assert ["next_due_us=" in one for one in said if one.startswith("UPDATE heads")] == [False, True]
+    assert await sqlite_store.head("acme") == scribe.head
+
+
+async def test_append__changed_reservation_as_it_was(sqlite_store: Any):
+    """A reservation that changes has no column written that an index has; one index has a condition on its state."""
+    scribe = Scribe()
+    await sqlite_store.append(scribe.decide(*founding(), reserve("acme/team/a0", number=1, tool="t", workflow="w")))
+    said: list[str] = []
+    sqlite_store._writer.set_trace_callback(said.append)
+
+    await sqlite_store.append(scribe.decide(commit(1, 5)))
+
+    sqlite_store._writer.set_trace_callback(None)
+    [changed] = [one for one in said if one.startswith("INSERT INTO reservations")]
+    indexed = {column.name for index in schema.reservations.indexes for column in index.columns}
+    assert indexed & set(re.findall(r"(\w+) = excluded", changed)) == set()
+    assert "state = excluded.state" in changed
