@@ -19,7 +19,7 @@ from ledger.core.queries import (
     ReservationQuery,
     ReservationsFound,
 )
-from ledger.core.requests import Key
+from ledger.core.requests import Key, made_at
 from ledger.core.reservations import Reservation
 from ledger.storage import rows
 from ledger.storage.rows import Row
@@ -124,7 +124,7 @@ class MemoryStore:
     async def prune_request_ids(self, organization: str, since: int, limit: int) -> int:
         """As `Store.prune_request_ids`."""
         kept = self.kept_of(organization)
-        old = sorted((row[6], key) for key, row in kept.request_ids.items() if row[6] < since)[:limit]
+        old = sorted((made_at(key[1]), key) for key in kept.request_ids if made_at(key[1]) < since)[:limit]
         for _, key in old:
             del kept.request_ids[key]
         return len(old)

@@ -206,7 +206,7 @@ class PostgresStore:
 
     async def prune_request_ids(self, organization: str, since: int, limit: int) -> int:
         """As `Store.prune_request_ids`."""
-        return await self._execute(Sent(_PRUNE, {"organization": organization, "since": since, "limit": limit}))
+        return await self._execute(Sent(_PRUNE, statements.prunable(organization, since, limit)))
 
     async def _execute(self, changing: Sent) -> int:
         """One statement as a transaction of its own; how many rows it says it changed."""

@@ -14,7 +14,7 @@ from ledger.core.organizations import Organization
 from ledger.core.outcomes import Known
 from ledger.core.partitions import Balance, Kind, Partition
 from ledger.core.queries import EntryFound
-from ledger.core.requests import Key, made_at
+from ledger.core.requests import Key
 from ledger.core.reservations import Basis, Reservation, ReservationState, ReservedUnit
 from ledger.core.texts import Text
 from ledger.storage.codec import event_json, load_entry, writer_of
@@ -233,7 +233,7 @@ def request_rows(batch: Batch) -> list[Row]:
             known = ranges.setdefault((entry.principal, entry.request_id), [entry.fingerprint, entry.position, 0])
             known[2] = entry.position
     organization = batch.organization
-    return [(organization, *key, *known, made_at(key[1])) for key, known in ranges.items()]
+    return [(organization, *key, *known) for key, known in ranges.items()]
 
 
 def known_of(rows: Iterable[Sequence[Any]]) -> dict[Key, Known]:

@@ -286,7 +286,7 @@ class SqliteStore:
 
     async def prune_request_ids(self, organization: str, since: int, limit: int) -> int:
         """As `Store.prune_request_ids`."""
-        old = {"organization": organization, "since": since, "limit": limit}
+        old = statements.prunable(organization, since, limit)
         async with self._writing:
             return await self._write(self._execute, _PRUNE, old)
 

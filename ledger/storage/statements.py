@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     Update,
     and_,
+    any_,
     bindparam,
     delete,
     func,
@@ -95,17 +96,29 @@ def quarantine(dialect: DialectName) -> str:
 
 
 def prune_request_ids(dialect: DialectName) -> str:
-    """Delete request ids made before an instant, the oldest first, at most so many."""
-    ids = tables.request_ids
-    old = (
-        select(ids.c.principal, ids.c.request_id)
-        .where(ids.c.organization == _WHOSE, ids.c.made_at_us < bindparam("since"))
-        .order_by(ids.c.made_at_us)
-        .limit(_LIMIT)
-        .offset(_ZERO)
-    )
-    pruned = delete(ids).where(ids.c.organization == _WHOSE, tuple_(ids.c.principal, ids.c.request_id).in_(old))
-    return compiled(pruned.returning(ids.c.made_at_us), dialect)
+    """Delete request ids that sort before one, the oldest first, at most so many. See `prunable`."""
+    ids, old = tables.request_ids, tables.request_ids.alias("given")
+
+    def oldest(*columns: ColumnElement[Any]) -> Select[Any]:
+        below = (
+            select(*columns).select_from(old).where(old.c.organization == _WHOSE, old.c.request_id < bindparam("below"))
+        )
+        return below.order_by(old.c.request_id, old.c.principal).limit(_LIMIT).offset(_ZERO)
+
+    if dialect == "postgresql":
+        # By where they lie, which needs no second look into the key; joined by it, it may read all that there are.
+        places = func.array(oldest(literal_column("given.ctid")).scalar_subquery())
+        chosen: ColumnElement[bool] = literal_column("request_ids.ctid") == any_(places)
+    else:
+        keys = oldest(old.c.request_id, old.c.principal)
+        chosen = and_(ids.c.organization == _WHOSE, tuple_(ids.c.request_id, ids.c.principal).in_(keys))
+    return compiled(delete(ids).where(chosen).returning(ids.c.first_position), dialect)
+
+
+def prunable(organization: str, since: int, limit: int) -> dict[str, Any]:
+    """Parameters of a pruning of what was made before an instant: ids sort by the milliseconds that lead them."""
+    digits = f"{-(-since // 1000):012x}"  # the first millisecond that is not before it
+    return {"organization": organization, "below": f"{digits[:8]}-{digits[8:]}-7000-8000-000000000000", "limit": limit}
 
 
 def rows_inserted(table: Table) -> str:
@@ -118,9 +131,11 @@ def rows_inserted(table: Table) -> str:
 def rows_upserted(table: Table) -> str:
     """Insert rows into SQLite, or replace what is not the key of those that are there."""
     new = sqlite.insert(table)
-    made = new.on_conflict_do_update(
-        index_elements=list(table.primary_key), set_=_replaced(table, new.excluded)
-    ).compile(dialect=sqlite.dialect(paramstyle="qmark"))
+    kept = tables.KEPT.get(table, frozenset())
+    replaced = {name: value for name, value in _replaced(table, new.excluded).items() if name not in kept}
+    made = new.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced).compile(
+        dialect=sqlite.dialect(paramstyle="qmark")
+    )
     assert made.positiontup == [column.name for column in table.columns], "rows are tuples in this order"
     return str(made)
 
@@ -145,8 +160,7 @@ def _array_type(column_type: TypeEngine[Any]) -> TypeEngine[Any]:
 
 
 def _replaced(table: Table, excluded: ReadOnlyColumnCollection[str, Any]) -> dict[str, Any]:
-    kept = tables.KEPT.get(table, frozenset(table.primary_key.columns.keys()))
-    return {column.name: excluded[column.name] for column in table.columns if column.name not in kept}
+    return {column.name: excluded[column.name] for column in table.columns if not column.primary_key}
 
 
 # Reading

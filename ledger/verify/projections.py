@@ -8,6 +8,7 @@ from sqlalchemy import Table
 from ledger.core.book import Book
 from ledger.core.clockwork import due_at
 from ledger.core.invariants import InvariantBroken, check_book, check_closed
+from ledger.core.requests import made_at
 from ledger.core.texts import Text
 from ledger.storage import schema
 from ledger.storage.rows import organization_row, partition_row
@@ -21,7 +22,7 @@ from ledger.verify.snapshot import Row, Snapshot
 _ERASABLE: Final = ("display_name", "display_name_salt")
 """What may have been erased since; their digest may not, and what is still there must agree with it."""
 
-_PRUNED: Final = schema.request_ids.columns.keys().index("made_at_us")
+_REQUEST_ID: Final = schema.request_ids.columns.keys().index("request_id")
 
 
 class Projections:
@@ -42,7 +43,7 @@ class Projections:
         self._few(schema.balances, ((organization, *account, *found) for account, found in book.balances.items()))
         self._many(schema.reservations, scratch, lambda _: False)
         since = book.organization.request_ids_since if book.organization else 0
-        self._many(schema.request_ids, scratch, lambda row: row[_PRUNED] < since)
+        self._many(schema.request_ids, scratch, lambda row: made_at(row[_REQUEST_ID]) < since)
         for check in (check_book, check_closed):
             try:
                 check(book)

@@ -174,12 +174,12 @@ class Replay:
         if not request:
             return
         try:
-            row = (*request, made_at(request[2]))
+            made_at(request[2])
         except ValueError:
             self._sink.add(FindingKind.ENTRY_ALTERED, "entries", position=request[4], found="its request id is no UUID")
             return
-        if not self._scratch.add(schema.request_ids, row):
-            self._sink.add(FindingKind.REQUEST_TWICE, "entries", position=request[4], key=row[1:3])
+        if not self._scratch.add(schema.request_ids, tuple(request)):
+            self._sink.add(FindingKind.REQUEST_TWICE, "entries", position=request[4], key=tuple(request[1:3]))
 
 
 def _kind_of(body: bytes) -> tuple[str, int]:

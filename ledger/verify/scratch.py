@@ -26,9 +26,9 @@ class Scratch:
         self._add: dict[str, str] = {}
         self._keys: dict[str, slice] = {}
         for table in tables:
-            keys = [column.name for column in table.primary_key.columns]
-            names = [column.name for column in table.columns]
-            assert names[: len(keys)] == keys, "a row begins with its key"
+            names = table.columns.keys()
+            keys = names[: len(table.primary_key.columns)]
+            assert set(keys) == set(table.primary_key.columns.keys()), "a row begins with its key, in whatever order"
             self._database.execute(
                 f"CREATE TABLE {table.name} ({', '.join(names)}, PRIMARY KEY ({', '.join(keys)})) WITHOUT ROWID"
             )

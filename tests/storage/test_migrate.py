@@ -1,16 +1,20 @@
 import sqlite3
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import Connection, MetaData, Table, create_engine, insert, inspect, select
 from sqlalchemy.pool import NullPool
 
+from ledger.core.queries import ReservationQuery
+from ledger.core.requests import made_at
 from ledger.storage import migrate as migrating
 from ledger.storage.address import parse
 from ledger.storage.exclusive import WriterLock
@@ -18,8 +22,9 @@ from ledger.storage.migrate import NEWEST, SchemaState, finish, migrate, prepare
 from ledger.storage.open import open_store
 from ledger.storage.problems import CannotOpen, SchemaOutdated, StoreInUse
 from ledger.storage.schema import metadata
+from ledger.verify import verify
 from tests.storage.conftest import ANY_CLOCK
-from tests.storage.world import Scribe, founding
+from tests.storage.world import Scribe, commit, founding, reserve, uuid7
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*expression-based index.*")
 
@@ -102,6 +107,86 @@ def test_migrate__sqlite(tmp_path: Path):
     assert schema_state(url).outdated
     assert migrate(url) == migrate(url) == schema_state(url) == SchemaState(NEWEST)
     assert not schema_state(url).outdated
+
+
+def as_revision_2(url: str, rows: Mapping[Table, Sequence[Any]]) -> None:
+    """A database as revision 0002 made it, with these rows of today's tables in it."""
+    with migrating._connected(migrating._address(url)) as connection:
+        migrating._upgrade(connection, "0002")
+        old = MetaData()
+        old.reflect(connection)
+        for table, found in rows.items():
+            values = [dict(row._mapping) for row in found]
+            if table.name == "request_ids":
+                values = [{**value, "made_at_us": made_at(value["request_id"])} for value in values]
+            connection.execute(insert(old.tables[table.name]), values)
+        connection.commit()
+
+
+def rows_in(url: str) -> dict[Table, list[Any]]:
+    """All rows of all tables, in the order of their keys."""
+    with migrating._connected(migrating._address(url)) as connection:
+        return {
+            table: list(connection.execute(select(table).order_by(*table.primary_key.columns)))
+            for table in metadata.sorted_tables
+        }
+
+
+async def filled(path: Path) -> tuple[dict[Table, list[Any]], Scribe]:
+    """Rows of the journals of two organizations, and who wrote the latter."""
+    url = f"sqlite:///{path}"
+    store = await open_store(url, ANY_CLOCK)
+    scribes = [Scribe("acme"), Scribe("globex")]
+    for scribe in scribes:
+        name = scribe.book.name
+        await store.append(scribe.decide(*founding(name)))
+        held = [reserve(f"{name}/team/a0", number=number, tool="search" * (number % 2)) for number in range(5)]
+        await store.append(scribe.decide(*held))
+        await store.append(scribe.decide(commit(1, 7), commit(2, 7)))
+    await store.close()
+    rows = rows_in(url)
+    assert all(rows.values())
+    return rows, scribes[-1]
+
+
+@pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def test_migrate__keeps_rows(backend: str, request: pytest.FixtureRequest, tmp_path: Path):
+    """A database of revision 0002 has all its rows after migrating, its journal verifies, and it goes on."""
+    rows, scribe = await filled(tmp_path / "source.db")
+    url = f"sqlite:///{tmp_path / 'old.db'}" if backend == "sqlite" else request.getfixturevalue("postgres_url")
+    as_revision_2(url, rows)
+    assert schema_state(url).revision == "0002"
+
+    migrate(url)
+
+    assert rows_in(url) == rows
+    assert verify(url).findings == []
+    store = await open_store(url, ANY_CLOCK)
+    await store.append(scribe.decide(commit(3, 7), reserve("globex/team/a1", number=6, tool="search")))
+    found = await store.reader.reservations(ReservationQuery("globex", "globex", tool="search"))
+    assert [one.reservation_id for one, _ in found.reservations] == [uuid7(1), uuid7(3), uuid7(6)]
+    await store.close()
+    assert verify(url).findings == []
+
+
+async def test_migrate__all_or_nothing_on_sqlite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A migration that is interrupted leaves tables and rows as they were, and can be run again."""
+    rows, _ = await filled(tmp_path / "source.db")
+    path = tmp_path / "old.db"
+    url = f"sqlite:///{path}"
+    as_revision_2(url, rows)
+    with closing(sqlite3.connect(path)) as connection:
+        before = list(connection.iterdump())
+
+    with monkeypatch.context() as patched:
+        patched.setattr("alembic.op.drop_table", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            migrate(url)
+
+    with closing(sqlite3.connect(path)) as connection:
+        assert list(connection.iterdump()) == before
+    migrate(url)
+    assert rows_in(url) == rows
 
 
 async def test_migrate__sqlite_in_use(sqlite_store: Any):

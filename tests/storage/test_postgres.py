@@ -1,4 +1,5 @@
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -19,11 +20,11 @@ from ledger.storage.pipeline import Link, Sent, statement
 from ledger.storage.postgres import PostgresStore
 from ledger.storage.problems import CannotOpen, SchemaOutdated, Unsafe
 from ledger.storage.settings import StorageSettings
-from ledger.storage.statements import Query, Reads
+from ledger.storage.statements import Query, Reads, prunable, prune_request_ids
 from tests.postgres import needs_embedded_postgres, scratch_folder
 from tests.storage.conftest import ANY_CLOCK
 from tests.storage.proxy import Proxy
-from tests.storage.world import Scribe, founding, reserve
+from tests.storage.world import START, Scribe, founding, reserve
 
 pytestmark = pytest.mark.postgres
 
@@ -346,11 +347,10 @@ LOOKUPS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", LOOKUPS)
-async def test_lookups__organization_that_statistics_do_not_know(postgres_store: Any, fresh_postgres: str, name: str):
-    """An organization made after the last ANALYZE is not taken for empty: a key is looked up by all of its columns."""
+async def plan_of(store: Any, url: str, sql: str, parameters: dict[str, Any]) -> list[str]:
+    """How a statement is executed on a store that has thousands of rows of one organization, and knows it."""
     scribe = Scribe()
-    await postgres_store.append(scribe.decide(*founding()))
+    await store.append(scribe.decide(*founding()))
     many = [cmd.CreatePartition(f"acme/team/many-{number}", Kind.AGENT, Text()) for number in range(3000)]
     budget = Amount("USD", 3000)
     given: list[Any] = [
@@ -358,13 +358,29 @@ async def test_lookups__organization_that_statistics_do_not_know(postgres_store:
         *(cmd.Allocate(path, budget, Text()) for path in ("acme/team", "acme/team/a0")),
     ]
     held = [reserve("acme/team/a0", 1, number=number) for number in range(3000)]
-    await postgres_store.append(scribe.decide(*many, *given, *held))
-    await execute(fresh_postgres, "ANALYZE")
-    asked = statement("EXPLAIN " + getattr(Reads("postgresql"), name), lasting=False)
+    await store.append(scribe.decide(*many, *given, *held))
+    await execute(url, "ANALYZE")
+    async with store._queries.lend() as link:
+        [plan] = await link.run(Sent(statement(f"EXPLAIN {sql}", lasting=False), parameters))
+    return [line for (line,) in plan]
 
-    async with postgres_store._queries.lend() as link:
-        [plan] = await link.run(Sent(asked, LOOKUPS[name]))
 
-    conditions = [line.strip() for (line,) in plan if "Index Cond" in line]
+@pytest.mark.parametrize("name", LOOKUPS)
+async def test_lookups__organization_that_statistics_do_not_know(postgres_store: Any, fresh_postgres: str, name: str):
+    """An organization made after the last ANALYZE is not taken for empty: a key is looked up by all of its columns."""
+    plan = await plan_of(postgres_store, fresh_postgres, getattr(Reads("postgresql"), name), LOOKUPS[name])
+
+    conditions = [line.strip() for line in plan if "Index Cond" in line]
     assert conditions
     assert [condition for condition in conditions if " AND " not in condition] == []
+
+
+async def test_prune_request_ids__by_the_key(postgres_store: Any, fresh_postgres: str):
+    """Old request ids are found by the range they are in, and deleted where they lie, however many others there are."""
+    old = prunable("acme", START + 1000, 1000)
+
+    plan = "\n".join(await plan_of(postgres_store, fresh_postgres, prune_request_ids("postgresql"), old))
+
+    assert "Tid Scan on request_ids" in plan
+    assert re.search(r"pk_request_ids.*\n +Index Cond: \(\(organization = .* AND \(request_id < ", plan)
+    assert await postgres_store.prune_request_ids("acme", START + 1000, 500) == 500

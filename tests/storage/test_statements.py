@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from ledger.core.queries import EntryQuery, ReservationQuery
+from ledger.core.requests import made_at
 from ledger.core.reservations import ReservationState
-from ledger.storage.statements import Query, Reads, list_entries, list_reservations
+from ledger.storage.statements import Query, Reads, list_entries, list_reservations, prunable, prune_request_ids
+from tests.storage.world import START, uuid7
 
 READS = {name: text for name, text in vars(Reads("sqlite")).items() if isinstance(text, str) and "json_each" in text}
 
@@ -50,6 +52,28 @@ async def test_lists__by_an_index(sqlite_store: Any, index: str):
 
     assert any(f"USING INDEX {index} " in step for step in plan)
     assert not [step for step in plan if step.startswith("SCAN") or "ORDER BY" in step]
+
+
+async def test_prune_request_ids__by_the_key(sqlite_store: Any):
+    """Old request ids are found in the order of the primary key, without reading the others, and deleted by it."""
+    old = prunable("acme", START, 1000)
+
+    plan = [row[3] for row in sqlite_store._writer.execute(f"EXPLAIN QUERY PLAN {prune_request_ids('sqlite')}", old)]
+
+    assert [step for step in plan if step.startswith(("SEARCH", "SCAN"))] == [
+        "SEARCH request_ids USING PRIMARY KEY (organization=? AND request_id=? AND principal=?)",
+        "SEARCH given USING PRIMARY KEY (organization=? AND request_id<?)",
+    ]
+    assert not [step for step in plan if "TEMP B-TREE" in step]
+
+
+@pytest.mark.parametrize(("since", "first"), [(START, START), (START + 1, START + 1000), (START + 1000, START + 1000)])
+def test_prunable__before_the_first_id_of_a_millisecond(since: int, first: int):
+    """What sorts below is what was made before the instant: no id of its own or a later millisecond."""
+    below = prunable("acme", since, 1)["below"]
+
+    assert made_at(below) == first
+    assert uuid7(1, first - 1000) < below < uuid7(1, first)
 
 
 def test_lists__one_text_for_a_shape():

@@ -4,7 +4,7 @@ from ledger.verify.scratch import Scratch
 
 def row(number, fingerprint=b"f"):
     """A row of `request_ids`."""
-    return ("acme", "ann", f"id-{number}", fingerprint, number, number, 0)
+    return ("acme", "ann", f"id-{number}", fingerprint, number, number)
 
 
 def test_take__each_row_once():
@@ -45,5 +45,5 @@ def test_take__strange_key():
     scratch = Scratch((request_ids,))
     scratch.put(request_ids, [row(1)])
 
-    assert scratch.take(request_ids, ("acme", "\udcff", 2**70, b"", 1, 1, 0)) is None
+    assert scratch.take(request_ids, ("acme", "\udcff", 2**70, b"", 1, 1)) is None
     scratch.close()
