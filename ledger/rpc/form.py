@@ -62,21 +62,37 @@ class Form:
         Raises:
             InvalidRequest: They are not, or the message breaks a rule of its proto.
         """
+        message = self.decode(message_type, data)
+        self.check(message, data, strict=strict)
+        return message
+
+    def decode(self, message_type: type[MessageT], data: bytes) -> MessageT:
+        """The message that the bytes are, whatever it says.
+
+        Raises:
+            InvalidRequest: They are too many, or none of that type.
+        """
         if len(data) > self._request_bytes_max:
             raise InvalidRequest(Violation(_WHOLE, f"must have at most {self._request_bytes_max} bytes"))
         try:
-            message = message_type.FromString(data)
+            return message_type.FromString(data)
         except DecodeError:
             descriptor: Any = message_type.DESCRIPTOR
             raise InvalidRequest(undecodable(descriptor, data)) from None
+
+    def check(self, message: Message, data: bytes, *, strict: bool) -> None:
+        """A decoded message obeys the rules of its proto; fields that are not known are dropped where that is allowed.
+
+        Raises:
+            InvalidRequest: It does not.
+        """
         if strict:
             size = message.ByteSize()
             message.DiscardUnknownFields()
             if message.ByteSize() != size:
-                raise InvalidRequest(*unknown(message_type.FromString(data)))
+                raise InvalidRequest(*unknown(type(message).FromString(data)))
         if not surely(message) and (broken := self._validator.collect_violations(message)):
             raise InvalidRequest(*(_violation(one.proto) for one in broken[:VIOLATIONS_MAX]))
-        return message
 
 
 def _violation(broken: Any) -> Violation:  # noqa: ANN401  (protovalidate's own record)

@@ -1,5 +1,6 @@
 import grpc
 import pytest
+from google.protobuf.message import Message
 
 from ledger.rpc.form import Form
 from ledger.rpc.problems import InvalidRequest
@@ -25,8 +26,18 @@ def test_samples__are_complete():
 @pytest.mark.parametrize("sample", [*SAMPLES, BATCH, GROUP], ids=lambda sample: method_of(sample.DESCRIPTOR))
 async def test_read__spoilt_fields(wire: Wire, sample):
     """Malformed input on any field of any method answers INVALID_ARGUMENT and names the field."""
+    assert await _answered_otherwise(wire, sample) == []
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: method_of(sample.DESCRIPTOR))
+async def test_check__spoilt_fields(acme: Wire, sample):
+    """It does so too where the organization is open, and a command is looked at when its batch is taken."""
+    assert await _answered_otherwise(acme, sample) == []
+
+
+async def _answered_otherwise(wire: Wire, sample: Message) -> list[object]:
     method = method_of(sample.DESCRIPTOR)
-    wrong = []
+    wrong: list[object] = []
     for how, field, data in spoilt(sample):
         try:
             await wire.send(method, data)
@@ -37,8 +48,7 @@ async def test_read__spoilt_fields(wire: Wire, sample):
         reason = "PAGE_TOKEN_INVALID" if (field, how) == ("page_token", r"'\x00'") else "INVALID_REQUEST"
         if (answer.code, answer.reason) != (grpc.StatusCode.INVALID_ARGUMENT, reason) or not named:
             wrong.append((field, how, answer.code, answer.message))
-
-    assert wrong == []
+    return wrong
 
 
 def test_read__an_unknown_field_of_a_mutation():
@@ -49,6 +59,18 @@ def test_read__an_unknown_field_of_a_mutation():
     assert _violations(RESERVE.SerializeToString() + extra) == {"99": "is a field that this release does not know"}
     assert _violations(inside) == {"amounts[1].99": "is a field that this release does not know"}
     assert FORM.read(type(RESERVE), RESERVE.SerializeToString() + extra, strict=False).partition == "acme/scout"
+
+
+def test_decode__whatever_it_says():
+    """What is decoded is not checked yet; then it is, against the bytes that it was."""
+    data = b"\x0a\x01?"
+    message = FORM.decode(type(RESERVE), data)
+
+    assert message.partition == "?"
+    with pytest.raises(InvalidRequest, match="partition"):
+        FORM.check(message, data, strict=True)
+    with pytest.raises(InvalidRequest, match="request"):
+        FORM.decode(type(RESERVE), b"\x0a")
 
 
 def test_read__says_what_a_pattern_asks_for():
