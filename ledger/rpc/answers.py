@@ -224,24 +224,52 @@ def charged(name: str, accepted: Accepted) -> reservations_pb2.ChargeResponse:
     )
 
 
-ANSWERS: Final[Mapping[type, tuple[str, Callable[[str, Accepted, int], Message]]]] = {
-    cmd.Reserve: ("reserve", opened),
-    cmd.Commit: ("settlement", lambda name, accepted, _: settled(name, accepted)),
-    cmd.SettlePart: ("settlement", lambda name, accepted, _: settled(name, accepted)),
-    cmd.Release: ("settlement", lambda name, accepted, _: settled(name, accepted)),
-    cmd.Expire: ("settlement", lambda name, accepted, _: settled(name, accepted)),
-    cmd.Refund: ("settlement", lambda name, accepted, _: settled(name, accepted)),
-    cmd.Extend: ("extend", extended),
-    cmd.Charge: ("charge", lambda name, accepted, _: charged(name, accepted)),
-    cmd.CreatePartition: ("create_partition", lambda name, accepted, _: partition_created(name, accepted)),
-    cmd.UpdatePartition: ("update_partition", lambda name, accepted, _: partition_updated(name, accepted)),
-    cmd.ClosePartition: ("close_partition", lambda name, accepted, _: partition_closed(name, accepted)),
-    cmd.Fund: ("move", lambda name, accepted, _: moved(name, accepted)),
-    cmd.Defund: ("move", lambda name, accepted, _: moved(name, accepted)),
-    cmd.Allocate: ("move", lambda name, accepted, _: moved(name, accepted)),
-    cmd.Reclaim: ("move", lambda name, accepted, _: moved(name, accepted)),
+def _timeless(answer: Callable[[str, Accepted], Message]) -> Callable[[str, Accepted, int], Message]:
+    return lambda name, accepted, _: answer(name, accepted)
+
+
+_SETTLED: Final = _timeless(settled)
+_MOVED: Final = _timeless(moved)
+
+ANSWERS: Final[Mapping[type, Callable[[str, Accepted, int], Message]]] = {
+    cmd.CreateOrganization: _timeless(organization_created),
+    cmd.UpdateOrganization: _timeless(organization_updated),
+    cmd.CreatePartition: _timeless(partition_created),
+    cmd.UpdatePartition: _timeless(partition_updated),
+    cmd.ClosePartition: _timeless(partition_closed),
+    cmd.Fund: _MOVED,
+    cmd.Defund: _MOVED,
+    cmd.Allocate: _MOVED,
+    cmd.Reclaim: _MOVED,
+    cmd.Reserve: opened,
+    cmd.Commit: _SETTLED,
+    cmd.SettlePart: _SETTLED,
+    cmd.Release: _SETTLED,
+    cmd.Expire: _SETTLED,
+    cmd.Refund: _SETTLED,
+    cmd.Extend: extended,
+    cmd.Charge: _timeless(charged),
 }
-"""Each command of a batch: the field of its result, and what makes it."""
+"""What each command answers, by the name of its organization, what it wrote, and the time."""
+
+FIELDS: Final[Mapping[type, str]] = {
+    cmd.CreatePartition: "create_partition",
+    cmd.UpdatePartition: "update_partition",
+    cmd.ClosePartition: "close_partition",
+    cmd.Fund: "move",
+    cmd.Defund: "move",
+    cmd.Allocate: "move",
+    cmd.Reclaim: "move",
+    cmd.Reserve: "reserve",
+    cmd.Commit: "settlement",
+    cmd.SettlePart: "settlement",
+    cmd.Release: "settlement",
+    cmd.Expire: "settlement",
+    cmd.Refund: "settlement",
+    cmd.Extend: "extend",
+    cmd.Charge: "charge",
+}
+"""The field of its result for each command that may be an item of a batch."""
 
 
 def fill_result(result: batch_pb2.BatchResult, name: str, command: cmd.Single, accepted: Accepted, now: int) -> None:
@@ -249,8 +277,8 @@ def fill_result(result: batch_pb2.BatchResult, name: str, command: cmd.Single, a
     if isinstance(command, cmd.Reserve):
         _fill_opened(result.reserve, name, accepted, now)
         return
-    field, answer = ANSWERS[type(command)]
-    getattr(result, field).CopyFrom(answer(name, accepted, now))
+    kind = type(command)
+    getattr(result, FIELDS[kind]).CopyFrom(ANSWERS[kind](name, accepted, now))
 
 
 def _only(accepted: Accepted, kind: type[Any]) -> tuple[Any, Entry]:

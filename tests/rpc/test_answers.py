@@ -1,3 +1,5 @@
+from typing import get_type_hints
+
 import pytest
 
 from ledger.core import commands as cmd
@@ -9,7 +11,7 @@ from ledger.core.partitions import Kind, PartitionState
 from ledger.core.reservations import ReservationState, ReservedUnit
 from ledger.core.texts import Text
 from ledger.rpc import answers
-from ledger.rpc.answers import ANSWERS
+from ledger.rpc.answers import ANSWERS, FIELDS
 from ledger.rpc.requests import COMMANDS
 from tallystick.v1 import batch_pb2
 from tests.rpc.world import plain
@@ -21,14 +23,13 @@ def _accepted(event: ev.Event, *postings: Posting, **more: bool) -> Accepted:
     return Accepted((Entry(7, 1_000_000, "local", "id", b"", 0, event, postings),), **more)
 
 
-def test_answers__every_command_of_a_batch():
-    """Every command that may be an item has its answer, and the field of its result exists."""
-    singles = {COMMANDS[field] for field in COMMANDS}
+def test_answers__every_command():
+    """Every command has its answer; every one that may be an item of a batch has a field for it, which exists."""
     fields = {field.name for field in batch_pb2.BatchResult.DESCRIPTOR.fields}
 
-    assert len(ANSWERS) == len(singles) - 2  # organizations are no items
-    assert {field for field, _ in ANSWERS.values()} == fields - {"error"}
-    assert cmd.CreateOrganization not in ANSWERS
+    assert {get_type_hints(make)["return"] for make in COMMANDS.values()} == ANSWERS.keys()
+    assert ANSWERS.keys() - FIELDS.keys() == {cmd.CreateOrganization, cmd.UpdateOrganization}
+    assert {*FIELDS.values()} == fields - {"error"}
 
 
 def test_receipt__of_what_took_effect():
