@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from ledger.core import commands as cmd
 from ledger.core.faults import Overloaded
@@ -87,6 +87,28 @@ class Share:
         self.together.put(self._place, fault)
 
 
+class Unread(Protocol):
+    """A request as it came: read when its batch is taken, and answered in the caller's own form.
+
+    So each is done for many in a row. Where each request is read as it arrives, between two steps of the transport, the
+    same code takes several times as long, because nothing of it is in the processor's caches any more.
+    """
+
+    @property
+    def organization(self) -> str:
+        """Which one it is about, by its own word."""
+
+    @property
+    def settles(self) -> bool:
+        """Whether it says what became of a hold, and so may use the room kept for that."""
+
+    def read(self) -> cmd.Request:
+        """What is asked, a single command. What this raises is the caller's, and nobody else's."""
+
+    def answer(self, outcome: Outcome) -> object:
+        """What the caller gets for an outcome. What this raises is the caller's, and nobody else's."""
+
+
 class Pending:
     """A request that waits, and where its outcome goes. A caller that is gone has cancelled the reply.
 
@@ -113,6 +135,15 @@ class Pending:
         command = request.command
         self.weight = len(command.items) if isinstance(command, cmd.Group) else 1
 
+    @property
+    def settles(self) -> bool:
+        """Whether it may use the room kept for settlements."""
+        return settles(self.request)
+
+    def ready(self) -> bool:
+        """Whether it is to be decided: the caller is still there."""
+        return not self.reply.done()
+
     def answer(self, outcome: Outcome) -> None:
         """Reply, if the caller is still there."""
         if not self.reply.done():
@@ -122,6 +153,46 @@ class Pending:
         """Reply with a fault, if the caller is still there."""
         if not self.reply.done():
             self.reply.set_exception(fault)
+
+
+class PendingUnread(Pending):
+    """A request that waits as it came; `request` is there once it is ready."""
+
+    __slots__ = ("_unread",)
+
+    def __init__(self, unread: Unread, reply: "asyncio.Future[Any]") -> None:
+        """Nobody has read it yet."""
+        self._unread = unread
+        self.reply = reply
+        self.leads = True
+        self.weight = 1
+
+    @property
+    def settles(self) -> bool:
+        """Whether it may use the room kept for settlements."""
+        return self._unread.settles
+
+    def ready(self) -> bool:
+        """Whether it is to be decided: the caller is still there, and what he asks can be read."""
+        if self.reply.done():
+            return False
+        try:
+            self.request = self._unread.read()
+        except Exception as error:  # noqa: BLE001  (the caller is told, and the others go on)
+            self.reply.set_exception(error)
+            return False
+        return True
+
+    def answer(self, outcome: Outcome) -> None:
+        """Reply with what the caller gets for it, if he is still there."""
+        if self.reply.done():
+            return
+        try:
+            answer = self._unread.answer(outcome)
+        except Exception as error:  # noqa: BLE001  (the caller is told, and the others go on)
+            self.reply.set_exception(error)
+        else:
+            self.reply.set_result(answer)
 
 
 def settles(request: cmd.Request) -> bool:
@@ -172,19 +243,32 @@ class Queue:
             pending = [
                 Pending(request, Share(together, place), leads=place == 0) for place, request in enumerate(requests)
             ]
-        weight = self._weight + sum([one.weight for one in pending])
+        self._join(pending, sum([one.weight for one in pending]))
+        return pending
+
+    def put_unread(self, unread: Unread) -> Pending:
+        """Let a request wait as it came.
+
+        Raises:
+            Overloaded: There is no room.
+        """
+        pending = PendingUnread(unread, self._loop.create_future())
+        self._join((pending,), 1)
+        return pending
+
+    def _join(self, pending: Sequence[Pending], added: int) -> None:
+        weight = self._weight + added
         full = weight > self._limits.queue_max or (
-            weight > self._room_for_all and not all(settles(request) for request in requests)
+            weight > self._room_for_all and not all(one.settles for one in pending)
         )
         if full and self._waiting:
             raise Overloaded(f"{self._weight} commands are waiting; nothing was executed")
         self._waiting.extend(pending)
         self._weight = weight
         self.calls += 1
-        return pending
 
     def take(self) -> list[Pending]:
-        """The next batch, without those whose caller is gone. A group is never split."""
+        """The next batch, read, without those who cannot be and those whose caller is gone. A group is never split."""
         batch: list[Pending] = []
         weight = 0
         while self._waiting:
@@ -194,7 +278,7 @@ class Queue:
             pending = self._waiting.popleft()
             self._weight -= next_weight
             self.calls -= pending.leads
-            if not pending.reply.done():
+            if pending.ready():
                 batch.append(pending)
                 weight += next_weight
         return batch

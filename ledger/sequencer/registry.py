@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ledger.core.book import Book
 from ledger.core.commands import Request
 from ledger.core.faults import ShuttingDown
 from ledger.core.outcomes import Outcome
 from ledger.sequencer.clock import Clock, SkewGuard, SystemClock
-from ledger.sequencer.pending import Limits, outcomes_of
+from ledger.sequencer.pending import Limits, Unread, outcomes_of
 from ledger.sequencer.sequencer import Sequencer
 from ledger.storage.store import Store
 
@@ -39,6 +39,21 @@ class Sequencers:
         """
         outcome: Outcome = await self._of(request.organization).submit((request,))[0].reply
         return outcome
+
+    def submit_unread(self, unread: Unread) -> "asyncio.Future[Any]":
+        """What the request's caller gets for its outcome, once that is durable.
+
+        Cancelled before the decision, it is not decided. Where the organization is not open yet it is read at once, so
+        that what cannot be read opens nothing.
+
+        Raises:
+            Fault: The world failed; repeat with the same request id. The future raises it too.
+        """
+        sequencer = self._open.get(unread.organization)
+        if sequencer is None:
+            sequencer = self._of(unread.read().organization)
+        reply: asyncio.Future[Any] = sequencer.submit_unread(unread).reply
+        return reply
 
     async def submit_all(self, requests: Sequence[Request]) -> list[Outcome | BaseException]:
         """Each request's outcome, or why it has none; all of one organization, decided in order.

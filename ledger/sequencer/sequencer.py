@@ -17,7 +17,7 @@ from ledger.core.commands import Request
 from ledger.core.faults import Fault, PositionNotReached, Quarantined, ShuttingDown
 from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.filling import Filling
-from ledger.sequencer.pending import Limits, Pending, Queue
+from ledger.sequencer.pending import Limits, Pending, Queue, Unread
 from ledger.sequencer.replica import Breach
 from ledger.sequencer.writer import Writer
 from ledger.storage.store import Store
@@ -68,12 +68,28 @@ class Sequencer:
             Overloaded: There is no room; nothing was executed.
             ShuttingDown: The loop is ending.
         """
-        if self._stopping:
-            raise ShuttingDown("this process is going down; repeat with the same request id")
+        self._check_going_on()
         pending = self._queue.put(requests)
         self._filling.arrived()
         self._wake.set()
         return pending
+
+    def submit_unread(self, unread: Unread) -> Pending:
+        """The request waits as it came, to be read and decided; await its reply.
+
+        Raises:
+            Overloaded: There is no room; nothing was executed.
+            ShuttingDown: The loop is ending.
+        """
+        self._check_going_on()
+        pending = self._queue.put_unread(unread)
+        self._filling.arrived()
+        self._wake.set()
+        return pending
+
+    def _check_going_on(self) -> None:
+        if self._stopping:
+            raise ShuttingDown("this process is going down; repeat with the same request id")
 
     def ask(self, question: Callable[[Book], Any], min_position: int) -> "asyncio.Future[Any]":
         """The question is answered from a committed position that is current, or later than `min_position`."""

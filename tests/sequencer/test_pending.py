@@ -8,7 +8,7 @@ from ledger.core import commands as cmd
 from ledger.core.faults import Overloaded
 from ledger.core.outcomes import Accepted
 from ledger.sequencer.pending import Limits, Pending, Queue, outcomes_of, settles
-from tests.sequencer.world import commit, request, request_id, reserve
+from tests.sequencer.world import AsItCame, Unreadable, commit, request, request_id, reserve
 
 HOLD = reserve("acme/team/a0", 1)
 SETTLE = commit(request_id(), 1)
@@ -53,6 +53,21 @@ async def test_put__all_or_none():
     assert len(queue) == 1
 
 
+async def test_put_unread__quarter_kept_for_settlement():
+    """What is not read yet has its place too, and the kept room where it settles."""
+    queue = Queue(Limits(queue_max=8))
+    for _ in range(6):
+        queue.put_unread(AsItCame(request(HOLD)))
+
+    with pytest.raises(Overloaded):
+        queue.put_unread(AsItCame(request(HOLD)))
+    queue.put_unread(AsItCame(request(SETTLE)))
+    queue.put([request(SETTLE)])
+    with pytest.raises(Overloaded):
+        queue.put_unread(AsItCame(request(SETTLE)))
+    assert (len(queue), queue.calls) == (8, 8)
+
+
 async def test_take__bounded_and_groups_whole():
     """A batch takes what fits, in order, and never splits a group."""
     queue = Queue(Limits(batch_commands_max=4))
@@ -79,6 +94,24 @@ async def test_take__caller_gone():
 
     assert queue.take() == [stays]
     assert len(queue) == 0
+
+
+async def test_take__reads():
+    """What came unread is read when it is taken, each once; the caller of one that cannot be is told, alone."""
+    queue = Queue(Limits())
+    first, broken, gone = AsItCame(request(HOLD)), AsItCame(request(HOLD), "read"), AsItCame(request(HOLD))
+    waiting = [queue.put_unread(one) for one in (first, broken, gone)]
+    [last] = queue.put([request(HOLD)])
+    waiting[2].reply.cancel()
+    before = first.reads
+
+    batch = queue.take()
+
+    assert batch == [waiting[0], last]
+    assert [one.request for one in batch] == [first.asked, last.request]
+    assert (before, first.reads, gone.reads) == (0, 1, 0)
+    with pytest.raises(Unreadable):
+        await waiting[1].reply
 
 
 async def test_outcomes_of__one_wake_up_for_all():
@@ -130,3 +163,27 @@ async def test_answer__caller_gone():
     pending.answer(Accepted(()))
     pending.fail(Overloaded())
     assert pending.reply.cancelled()
+
+
+async def test_answer__as_its_caller_gets_it():
+    """A request that came unread is answered in its caller's own form; a bug in that is this caller's alone."""
+    queue = Queue(Limits())
+    well, broken = (queue.put_unread(AsItCame(request(HOLD), breaks)) for breaks in ("", "answer"))
+    queue.take()
+
+    for pending in (well, broken, well, broken):
+        pending.answer(Accepted(()))
+
+    assert await well.reply == "Accepted"
+    with pytest.raises(ZeroDivisionError):
+        await broken.reply
+
+
+async def test_fail__unread():
+    """A fault is the answer to a request that came unread, as to any other."""
+    pending = Queue(Limits()).put_unread(AsItCame(request(HOLD)))
+
+    pending.fail(Overloaded())
+
+    with pytest.raises(Overloaded):
+        await pending.reply

@@ -9,7 +9,7 @@ from ledger.core.faults import ShuttingDown
 from ledger.core.outcomes import Accepted, Reason, Rejected
 from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
-from tests.sequencer.world import commit, founding, request, reserve
+from tests.sequencer.world import AsItCame, Unreadable, commit, founding, request, reserve
 
 
 async def available(sequencers: Sequencers, path: str = "acme/team/a0") -> int:
@@ -47,6 +47,57 @@ async def test_submit_all__in_order(sequencers):
     )
 
     assert [type(outcome) for outcome in outcomes] == [Accepted, Rejected, Accepted, Accepted]
+
+
+async def test_submit_unread__among_others(sequencers):
+    """What came unread is decided in the order of arrival; one that cannot be read costs nobody else anything."""
+    asked = [AsItCame(request(reserve("acme/team/a0", 12)), breaks) for breaks in ("read", "", "answer", "")]
+
+    told = await asyncio.gather(*(sequencers.submit_unread(one) for one in asked), return_exceptions=True)
+
+    assert [type(one) for one in told] == [Unreadable, str, ZeroDivisionError, str]
+    assert (told[1], told[3]) == ("Accepted", "Rejected")
+    assert await available(sequencers) == 3
+
+
+async def test_submit_unread__only_unreadable(sequencers, store):
+    """A batch of which nothing can be read is not written."""
+    batches = len(store.batches)
+
+    with pytest.raises(Unreadable):
+        await sequencers.submit_unread(AsItCame(request(reserve("acme/team/a0", 12)), "read"))
+
+    assert len(store.batches) == batches
+    assert await available(sequencers) == 15
+
+
+async def test_submit_unread__opens_what_can_be_read(sequencers):
+    """An organization is opened for what can be read, and for nothing else."""
+    asked = [AsItCame(request(reserve("nobody/a", 1), org="nobody"), breaks) for breaks in ("read", "")]
+
+    with pytest.raises(Unreadable):
+        sequencers.submit_unread(asked[0])
+    before = [*sequencers._open]
+
+    assert await sequencers.submit_unread(asked[1]) == "Rejected"
+    assert (before, [*sequencers._open]) == (["acme"], ["acme", "nobody"])
+
+
+async def test_submit_unread__caller_gone_before_the_decision(sequencers, store):
+    """A caller that is cancelled before his request is read has had no effect."""
+    release = asyncio.Event()
+    store.on_append = lambda _batch: release.wait()
+    asked = [AsItCame(request(reserve("acme/team/a0", 1))) for _ in range(2)]
+    first = sequencers.submit_unread(asked[0])
+    await asyncio.sleep(0.01)
+    gone = sequencers.submit_unread(asked[1])
+    gone.cancel()
+    store.on_append = None
+    release.set()
+
+    assert await first == "Accepted"
+    assert await available(sequencers) == 14
+    assert asked[1].reads == 0
 
 
 async def test_read__sees_what_is_acknowledged(sequencers):
@@ -88,6 +139,8 @@ async def test_close__serves_what_waits(store, clock):
     assert all(isinstance(outcome, Accepted) for outcome in await asyncio.gather(*waiting))
     with pytest.raises(ShuttingDown):
         await sequencers.submit(request(reserve("acme/team/a0", 1)))
+    with pytest.raises(ShuttingDown):
+        sequencers.submit_unread(AsItCame(request(reserve("acme/team/a0", 1))))
 
 
 async def test_drop_idle__loads_again(store, clock):

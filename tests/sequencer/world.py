@@ -8,9 +8,11 @@ from typing import Any
 from ledger.core import commands as cmd
 from ledger.core.amounts import Amount, Unit
 from ledger.core.commands import Request
+from ledger.core.outcomes import Outcome
 from ledger.core.partitions import Kind
 from ledger.core.reservations import Basis
 from ledger.core.texts import Text
+from ledger.sequencer.pending import settles
 from ledger.storage.store import Batch
 
 SECOND = 1_000_000
@@ -91,6 +93,35 @@ class _FaultyLock:
         answer = await self._locked.append(batch)
         await self._store._fail(self._store.after)
         return answer
+
+
+class Unreadable(Exception):
+    """What is asked cannot be read."""
+
+
+class AsItCame:
+    """A request as it came; its answer is the type of its outcome.
+
+    `breaks` is when it fails: at `read`, at `answer`, or not at all.
+    """
+
+    def __init__(self, asked: Request, breaks: str = "") -> None:
+        self.asked = asked
+        self.breaks = breaks
+        self.organization = asked.organization
+        self.settles = settles(asked)
+        self.reads = 0
+
+    def read(self) -> Request:
+        self.reads += 1
+        if self.breaks == "read":
+            raise Unreadable
+        return self.asked
+
+    def answer(self, outcome: Outcome) -> str:
+        if self.breaks == "answer":
+            raise ZeroDivisionError
+        return type(outcome).__name__
 
 
 def request_id(at: int = START) -> str:
