@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 from time import perf_counter
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 import grpc
 import grpc.aio
@@ -14,14 +16,18 @@ from google.protobuf.message_factory import GetMessageClass
 from ledger.core.faults import DeadlinePassed, Fault
 from ledger.core.records import dataclass
 from ledger.observe.logs import CallLog
+from ledger.rpc.asked import Asked
 from ledger.rpc.form import Form
 from ledger.rpc.gate import Gate
 from ledger.rpc.identity import Identity
+from ledger.rpc.ports import Submitter
+from ledger.rpc.problems import InvalidRequest
 from ledger.rpc.status import status_of
 
 DETAILS_KEY: Final = "grpc-status-details-bin"
 
 Context = grpc.aio.ServicerContext[bytes, bytes]
+Handler: TypeAlias = "grpc.RpcMethodHandler[bytes, bytes]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,41 +44,83 @@ class Call:
 
 
 Behaviour = Callable[[Any, Call], Awaitable[Message]]
+"""What a servicer does with a message that obeys the rules of its proto."""
+
+_Serve = Callable[[Asked, float], Awaitable[bytes]]
+"""Serves a call that is decoded, within some seconds."""
 
 
 class Calls:
-    """Wraps servicers' methods."""
+    """Wraps methods."""
 
-    def __init__(self, form: Form, identity: Identity, gate: Gate, log: CallLog, deadline_max_seconds: float) -> None:
+    def __init__(
+        self,
+        form: Form,
+        identity: Identity,
+        gate: Gate,
+        log: CallLog,
+        deadline_max_seconds: float,
+        clock: Callable[[], int],
+    ) -> None:
         self._form = form
         self._identity = identity
         self._gate = gate
         self._log = log
         self._deadline_max = deadline_max_seconds
+        self._clock = clock
 
-    def handler(self, method: MethodDescriptor, behaviour: Behaviour) -> "grpc.RpcMethodHandler[bytes, bytes]":
-        """A method as gRPC calls it. It gets the raw bytes, so that whatever is wrong with them is answered here."""
+    def handler(self, method: MethodDescriptor, behaviour: Behaviour) -> Handler:
+        """A method that a servicer has, as gRPC calls it."""
+        gate = self._gate
+
+        async def serve(asked: Asked, seconds: float) -> bytes:
+            message = asked.check()
+            gate.check(message)
+            answer = await behaviour(message, Call(asked.principal, seconds))
+            return answer.SerializeToString()
+
+        return self._handler(method, serve)
+
+    def command(self, method: MethodDescriptor, submitter: Submitter) -> Handler:
+        """A method that is one command, as gRPC calls it. What is malformed is told so before what is too much."""
+        gate = self._gate
+
+        def serve(asked: Asked, seconds: float) -> Awaitable[bytes]:  # noqa: ARG001  (cancelled when they are over)
+            try:
+                gate.check(asked.message)
+            except Fault:
+                asked.check()
+                raise
+            try:
+                return submitter.submit_unread(asked)
+            except Fault:
+                asked.read()
+                raise
+
+        return self._handler(method, serve)
+
+    def _handler(self, method: MethodDescriptor, serve: _Serve) -> Handler:
+        """It gets the raw bytes, so that whatever is wrong with them is answered here."""
         message_type = GetMessageClass(method.input_type)
-        strict = "request_id" in method.input_type.fields_by_name
+        check = partial(self._form.check, strict="request_id" in method.input_type.fields_by_name)
         name, limit = method.name, self._deadline_max
 
         async def handle(data: bytes, context: Context) -> bytes:
             began = perf_counter()
             gate = self._gate
             gate.open_calls += 1
-            message: Message | None = None
+            asked: Asked | None = None
             try:
-                message = self._form.read(message_type, data, strict=strict)
-                gate.check(message)
+                message = self._form.decode(message_type, data)
+                asked = Asked(message, data, self._identity(context), check, self._clock)
                 remaining = cast("float | None", context.time_remaining())  # None: no deadline
                 if remaining is not None and remaining <= limit:
                     # gRPC cancels the call's task when it passes, and with it what was not decided yet.
-                    answer = await behaviour(message, Call(self._identity(context), remaining))
+                    reply = await serve(asked, remaining)
                 else:
-                    answer = await _within(limit, behaviour, message, Call(self._identity(context), limit))
-                reply = answer.SerializeToString()
-            except asyncio.CancelledError:
-                self._log.cancelled(name, message, perf_counter() - began)
+                    reply = await _within(limit, serve, asked)
+            except asyncio.CancelledError as gone:
+                self._log.cancelled(name, _shown(asked, gone), perf_counter() - began)
                 raise
             except Exception as error:  # noqa: BLE001  (a bug is answered too, and logged)
                 failure = error
@@ -81,7 +129,7 @@ class Calls:
                 return reply
             finally:
                 gate.open_calls -= 1
-            return await self._abort(context, failure, name, message, perf_counter() - began)
+            return await self._abort(context, failure, name, _shown(asked, failure), perf_counter() - began)
 
         return grpc.unary_unary_rpc_method_handler(handle)
 
@@ -100,13 +148,23 @@ class Calls:
         raise AssertionError("abort raises")
 
 
-async def _within(limit: float, behaviour: Behaviour, message: Message, call: Call) -> Message:
-    """Run a method that has no deadline, or a long one, until the service's own limit."""
+async def _within(limit: float, serve: _Serve, asked: Asked) -> bytes:
+    """Serve a call that has no deadline, or a long one, until the service's own limit."""
     timer = asyncio.timeout(limit)
     try:
         async with timer:
-            return await behaviour(message, call)
+            return await serve(asked, limit)
     except TimeoutError as error:
         if not timer.expired():
             raise  # somebody else's, and a bug
         raise DeadlinePassed from error
+
+
+def _shown(asked: Asked | None, error: BaseException) -> Message | None:
+    """The message of a call that failed, for the log; none where it breaks its rules, since it may hold anything."""
+    if asked is None:
+        return None
+    if not isinstance(error, InvalidRequest):  # which has just said whether it does
+        with suppress(InvalidRequest):
+            asked.check()
+    return asked.message if asked.checked else None

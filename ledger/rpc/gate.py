@@ -40,7 +40,7 @@ class Gate:
             Overloaded: Too many calls are open; nothing was executed.
             ShuttingDown: Another process has to be asked.
         """
-        if self.open_calls > self._room_for_all and (self.open_calls > self._calls_max or not _settles(message)):
+        if self.open_calls > self._room_for_all and (self.open_calls > self._calls_max or not settles(message)):
             raise Overloaded(f"{self.open_calls - 1} calls are open; nothing was executed")
         if self.draining and _holds(message):
             raise ShuttingDown
@@ -64,7 +64,8 @@ def _holds(message: Any) -> bool:  # noqa: ANN401  (any request)
     return isinstance(message, reservations_pb2.ReserveRequest)
 
 
-def _settles(message: Any) -> bool:  # noqa: ANN401  (any request)
+def settles(message: Any) -> bool:  # noqa: ANN401  (any request)
+    """Whether a message says what became of holds, and nothing else."""
     if isinstance(message, batch_pb2.BatchExecuteRequest):
-        return all(_settles(getattr(item, item.WhichOneof("command"))) for item in message.items)
+        return all(settles(getattr(item, item.WhichOneof("command"))) for item in message.items)
     return isinstance(message, _SETTLEMENTS)

@@ -1,30 +1,19 @@
-"""The servicer of organizations."""
+"""The servicer of organizations: what they are. What changes them is a command, see `calls`."""
 
 from ledger.core.outcomes import Reason, Rejected
-from ledger.rpc import answers, resources, tokens
+from ledger.rpc import resources, tokens
 from ledger.rpc.calls import Call
-from ledger.rpc.deciding import Decider
-from ledger.rpc.ports import Reader, Submitter
+from ledger.rpc.ports import Reader
 from ledger.rpc.problems import Refused
 from ledger.rpc.reading import PAGE_SIZE_DEFAULT
-from ledger.rpc.requests import to_request
 from tallystick.v1 import organizations_pb2
 
 
 class Organizations:
-    """Creates organizations and says what they are."""
+    """Says what organizations are."""
 
-    def __init__(self, decider: Decider, submitter: Submitter, reader: Reader) -> None:
-        self._decider = decider
-        self._submitter = submitter
+    def __init__(self, reader: Reader) -> None:
         self._reader = reader
-
-    async def CreateOrganization(
-        self, message: organizations_pb2.CreateOrganizationRequest, call: Call
-    ) -> organizations_pb2.CreateOrganizationResponse:
-        """The organization exists, with its root."""
-        accepted = await self._decider.decide(to_request(message, call.principal))
-        return answers.organization_created(message.organization, accepted)
 
     async def GetOrganization(
         self, message: organizations_pb2.GetOrganizationRequest, call: Call
@@ -47,10 +36,3 @@ class Organizations:
             organizations=[resources.organization(one) for one in shown],
             next_page_token=tokens.token(message, shown[-1].organization.name) if len(found) > size else "",
         )
-
-    async def UpdateOrganization(
-        self, message: organizations_pb2.UpdateOrganizationRequest, call: Call
-    ) -> organizations_pb2.UpdateOrganizationResponse:
-        """The settings that the mask names are as asked for."""
-        accepted = await self._decider.decide(to_request(message, call.principal))
-        return answers.organization_updated(message.organization, accepted)

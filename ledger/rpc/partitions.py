@@ -1,19 +1,17 @@
-"""The servicer of partitions: the tree, and the moves of budget along its edges."""
+"""The servicer of partitions: the tree as it stands. What changes it is a command, see `calls`."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from ledger.core.book import Book
 from ledger.core.outcomes import Reason, Rejected
 from ledger.core.partitions import Partition
 from ledger.core.paths import depth_of, organization_of
-from ledger.rpc import answers, resources, tokens
+from ledger.rpc import resources, tokens
 from ledger.rpc.calls import Call
-from ledger.rpc.deciding import Decider
 from ledger.rpc.ports import Submitter
 from ledger.rpc.problems import Refused
 from ledger.rpc.reading import PAGE_SIZE_DEFAULT, page, patiently
-from ledger.rpc.requests import organization_in, to_request
 from tallystick.v1 import partitions_pb2
 
 PASSED_OVER_MAX: Final = 10_000
@@ -24,18 +22,10 @@ _PAST_ALL_BELOW: Final = "/\U0010ffff"
 
 
 class Partitions:
-    """Builds the tree and moves budget."""
+    """Says what the tree is."""
 
-    def __init__(self, decider: Decider, submitter: Submitter) -> None:
-        self._decider = decider
+    def __init__(self, submitter: Submitter) -> None:
         self._submitter = submitter
-
-    async def CreatePartition(
-        self, message: partitions_pb2.CreatePartitionRequest, call: Call
-    ) -> partitions_pb2.CreatePartitionResponse:
-        """The partition exists, open and empty."""
-        accepted = await self._decider.decide(to_request(message, call.principal))
-        return answers.partition_created(organization_in(message), accepted)
 
     async def GetPartition(
         self, message: partitions_pb2.GetPartitionRequest, call: Call
@@ -66,40 +56,6 @@ class Partitions:
 
         name = organization_of(message.partition)
         return await patiently(lambda: self._submitter.read(name, question, message.min_position), call.seconds)
-
-    async def UpdatePartition(
-        self, message: partitions_pb2.UpdatePartitionRequest, call: Call
-    ) -> partitions_pb2.UpdatePartitionResponse:
-        """The settings that the mask names are as asked for."""
-        accepted = await self._decider.decide(to_request(message, call.principal))
-        return answers.partition_updated(organization_in(message), accepted)
-
-    async def ClosePartition(
-        self, message: partitions_pb2.ClosePartitionRequest, call: Call
-    ) -> partitions_pb2.ClosePartitionResponse:
-        """It admits nothing any more."""
-        accepted = await self._decider.decide(to_request(message, call.principal))
-        return answers.partition_closed(organization_in(message), accepted)
-
-    async def Fund(self, message: partitions_pb2.FundRequest, call: Call) -> partitions_pb2.MoveResponse:
-        """Budget came into the organization."""
-        return await self._move(message, call)
-
-    async def Defund(self, message: partitions_pb2.DefundRequest, call: Call) -> partitions_pb2.MoveResponse:
-        """Budget left the organization."""
-        return await self._move(message, call)
-
-    async def Allocate(self, message: partitions_pb2.AllocateRequest, call: Call) -> partitions_pb2.MoveResponse:
-        """The parent gave to its child."""
-        return await self._move(message, call)
-
-    async def Reclaim(self, message: partitions_pb2.ReclaimRequest, call: Call) -> partitions_pb2.MoveResponse:
-        """The parent took back from its child."""
-        return await self._move(message, call)
-
-    async def _move(self, message: Any, call: Call) -> partitions_pb2.MoveResponse:  # noqa: ANN401  (any move)
-        accepted = await self._decider.decide(to_request(message, call.principal))
-        return answers.moved(organization_in(message), accepted)
 
 
 def find(book: Book, path: str) -> Partition:

@@ -1,12 +1,13 @@
 """Ports: what the servicers need of the floors below, and nothing of how those do it."""
 
-from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
 from ledger.core.book import Book
 from ledger.core.commands import Request
 from ledger.core.outcomes import Outcome
 from ledger.core.queries import EntriesFound, EntryQuery, OrganizationFound, ReservationQuery, ReservationsFound
+from ledger.rpc.asked import Asked
 
 AnswerT = TypeVar("AnswerT")
 
@@ -21,6 +22,15 @@ class Submitter(Protocol):
 
         Raises:
             Fault: The world failed; the request may be repeated under the same request id.
+        """
+
+    def submit_unread(self, unread: Asked) -> Awaitable[Any]:
+        """Have a call's command read and decided; what the call is answered, or raises.
+
+        Cancelled before the command is decided, it is not.
+
+        Raises:
+            Fault: As `submit`, at once or when it is awaited.
         """
 
     async def submit_all(self, requests: Sequence[Request]) -> Sequence[Outcome | BaseException]:

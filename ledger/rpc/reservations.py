@@ -1,7 +1,6 @@
-"""The servicer of reservations: hold budget, say afterwards what became of it."""
+"""The servicer of reservations: what is held, and what became of it. Holding it is a command, see `calls`."""
 
 from collections.abc import Callable
-from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -9,65 +8,22 @@ from ledger.core.outcomes import Reason, Rejected
 from ledger.core.paths import organization_of
 from ledger.core.queries import ReservationQuery, ReservationsFound
 from ledger.core.reservations import ReservationState
-from ledger.rpc import answers, resources, tokens, values
+from ledger.rpc import resources, tokens, values
 from ledger.rpc.calls import Call
-from ledger.rpc.deciding import Decider
 from ledger.rpc.partitions import find
 from ledger.rpc.ports import Reader, Submitter
 from ledger.rpc.problems import Refused
 from ledger.rpc.reading import PAGE_SIZE_DEFAULT, page, patiently, reached
-from ledger.rpc.requests import organization_in, to_request
 from tallystick.v1 import reservations_pb2
 
 
 class Reservations:
-    """Holds budget and settles what was held."""
+    """Says what is held."""
 
-    def __init__(self, decider: Decider, submitter: Submitter, reader: Reader, clock: Callable[[], int]) -> None:
-        self._decider = decider
+    def __init__(self, submitter: Submitter, reader: Reader, clock: Callable[[], int]) -> None:
         self._submitter = submitter
         self._reader = reader
         self._clock = clock
-
-    async def Reserve(self, message: reservations_pb2.ReserveRequest, call: Call) -> reservations_pb2.ReserveResponse:
-        """The amounts are held."""
-        request = to_request(message, call.principal)
-        accepted = await self._decider.decide(request)
-        return answers.opened(request.organization, accepted, self._clock())
-
-    async def Commit(self, message: reservations_pb2.CommitRequest, call: Call) -> reservations_pb2.SettlementResponse:
-        """The whole cost is recorded."""
-        return await self._settle(message, call)
-
-    async def SettlePart(
-        self, message: reservations_pb2.SettlePartRequest, call: Call
-    ) -> reservations_pb2.SettlementResponse:
-        """A part of the cost is recorded."""
-        return await self._settle(message, call)
-
-    async def Release(
-        self, message: reservations_pb2.ReleaseRequest, call: Call
-    ) -> reservations_pb2.SettlementResponse:
-        """The rest of the hold is given back."""
-        return await self._settle(message, call)
-
-    async def Expire(self, message: reservations_pb2.ExpireRequest, call: Call) -> reservations_pb2.SettlementResponse:
-        """The hold has ended."""
-        return await self._settle(message, call)
-
-    async def Refund(self, message: reservations_pb2.RefundRequest, call: Call) -> reservations_pb2.SettlementResponse:
-        """Recorded cost is given back."""
-        return await self._settle(message, call)
-
-    async def Extend(self, message: reservations_pb2.ExtendRequest, call: Call) -> reservations_pb2.ExtendResponse:
-        """The end of the hold lies further out."""
-        accepted = await self._decider.decide(to_request(message, call.principal))
-        return answers.extended(message.organization, accepted, self._clock())
-
-    async def Charge(self, message: reservations_pb2.ChargeRequest, call: Call) -> reservations_pb2.ChargeResponse:
-        """A cost that no hold could take is recorded."""
-        accepted = await self._decider.decide(to_request(message, call.principal))
-        return answers.charged(organization_in(message), accepted)
 
     async def GetReservation(
         self, message: reservations_pb2.GetReservationRequest, call: Call
@@ -128,10 +84,6 @@ class Reservations:
             next_page_token=tokens.token(message, taken[-1].position, found.incarnation) if more else "",
             position=found.position,
         )
-
-    async def _settle(self, message: Any, call: Call) -> reservations_pb2.SettlementResponse:  # noqa: ANN401
-        accepted = await self._decider.decide(to_request(message, call.principal))
-        return answers.settled(message.organization, accepted)
 
 
 def _bound(message: reservations_pb2.ListReservationsRequest, field: str) -> int | None:

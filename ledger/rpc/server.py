@@ -9,12 +9,14 @@ from typing import Any, Final
 
 import grpc
 import grpc.aio
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from ledger.observe.logs import CallLog
 from ledger.rpc.batches import Batches
-from ledger.rpc.calls import Calls
+from ledger.rpc.calls import Calls, Handler
 from ledger.rpc.deciding import Decider
 from ledger.rpc.form import Form
 from ledger.rpc.gate import Gate
@@ -23,6 +25,7 @@ from ledger.rpc.journal import Journal
 from ledger.rpc.organizations import Organizations
 from ledger.rpc.partitions import Partitions
 from ledger.rpc.ports import Reader, Submitter
+from ledger.rpc.requests import COMMANDS
 from ledger.rpc.reservations import Reservations
 from ledger.rpc.server_info import Facts, ServerInfo
 from ledger.rpc.values import clock as system_clock
@@ -86,19 +89,19 @@ class Server:
         identity: Identity = everybody_is_local,
     ) -> None:
         self._options = options
+        self._submitter = submitter
         self._gate = Gate(options.calls_max)
         self._health = health.aio.HealthServicer()
-        decider = Decider(submitter)
         self._servicers: dict[str, object] = {
-            "OrganizationService": Organizations(decider, submitter, reader),
-            "PartitionService": Partitions(decider, submitter),
-            "ReservationService": Reservations(decider, submitter, reader, clock),
-            "BatchService": Batches(decider, log, clock),
+            "OrganizationService": Organizations(reader),
+            "PartitionService": Partitions(submitter),
+            "ReservationService": Reservations(submitter, reader, clock),
+            "BatchService": Batches(Decider(submitter), log, clock),
             "JournalService": Journal(submitter, reader),
             "ServerService": ServerInfo(facts, clock, options.deadline_max_seconds, options.request_bytes_max),
         }
         form = Form(options.request_bytes_max)
-        self._calls = Calls(form, identity, self._gate, log, options.deadline_max_seconds)
+        self._calls = Calls(form, identity, self._gate, log, options.deadline_max_seconds, clock)
         self._server: grpc.aio.Server | None = None
         self.address = ""
 
@@ -122,9 +125,7 @@ class Server:
         )
         for name, service in SERVICES.items():
             servicer: Any = self._servicers[name]
-            handlers = {
-                method.name: self._calls.handler(method, getattr(servicer, method.name)) for method in service.methods
-            }
+            handlers = {method.name: self._handler(method, servicer) for method in service.methods}
             server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         await self._health.set(LIVE, _SERVING)
@@ -137,6 +138,12 @@ class Server:
             raise CannotListen(f"cannot listen on {self._options.listen}") from error
         await server.start()
         self.address = _with_port(self._options.listen, port)
+
+    def _handler(self, method: MethodDescriptor, servicer: Any) -> Handler:  # noqa: ANN401
+        """A method that is one command needs no servicer."""
+        if GetMessageClass(method.input_type) in COMMANDS:
+            return self._calls.command(method, self._submitter)
+        return self._calls.handler(method, getattr(servicer, method.name))
 
     async def set_ready(self, *, ready: bool) -> None:
         """Health names `ready` and the empty one say whether calls should come here."""

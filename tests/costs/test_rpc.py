@@ -17,7 +17,6 @@ from ledger.rpc.deciding import Decider
 from ledger.rpc.form import Form
 from ledger.rpc.gate import Gate
 from ledger.rpc.identity import everybody_is_local
-from ledger.rpc.reservations import Reservations
 from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
 from ledger.storage.memory import MemoryStore
@@ -33,7 +32,7 @@ CALLS: Final = Figures(
         "Commit": 358,
         "Release": 299,
         "Reserve, refused": 249,
-        "Reserve, malformed": 110,
+        "Reserve, malformed": 144,
         "Reserve, alone": 597,
         "BatchExecute, for each of 64 reserves": 241,
         "BatchExecute, for each of 64 refused": 177,
@@ -78,19 +77,13 @@ class Service:
         self.log = logs.CallLog()
         self.time = 0.0
         self.log._refusals = logs.Occasions(lambda: self.time)
-        decider = Decider(self.sequencers)
-        reservations = Reservations(decider, self.sequencers, self.store.reader, clock.now)
-        batches = Batches(decider, self.log, clock.now)
-        calls = Calls(Form(1024 * 1024), everybody_is_local, Gate(10_000), self.log, 60)
-        services = {
-            reservations_pb2.DESCRIPTOR.services_by_name["ReservationService"]: reservations,
-            batch_pb2.DESCRIPTOR.services_by_name["BatchService"]: batches,
-        }
+        batches = Batches(Decider(self.sequencers), self.log, clock.now)
+        calls = Calls(Form(1024 * 1024), everybody_is_local, Gate(10_000), self.log, 60, clock.now)
+        reservation = reservations_pb2.DESCRIPTOR.services_by_name["ReservationService"]
+        batch = batch_pb2.DESCRIPTOR.services_by_name["BatchService"]
         self.handlers: dict[str, Any] = {
-            method.name: calls.handler(method, getattr(servicer, method.name)).unary_unary
-            for service, servicer in services.items()
-            for method in service.methods
-        }
+            method.name: calls.command(method, self.sequencers).unary_unary for method in reservation.methods
+        } | {"BatchExecute": calls.handler(batch.methods_by_name["BatchExecute"], batches.BatchExecute).unary_unary}
 
     async def call(self, method: str, messages: Sequence[Message]) -> tuple[list[Any], Counter[str]]:
         """The answers to calls that are made at once, or what they raised, and what was called meanwhile."""

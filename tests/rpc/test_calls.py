@@ -6,8 +6,10 @@ from typing import Any
 import grpc
 import pytest
 
+from ledger.core import commands as cmd
 from ledger.core import faults
 from ledger.observe import logs
+from ledger.rpc.answers import ANSWERS
 from ledger.rpc.calls import Calls
 from ledger.rpc.form import Form
 from ledger.rpc.gate import Gate
@@ -15,7 +17,7 @@ from ledger.rpc.identity import everybody_is_local
 from ledger.rpc.server import Options, Server
 from ledger.rpc.server_info import Facts
 from ledger.rpc.status import REASON_BY_FAULT, STATUS_BY_OTHER_REASON
-from tests.rpc.world import SCOUT, Failed, Wire, usd
+from tests.rpc.world import SCOUT, Failed, Wire, new_id, usd
 
 
 class Stub:
@@ -25,7 +27,8 @@ class Stub:
         self.does = does
         self.cancelled = asyncio.Event()
 
-    async def submit(self, request: Any) -> Any:
+    async def submit_unread(self, unread: Any) -> bytes:
+        unread.read()
         if isinstance(self.does, BaseException):
             raise self.does
         try:
@@ -33,6 +36,7 @@ class Stub:
         except asyncio.CancelledError:
             self.cancelled.set()
             raise
+        return b""
 
 
 class Stubbed:
@@ -135,7 +139,7 @@ async def test_handle__counts_open_calls():
     """The gate knows how many calls are open, whatever becomes of them."""
     stubbed = Stubbed(0.2)
     async with stubbed as (wire, _):
-        call = asyncio.create_task(wire.fails("Fund", organization="acme", amount=usd(1)))
+        call = asyncio.create_task(wire.call("Fund", organization="acme", amount=usd(1)))
         await asyncio.sleep(0.1)
         during = stubbed.server._gate.open_calls
         await call
@@ -147,11 +151,12 @@ def test_calls__are_made_for_every_method():
     """A handler takes raw bytes, so that whatever is wrong with them is answered in one place."""
     from tests.rpc.world import METHODS
 
-    calls = Calls(Form(1000), everybody_is_local, Gate(100), logs.CallLog(), 1)
+    calls = Calls(Form(1000), everybody_is_local, Gate(100), logs.CallLog(), 1, lambda: 0)
+    nobody: Any = None
     for _, method in METHODS.values():
-        handler: Any = calls.handler(method, lambda message, call: None)  # type: ignore[arg-type,return-value]
-        assert handler.request_deserializer is None
-        assert handler.response_serializer is None
+        for handler in (calls.handler(method, nobody), calls.command(method, nobody)):
+            assert handler.request_deserializer is None
+            assert handler.response_serializer is None
 
 
 async def test_handle__somebody_elses_timeout_is_a_bug(logged):
@@ -160,3 +165,95 @@ async def test_handle__somebody_elses_timeout_is_a_bug(logged):
         error = await wire.fails("Reserve", partition=SCOUT, amounts=[usd(1)], seconds=None)
 
     assert error.reason == "INTERNAL"
+
+
+BAD_FORM: dict[str, Any] = {"partition": SCOUT, "amounts": [usd(1)], "tool": "No Tool"}
+NO_ID: dict[str, Any] = {"partition": SCOUT, "amounts": [usd(1)], "request_id": ""}
+
+
+@pytest.mark.parametrize(("request_", "reason"), [(BAD_FORM, "INVALID_REQUEST"), (NO_ID, "SHUTTING_DOWN")])
+async def test_command__malformed_and_not_let_in(acme: Wire, service, request_, reason):
+    """Who breaks the rules of the proto is told so before he is told that the process goes down."""
+    service.server._gate.draining = True
+
+    assert (await acme.fails("Reserve", **request_)).reason == reason
+
+
+@pytest.mark.parametrize("request_", [BAD_FORM, NO_ID])
+async def test_command__malformed_and_no_room(request_):
+    """Whose request is malformed in any way is told so before he is told that too many wait."""
+
+    class Full:
+        def submit_unread(self, unread: Any) -> Any:
+            raise faults.Overloaded("9 commands are waiting; nothing was executed")
+
+    stubbed = Stubbed(0)
+    full: Any = Full()
+    stubbed.server._submitter = full
+    async with stubbed as (wire, _):
+        well = await wire.fails("Reserve", partition=SCOUT, amounts=[usd(1)])
+        malformed = await wire.fails("Reserve", **request_)
+
+    assert (well.reason, malformed.reason) == ("OVERLOADED", "INVALID_REQUEST")
+
+
+async def test_command__malformed_among_others(acme: Wire, service, logged):
+    """Malformed requests cost the others of their batch nothing, and what is malformed in them is not logged."""
+    before = await acme.call("GetPartition", partition=SCOUT)
+
+    errors = await asyncio.gather(
+        acme.fails("Reserve", **BAD_FORM),
+        acme.fails("Reserve", **NO_ID),
+        acme.fails("Reserve", partition="acme/No Name", amounts=[usd(1)]),
+        acme.fails("Reserve", partition="nobody/No Name", amounts=[usd(1)]),
+        *(acme.call("Reserve", partition=SCOUT, amounts=[usd(1)]) for _ in range(3)),
+    )
+
+    fields = [[*error.violations] for error in errors[:4]]
+    assert fields == [["tool"], ["request_id"], ["partition"], ["partition"]]
+    assert [answer.partition for answer in errors[4:]] == [SCOUT] * 3
+    after = await acme.call("GetPartition", partition=SCOUT)
+    assert after.position == before.position + 3
+    assert not any(word in str(logged()) for word in ("No Name", "No Tool"))
+    assert [*service.sequencers._open] == ["acme"]
+
+
+async def test_command__a_bug_in_an_answer(acme: Wire, monkeypatch, logged):
+    """An answer that cannot be made is its caller's bug alone; what was decided stands."""
+    made = ANSWERS[cmd.Release]
+
+    def broken(name: str, accepted: Any, now: int) -> Any:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setitem(ANSWERS, cmd.Release, broken)
+    held = await acme.call("Reserve", partition=SCOUT, amounts=[usd(1)])
+    release = {"organization": "acme", "reservation_id": held.reservation_id, "request_id": new_id()}
+
+    error, other = await asyncio.gather(
+        acme.fails("Release", **release), acme.call("Reserve", partition=SCOUT, amounts=[usd(1)])
+    )
+
+    assert (error.reason, other.partition) == ("INTERNAL", SCOUT)
+    assert "ZeroDivisionError" in str(next(line for line in logged() if line["event"] == "failed")["exception"])
+    monkeypatch.setitem(ANSWERS, cmd.Release, made)
+    assert (await acme.call("Release", **release)).receipt.replayed
+
+
+@pytest.mark.parametrize(("partition", "organization"), [(SCOUT, "acme"), ("acme/No Name", None)])
+async def test_command__gone_before_it_was_read(logged, partition, organization):
+    """Of a caller that is gone before his request was read, the log says whose it was only where it is well-formed."""
+
+    class Never:
+        def submit_unread(self, unread: Any) -> Any:
+            return asyncio.get_running_loop().create_future()
+
+    stubbed = Stubbed(0)
+    never: Any = Never()
+    stubbed.server._submitter = never
+    async with stubbed as (wire, _):
+        with pytest.raises(Failed):
+            await wire.call("Reserve", 0.1, partition=partition, amounts=[usd(1)])
+        await asyncio.sleep(0.1)
+
+    line = next(line for line in logged() if line["event"] == "caller_gone")
+    assert line.get("organization") == organization

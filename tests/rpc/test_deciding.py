@@ -20,6 +20,9 @@ class Stub:
     async def submit(self, request: Request) -> Any:
         return self.outcomes[0]
 
+    def submit_unread(self, unread: Any) -> Any:
+        raise AssertionError("nothing has to be read")
+
     async def submit_all(self, requests: Any) -> Any:
         return self.outcomes
 
