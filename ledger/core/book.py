@@ -25,7 +25,7 @@ _OPEN: Final = ReservationState.OPEN
 
 
 class Mark(NamedTuple):
-    """A moment to go back to."""
+    """A moment to go back to, until what came before a later one is kept."""
 
     noted: int
     position: int
@@ -78,6 +78,7 @@ class Book:
         self._due = Deadlines()
         self._resolved: dict[str, None] = {}
         self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
+        self._kept = 0
 
     # Loading
 
@@ -123,8 +124,12 @@ class Book:
             self.reservations[reservation.reservation_id] = reservation
             self._resolved[reservation.reservation_id] = None
 
+    def has_resolved(self, beyond: int) -> bool:
+        """Whether it has more resolved reservations than a number."""
+        return len(self._resolved) > beyond
+
     def forget_resolved(self, keep: int) -> None:
-        """Drop the resolved reservations first known, beyond a number. Only between batches."""
+        """Drop the resolved reservations first known, beyond a number. Only where nothing can be taken back."""
         while len(self._resolved) > keep:
             reservation_id = next(iter(self._resolved))
             del self._resolved[reservation_id], self.reservations[reservation_id]
@@ -278,11 +283,11 @@ class Book:
 
     def mark(self) -> Mark:
         """This moment, to go back to."""
-        return Mark(len(self._undo), self.position, self.at, self.organization)
+        return Mark(self._kept + len(self._undo), self.position, self.at, self.organization)
 
     def rollback(self, mark: Mark) -> None:
         """The book is again as it was at the mark."""
-        while len(self._undo) > mark.noted:
+        while len(self._undo) > mark.noted - self._kept:
             records, key, before = self._undo.pop()
             if records is self.balances:
                 self._sum(key, records[key], _NOTHING if before is _MISSING else before)
@@ -299,16 +304,18 @@ class Book:
                 records[key] = before
         self.position, self.at, self.organization = mark.position, mark.at, mark.organization
 
-    def keep(self) -> None:
-        """What was applied stands: its COMMIT is known."""
-        self._undo.clear()
+    def keep(self, until: Mark | None = None) -> None:
+        """What was applied stands: its COMMIT is known. What was applied since a later mark can still be taken back."""
+        stands = len(self._undo) if until is None else until.noted - self._kept
+        del self._undo[:stands]
+        self._kept += stands
 
     def touched(self, mark: Mark) -> Touched:
         """The records that changed since the mark, each once, as they are now."""
         partitions: dict[int, Partition] = {}
         balances: dict[Account, Balance] = {}
         reservations: dict[str, Reservation] = {}
-        for records, key, _ in self._undo[mark.noted :]:
+        for records, key, _ in self._undo[mark.noted - self._kept :]:
             if records is self.balances:
                 balances[key] = self.balances[key]
             elif records is self.reservations:

@@ -25,7 +25,11 @@ _NOTICE_A_DEAD_PEER: Final = {
 
 
 class Connections:
-    """Lends connections."""
+    """Lends connections.
+
+    Attributes:
+        waiting: How many callers wait, because all are lent.
+    """
 
     def __init__(
         self, arguments: dict[str, Any], size: int, timeout_ms: int, answer_ms: int, prepare_threshold: int | None
@@ -47,6 +51,7 @@ class Connections:
         self._free = asyncio.Semaphore(size)
         self._idle: list[Link] = []
         self._closed = False
+        self.waiting = 0
 
     @asynccontextmanager
     async def lend(self) -> AsyncIterator[Link]:
@@ -55,20 +60,32 @@ class Connections:
         Raises:
             StorageUnavailable: The server cannot be reached, or all connections are lent for too long.
         """
+        link = await self.take()
+        sound = True
+        try:
+            yield link
+        except StorageUnavailable:
+            sound = False  # a server that has become a read-only standby, say, keeps its connections open
+            raise
+        finally:
+            await self.give(link, sound=sound)
+
+    async def take(self) -> Link:
+        """As `lend`; the connection has to be given back."""
         await self._wait()
         try:
-            link = await self._take()
-            sound = True
-            try:
-                yield link
-            except StorageUnavailable:
-                sound = False  # a server that has become a read-only standby, say, keeps its connections open
-                raise
-            finally:
-                if self._closed or not (sound and link.clean):
-                    await link.connection.close()
-                else:
-                    self._idle.append(link)
+            return await self._connected()
+        except BaseException:
+            self._free.release()
+            raise
+
+    async def give(self, link: Link, *, sound: bool) -> None:
+        """A connection comes back; one that is not sound is closed."""
+        try:
+            if self._closed or not (sound and link.clean):
+                await link.connection.close()
+            else:
+                self._idle.append(link)
         finally:
             self._free.release()
 
@@ -76,13 +93,16 @@ class Connections:
         if not self._free.locked():
             await self._free.acquire()
             return
+        self.waiting += 1
         try:
             async with asyncio.timeout(self._timeout_s):
                 await self._free.acquire()
         except TimeoutError as late:
             raise StorageUnavailable(f"all {self._size} connections to the database are busy") from late
+        finally:
+            self.waiting -= 1
 
-    async def _take(self) -> Link:
+    async def _connected(self) -> Link:
         while self._idle:
             link = self._idle.pop()
             if link.clean and not _spoken_to(link.connection.fileno()):

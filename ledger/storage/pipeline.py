@@ -3,11 +3,14 @@
 Everything is worked out first, then sent at once, then awaited. So a process that stops in between, frozen or killed,
 has sent all or nothing, and a lock is never held by a half-sent batch. The driver's own pipeline sends statement by
 statement, and ends with a request to flush that switches the server's timer for idle transactions off.
+
+What is sent while other statements are under way comes behind them, and its answers are read when theirs have been.
 """
 
 import asyncio
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -62,7 +65,7 @@ class Link:
     """A connection, and what has been prepared on it.
 
     Attributes:
-        connection: In autocommit mode; used by one caller at a time.
+        connection: In autocommit mode.
     """
 
     def __init__(self, connection: Connection, prepare_threshold: int | None, patience_s: float) -> None:
@@ -78,6 +81,8 @@ class Link:
         self._patience_s = patience_s
         self._uses: dict[bytes, int] = {}
         self._prepared: set[bytes] = set()
+        self._last: asyncio.Future[None] | None = None  # done when what was sent last has been answered
+        self._reading: asyncio.Future[None] | None = None  # done when there is something to read
 
     @property
     def clean(self) -> bool:
@@ -92,38 +97,102 @@ class Link:
             psycopg.Error: The first statement that failed; those after it were not executed. Or the connection is lost.
         """
         encoded = [[_encoded(each.parameters[name]) for name in each.statement.parameters] for each in sent]
+        try:
+            results_of = self._send(sent, encoded)
+            results = await self._answers()
+        except BaseException:  # what still comes would be taken for the answer to something else
+            await self.connection.close()
+            raise
+        failed = next((result for result in results if result.status == pq.ExecStatus.FATAL_ERROR), None)
+        if failed is not None:
+            self._prepared.difference_update(name for name in results_of[results.index(failed) :] if name)
+            raise error_from_result(failed)
+        answers = []
+        for what, result in zip(results_of, results, strict=True):
+            if not what:
+                answers.append([] if what is None else _rows(self.connection, result))
+            result.clear()  # a whole book's rows are not kept twice
+        return answers
+
+    def _send(self, sent: Sequence[Sent], encoded: Sequence[Sequence[bytes | None]]) -> list[bytes | None]:
+        """Send statements; what each result will be for: a name's preparation, or rows, or rows that nobody wants."""
         connection = self.connection.pgconn
-        connection.enter_pipeline_mode()
-        preparing: list[bytes | None] = []  # what each result is for: a name's preparation, or rows that are wanted
-        ready = set(self._prepared)
+        if not connection.pipeline_status:
+            connection.enter_pipeline_mode()
+        results_of: list[bytes | None] = []
         for (each, _, wanted), values in zip(sent, encoded, strict=True):
-            if each.name not in ready and self._should_prepare(each):
+            if each.name not in self._prepared and self._should_prepare(each):
                 connection.send_prepare(each.name, each.sql)
-                preparing.append(each.name)
-                ready.add(each.name)
-            if each.name in ready:
+                results_of.append(each.name)
+                self._prepared.add(each.name)
+            if each.name in self._prepared:
                 connection.send_query_prepared(each.name, values, result_format=_BINARY)
             else:
                 connection.send_query_params(each.sql, values, result_format=_BINARY)
-            preparing.append(b"" if wanted else None)
+            results_of.append(b"" if wanted else None)
         connection.pipeline_sync()
+        return results_of
+
+    async def _answers(self) -> list[pq.abc.PGresult]:
+        """What came back for what was sent last, after whatever was under way."""
+        connection = self.connection.pgconn
+        ahead, self._last = self._last, (last := asyncio.get_running_loop().create_future())
         try:
+            if ahead is not None:
+                connection.flush()
+                self._look()  # a full connection was read from while it was written to
+                await asyncio.shield(ahead)
             async with asyncio.timeout(self._patience_s):
-                results = await _results(connection, self.connection.fileno())
+                results = await self._results()
+            if self._last is last:
+                connection.exit_pipeline_mode()
         except TimeoutError as late:  # the server hangs, or something between: its own timeouts would have been heard
-            await self.connection.close()
             raise psycopg.OperationalError(f"PostgreSQL did not answer in {self._patience_s:g} s") from late
-        connection.exit_pipeline_mode()
-        answers = []
-        for prepared, result in zip(preparing, results, strict=True):
-            if result.status == pq.ExecStatus.FATAL_ERROR:
-                raise error_from_result(result)
-            if prepared:
-                self._prepared.add(prepared)
+        else:
+            return results
+        finally:
+            if self._last is last:
+                self._last = None
+            last.set_result(None)
+
+    async def _results(self) -> list[pq.abc.PGresult]:
+        """What comes back up to the next sync."""
+        connection = self.connection.pgconn
+        unsent = connection.flush()
+        results: list[pq.abc.PGresult] = []
+        while True:
+            while unsent or connection.is_busy():
+                await self._ready(writing=bool(unsent))
+                connection.consume_input()
+                unsent = connection.flush()
+            result = connection.get_result()
+            if result is None:  # it stands between the results of two statements
+                if connection.status == pq.ConnStatus.BAD:
+                    raise psycopg.OperationalError("the connection is lost")
+            elif result.status == pq.ExecStatus.PIPELINE_SYNC:
+                return results
             else:
-                answers.append([] if prepared is None else _rows(self.connection, result))
-            result.clear()  # a whole book's rows are not kept twice
-        return answers
+                results.append(result)
+
+    async def _ready(self, *, writing: bool) -> None:
+        """Wait until there is something to read, or where asked, room to write."""
+        loop = asyncio.get_running_loop()
+        file = self.connection.fileno()
+        self._reading = loop.create_future()
+        loop.add_reader(file, self._look)
+        if writing:
+            loop.add_writer(file, self._look)
+        try:
+            await self._reading
+        finally:
+            loop.remove_reader(file)
+            if writing:
+                loop.remove_writer(file)
+
+    def _look(self) -> None:
+        """Whoever waits for something to read looks whether there is."""
+        if self._reading is not None and not self._reading.done():
+            self._reading.set_result(None)
 
     def _should_prepare(self, each: Statement) -> bool:
         if self._threshold is None or not each.lasting:
@@ -153,42 +222,3 @@ def _rows(connection: Connection, result: pq.abc.PGresult) -> list[Row]:
     loading = Transformer(connection)
     loading.set_pgresult(result)
     return loading.load_rows(0, result.ntuples, tuple)
-
-
-async def _results(connection: pq.abc.PGconn, file: int) -> list[pq.abc.PGresult]:
-    """What came back for everything that was sent up to the sync."""
-    loop = asyncio.get_running_loop()
-    unsent = connection.flush()
-    results: list[pq.abc.PGresult] = []
-    while True:
-        while unsent or connection.is_busy():
-            await _ready(loop, file, writing=bool(unsent))
-            connection.consume_input()
-            unsent = connection.flush() if unsent else 0
-        result = connection.get_result()
-        if result is None:  # it stands between the results of two statements
-            if connection.status == pq.ConnStatus.BAD:
-                raise psycopg.OperationalError("the connection is lost")
-        elif result.status == pq.ExecStatus.PIPELINE_SYNC:
-            return results
-        else:
-            results.append(result)
-
-
-async def _ready(loop: asyncio.AbstractEventLoop, file: int, *, writing: bool) -> None:
-    """Wait until there is something to read, or where asked, room to write."""
-    ready: asyncio.Future[None] = loop.create_future()
-
-    def wake() -> None:
-        if not ready.done():
-            ready.set_result(None)
-
-    loop.add_reader(file, wake)
-    if writing:
-        loop.add_writer(file, wake)
-    try:
-        await ready
-    finally:
-        loop.remove_reader(file)
-        if writing:
-            loop.remove_writer(file)

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Final, NamedTuple
 
@@ -78,6 +79,7 @@ _ASK_SERVER: Final = Sent(
 _ASK_REVISION: Final = Sent(statement(f"SELECT version_num FROM {VERSION_TABLE}"), {})  # noqa: S608  (our own)
 _DIVISION_BY_ZERO: Final = "22012"
 _UNDEFINED_TABLE: Final = "42P01"
+_ABORTED: Final = "25P02"
 
 
 class PostgresStore:
@@ -101,6 +103,7 @@ class PostgresStore:
         self._inside = _inside(settings, "on", limits_transactions=False)
         self.durability = ""
         self._lists = asyncio.Semaphore(max(1, settings.read_connections - 1))
+        self._appending: dict[str, _Appending] = {}
         self.reader = SqlReader("postgresql", _READS, self._listed)
 
     @classmethod
@@ -173,11 +176,33 @@ class PostgresStore:
         if batch.probes:
             sent.append(_asking(batch.organization, batch.probes))
         since = monotonic()
-        async with self._appends.lend() as link:
+        async with self._lend_behind(batch.organization) as link:
             check_in_time(batch.organization, since)
             with _faults(link if batch.entries else None):
                 answers = await _whole(link, *sent, _COMMIT)
         return rows.known_of(answers[-2]) if batch.probes else {}
+
+    def follows(self, organization: str) -> bool:
+        """As `Store.follows`; unless somebody waits for a connection, who would do so for as long as batches follow."""
+        return organization in self._appending and not self._appends.waiting
+
+    @asynccontextmanager
+    async def _lend_behind(self, organization: str) -> AsyncIterator[Link]:
+        """The connection that the organization's last batch is appended on, or another where none is."""
+        appending = self._appending.get(organization) or _Appending(await self._appends.take())
+        self._appending.setdefault(organization, appending)
+        appending.batches += 1
+        try:
+            yield appending.link
+        except StorageUnavailable:
+            appending.sound = False
+            raise
+        finally:
+            appending.batches -= 1
+            if not appending.batches:
+                if self._appending[organization] is appending:
+                    del self._appending[organization]
+                await self._appends.give(appending.link, sound=appending.sound)
 
     @asynccontextmanager
     async def lock(self, organization: str, after: int | None = None, limit: int = 0) -> AsyncIterator["_PostgresLock"]:
@@ -253,6 +278,15 @@ class PostgresStore:
             with _faults():
                 _, _, *found, _ = await _whole(link, _BEGIN_SNAPSHOT, inside, *asked, _COMMIT)
         return found
+
+
+@dataclass(slots=True)
+class _Appending:
+    """A connection that batches of one organization are appended on, one behind the other."""
+
+    link: Link
+    batches: int = 0
+    sound: bool = True
 
 
 class _PostgresLock:
@@ -354,6 +388,8 @@ def _faults(committing: Link | None = None) -> Iterator[None]:
 
 def _fault_of(problem: psycopg.Error) -> Fault:
     state = problem.sqlstate or ""
+    if state == _ABORTED:
+        return HeadMoved("the batch before was not written")
     if state == _DIVISION_BY_ZERO:
         return HeadMoved("the head, the quarantine or the clock is not as expected")
     if problem.diag.constraint_name == schema.heads.primary_key.name:

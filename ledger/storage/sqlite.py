@@ -196,11 +196,16 @@ class SqliteStore:
         if not batch.entries:
             return await self._books.ask(_compare, batch)
         since = time.monotonic()
-        async with self._writing:
-            check_in_time(batch.organization, since)
-            return await self._write(self._append, batch)
+        async with self._writing:  # not held while it is written: the thread does what it is asked in order
+            writing = self._write_thread.do(self._append, batch, since)
+        return await writing
 
-    def _append(self, batch: Batch) -> dict[Key, Known]:
+    def follows(self, organization: str) -> bool:  # noqa: ARG002  (all have one thread)
+        """As `Store.follows`."""
+        return not self._writing.locked()
+
+    def _append(self, batch: Batch, since: float) -> dict[Key, Known]:
+        check_in_time(batch.organization, since)
         self._must_be_there()
         with _faults():
             self._writer.execute("BEGIN IMMEDIATE")

@@ -196,7 +196,8 @@ class Store(Protocol):
         """Compare the head with `batch.expected` and append, in one round trip; without entries only compare.
 
         Position, chain and quarantine (none, but for a batch that lifts it) must match, and the database's clock must
-        lie within the bound of `batch.clock`. The request ids of the entries must be new.
+        lie within the bound of `batch.clock`. The request ids of the entries must be new. Where `follows` says so, the
+        expected head may be one that is still being appended.
 
         Returns:
             What the batch's probes are bound to; absent keys are new.
@@ -207,6 +208,12 @@ class Store(Protocol):
             BatchConflict: A constraint is violated, so a request id or reservation id is taken. Nothing was written.
             StorageUnavailable: Nothing was written.
             OutcomeUnknown: The connection was lost during COMMIT.
+        """
+
+    def follows(self, organization: str) -> bool:
+        """Whether a batch appended now comes behind one of the organization that is being appended, in any case.
+
+        Then it may be decided on the head that that one leaves behind: it is written only if that one was.
         """
 
     def lock(
