@@ -34,6 +34,7 @@ class Filling:
         self._most = limits.batch_commands_max
         self._loop = asyncio.get_running_loop()
         self._callers = 0.0
+        self._taken = 0
         self._filled: asyncio.Future[None] | None = None
 
     @property
@@ -41,10 +42,19 @@ class Filling:
         """How many callers are enough; 0 where nobody is waited for."""
         return int(self._callers * SHARE) if self._callers >= BUSY_FROM else 0
 
+    @property
+    def alone(self) -> bool:
+        """Whether no more than one caller was seen lately."""
+        return self._callers < 2  # noqa: PLR2004
+
+    def taken(self, batch: Sequence[Pending]) -> None:
+        """A batch was taken, to be served."""
+        self._taken += sum([pending.leads for pending in batch])
+
     def served(self, batch: Sequence[Pending]) -> None:
-        """A batch was served; those who wait now are callers too."""
-        callers = sum([pending.leads for pending in batch]) + self._queue.calls
-        self._callers = max(callers, self._callers * FORGETTING)
+        """A batch was served; those of another one and those who wait now are callers too."""
+        self._callers = max(self._taken + self._queue.calls, self._callers * FORGETTING)
+        self._taken -= sum([pending.leads for pending in batch])
 
     async def enough(self) -> None:
         """The batch has grown for as long as it should."""

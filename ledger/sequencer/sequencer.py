@@ -1,12 +1,13 @@
 """The sequencer: one writer loop for one organization in this process.
 
-While one batch is being appended, arriving commands queue; the next batch takes all of them, bounded. Readers are
-served between batches, when the book is level with the journal, so nobody sees what is not committed. When idle nothing
-waits; under load a batch is let fill for a moment, see `filling`.
+While one batch is being appended, arriving commands queue; the next batch takes all of them, bounded, and may be
+decided before the first is stored, see `flight`. Readers are served when nothing is being appended and the book is
+level with the journal, so nobody sees what is not committed. When idle nothing waits; under load a batch is let fill
+for a moment, see `filling`.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,7 @@ class Sequencer:
         self._wake = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
+        self._landing: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self.used_at = self._loop.time()
 
@@ -124,7 +126,7 @@ class Sequencer:
     # The loop
 
     async def _run(self) -> None:
-        """Serve the organization: decide a batch, append it, then reply.
+        """Serve the organization: decide a batch, append it, then reply; decide the next one meanwhile.
 
         A reply is sent only after its batch is stored; the writer sees to that, and to every fault of the store.
         """
@@ -133,16 +135,35 @@ class Sequencer:
             self._wake.clear()
             if not (self._stopping or self._writer.contended):  # contended, it fills while another has the lock
                 await self._filling.enough()
+            await self._writer.air.room()
             batch = self._queue.take()
             if batch or self._readings:
                 self.used_at = self._loop.time()
-            try:
-                await self._serve(batch)
-            except Exception as bug:  # noqa: BLE001  (the loop must go on, and every caller must get an answer)
-                self._fail(batch, bug)
-            self._filling.served(batch)
-            if len(self._queue) or self._readings:
-                self._wake.set()
+            self._filling.taken(batch)
+            # A lone caller is not worth a task, and readers wait for a book that is level with the journal.
+            apart = self._due or self._readings or not batch or self._filling.alone
+            flight = None if apart else self._writer.take_off(batch)
+            if flight is None:
+                await self._writer.air.clear()
+                await self._finish(batch, self._serve(batch))
+            else:
+                landing = asyncio.create_task(self._finish(batch, self._writer.write(batch, flight=flight)))
+                self._landing.add(landing)
+                landing.add_done_callback(self._landing.discard)
+                await asyncio.sleep(0)  # it is on its way to the store
+                if len(self._queue):
+                    self._wake.set()
+        await self._writer.air.clear()
+
+    async def _finish(self, batch: list[Pending], serving: Coroutine[Any, Any, None]) -> None:
+        """A batch is served, whatever happens, and what came meanwhile is looked at."""
+        try:
+            await serving
+        except Exception as bug:  # noqa: BLE001  (the loop must go on, and every caller must get an answer)
+            self._fail(batch, bug)
+        self._filling.served(batch)
+        if len(self._queue) or self._readings:
+            self._wake.set()
 
     async def _serve(self, batch: list[Pending]) -> None:
         due, self._due = self._due, False

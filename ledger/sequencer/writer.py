@@ -3,7 +3,8 @@
 The common case is one round trip: decide on the book, then compare the head and append. Whatever that attempt cannot
 know (another process wrote, a request id is taken, a reservation is not in the book) is looked up by the second kind of
 attempt, which locks the head first. When the connection is lost during COMMIT, the head is locked and the batch looked
-for. In every case the book ends level with the journal, or is dropped.
+for. In every case the book ends level with the journal, or is dropped. Under load a batch is decided while the one
+before is appended, see `flight`.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from ledger.core.outcomes import Known
 from ledger.core.requests import Key
 from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.decision import Decision, decide_batch, keys_of, missing
+from ledger.sequencer.flight import Air, Flight
 from ledger.sequencer.pending import Limits, Pending
 from ledger.sequencer.replica import Breach, Replica, check_writable
 from ledger.storage.store import Batch, LockedHead, Store
@@ -37,6 +39,7 @@ class Writer:
 
     Attributes:
         replica: The book and its head; None until loaded, and after anything left it in doubt.
+        air: What has taken off and is not over.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Writer:
         self._sleep = sleep
         self._between = between
         self._lock_first = 0
+        self.air = Air()
 
     @property
     def contended(self) -> bool:
@@ -79,16 +83,47 @@ class Writer:
             self.replica = await Replica.load(self._store, self.organization)
         return self.replica
 
-    async def write(self, waiting: list[Pending], more: More | None = None) -> None:
+    def take_off(self, waiting: Sequence[Pending]) -> Flight | None:
+        """Decide a batch at once, on top of what is in the air; None where it has to wait until nothing is.
+
+        `write` appends it.
+        """
+        replica, ahead = self.replica, self.air.last
+        if replica is None or replica.head.quarantine or self._lock_first or not self.air.has_room:
+            return None
+        book = replica.book
+        if ahead is not None and not (
+            ahead.replica is replica
+            and ahead.decision.batch.entries
+            and self._store.follows(self.organization)
+            and not book.has_resolved(beyond=2 * self._limits.resolved_kept)
+        ):
+            return None
+        mark = book.mark()
+        try:
+            check_writable(replica.head)
+            if not missing(book, waiting):
+                decision = self._decide(replica, waiting, None, ahead)
+                if not decision.more_due and (ahead is None or decision.batch.entries):
+                    flight = Flight(replica, decision, ahead)
+                    self.air.take_off(flight)
+                    return flight
+        except Exception as problem:  # noqa: BLE001  (it comes up again when the batch is written alone)
+            log.info("not_taken_off", organization=self.organization, cause=repr(problem))
+        book.rollback(mark)
+        return None
+
+    async def write(self, waiting: list[Pending], more: More | None = None, flight: Flight | None = None) -> None:
         """Each request has its answer, and every effect answered for is durable. What is due has happened.
 
-        Where the head's lock is waited for, what came meanwhile is added to `waiting`, by `more`.
+        Where the head's lock is waited for, what came meanwhile is added to `waiting`, by `more`. What has taken off
+        is appended as it was decided, if it can be; for anything else the air has to be clear.
 
         A fault that concerns the whole batch is every caller's answer; a breach that one command causes alone is that
         command's. Nothing is raised.
         """
         try:
-            await self._attempt(waiting, more)
+            await self._attempt(waiting, more, flight)
         except Breach as breach:
             await self.quarantine(str(breach), waiting)
         except BatchConflict as conflict:
@@ -98,6 +133,9 @@ class Writer:
                 pending.fail(fault)
         except Exception as bug:  # noqa: BLE001  (a bug of ours: the others must go on, and everybody gets an answer)
             await self._isolate(bug, waiting)
+        finally:
+            if flight is not None:
+                self.air.end(flight)
 
     async def _isolate(self, broken: Exception, waiting: Sequence[Pending]) -> None:
         """R49: a command that breaches alone is answered so; the rest go on. Time's own breach is nobody's command."""
@@ -114,11 +152,14 @@ class Writer:
                 if not pending.reply.done():
                     await self.write([pending])
 
-    async def _attempt(self, waiting: list[Pending], more: More | None) -> None:
+    async def _attempt(self, waiting: list[Pending], more: More | None, flight: Flight | None) -> None:
         """Try until the batch is appended, whole, or the attempts are used up."""
         for attempt in range(1, self._limits.attempts_max + 1):
             try:
-                await self._once(waiting, more)
+                if flight is not None and attempt == 1:
+                    await self._land(flight, waiting)
+                else:
+                    await self._once(waiting, more)
             except OutcomeUnknown:
                 raise
             except StorageUnavailable as fault:
@@ -149,18 +190,41 @@ class Writer:
         except (BatchConflict, ClockSkewed):  # a clock that was set right has jumped too: under the lock both are seen
             await self._with_lock(replica, waiting)
 
+    async def _land(self, flight: Flight, waiting: list[Pending]) -> None:
+        """What was decided is in the journal and answered; or it is decided again, alone."""
+        try:
+            looked_up = await self._arrive(flight.replica, flight.decision, flight.ahead)
+        except (HeadMoved, BatchConflict):
+            flight.landed.set_result(False)
+            await self.air.alone(flight)
+            await self._with_lock(await self.load(), waiting)
+        except Exception:
+            flight.landed.set_result(False)
+            await self.air.alone(flight)
+            raise
+        else:
+            flight.landed.set_result(True)
+            await self._settle(flight.replica, flight.decision, looked_up, flight)
+
     async def _without_lock(self, replica: Replica, waiting: Sequence[Pending]) -> None:
         """Decide beforehand, compare and append: one round trip."""
         more_due = True
         while more_due:
             decision = self._decide(replica, waiting, None)
-            known: dict[Key, Known] | None = None
-            try:
-                known = await self._append(replica, decision, self._store.append(decision.batch))
-            except OutcomeUnknown as unknown:
-                await self._resolve(replica, decision, unknown)
-            await self._settle(replica, decision, decision.probed if known is None else known)
+            looked_up = await self._arrive(replica, decision)
+            await self._settle(replica, decision, looked_up)
             more_due = await self._more_due(decision)
+
+    async def _arrive(self, replica: Replica, decision: Decision, ahead: Flight | None = None) -> Iterable[Key]:
+        """The batch is in the journal, without the lock; which of the ids probed are taken, or may be."""
+        looked_up: Iterable[Key] = decision.probed
+        try:
+            looked_up = await self._append(replica, decision, self._store.append(decision.batch), ahead)
+        except OutcomeUnknown as unknown:
+            if ahead is not None:
+                await asyncio.shield(ahead.landed)
+            await self._resolve(replica, decision, unknown)
+        return looked_up
 
     async def _with_lock(self, replica: Replica, waiting: list[Pending], more: More | None = None) -> None:
         """Lock the head, catch up, look everything up, decide, append.
@@ -216,11 +280,20 @@ class Writer:
                 book.adopt(reservation)
         return known
 
-    def _decide(self, replica: Replica, waiting: Sequence[Pending], known: dict[Key, Known] | None) -> Decision:
+    def _decide(
+        self,
+        replica: Replica,
+        waiting: Sequence[Pending],
+        known: dict[Key, Known] | None,
+        ahead: Flight | None = None,
+    ) -> Decision:
         clock = self._guard.now()
-        return decide_batch(replica.book, replica.head, waiting, clock, self._limits.clock_entries_max, known)
+        head = replica.head if ahead is None else ahead.decision.batch.head
+        return decide_batch(replica.book, head, waiting, clock, self._limits.clock_entries_max, known)
 
-    async def _append(self, replica: Replica, decision: Decision, appending: Awaitable[KnownT]) -> KnownT:
+    async def _append(
+        self, replica: Replica, decision: Decision, appending: Awaitable[KnownT], ahead: Flight | None = None
+    ) -> KnownT:
         """Append, and have the book stand with its journal; what came back.
 
         Raises:
@@ -229,8 +302,11 @@ class Writer:
         try:
             known = await appending
         except (HeadMoved, BatchConflict):
-            replica.book.rollback(decision.mark)
+            if ahead is None or await asyncio.shield(ahead.landed):
+                replica.book.rollback(decision.mark)  # else it was taken back with the one ahead
             raise
+        if ahead is not None and not await asyncio.shield(ahead.landed):
+            self.replica = None  # what became of the one ahead is not known, so neither is what the book should be
         self._stand(replica, decision)
         return known
 
@@ -249,8 +325,10 @@ class Writer:
 
     def _stand(self, replica: Replica, decision: Decision) -> None:
         """What was decided is committed."""
-        replica.book.keep()
-        replica.book.forget_resolved(self._limits.resolved_kept)
+        behind = self.air.mark_behind(decision)
+        replica.book.keep(behind)
+        if behind is None:
+            replica.book.forget_resolved(self._limits.resolved_kept)
         replica.head = decision.batch.head
 
     async def _found(self, batch: Batch) -> bool:
@@ -271,13 +349,17 @@ class Writer:
                     await self._sleep(0.05 * 4**attempt)
         raise OutcomeUnknown("the connection was lost during COMMIT; repeat with the same request id")
 
-    async def _settle(self, replica: Replica, decision: Decision, taken: Iterable[Key]) -> None:
+    async def _settle(
+        self, replica: Replica, decision: Decision, taken: Iterable[Key], flight: Flight | None = None
+    ) -> None:
         """R46: reply, now that what the outcomes rest on is committed. Whose request id is taken is decided again."""
         again = [pending for key in taken for pending in decision.probed.get(key, ())]
         for pending, outcome in decision.outcomes:
             if pending not in again:
                 pending.answer(outcome)
         if again:
+            if flight is not None:
+                await self.air.alone(flight)
             await self._with_lock(replica, again)
 
     async def quarantine(self, finding: str, waiting: Sequence[Pending] = ()) -> None:

@@ -25,7 +25,9 @@ def arrive(queue: Queue, filling: Filling, count: int) -> None:
 def seen(queue: Queue, filling: Filling, count: int) -> None:
     """So many callers came, and were served."""
     arrive(queue, filling, count)
-    filling.served(queue.drain())
+    batch = queue.drain()
+    filling.taken(batch)
+    filling.served(batch)
 
 
 async def test_enough__no_load(queue):
@@ -81,6 +83,7 @@ async def test_served__whoever_waits_was_seen(queue):
     filling = Filling(queue, Limits())
     arrive(queue, filling, 4)
     batch = queue.take()
+    filling.taken(batch)
     arrive(queue, filling, 3)
     queue.put([request(reserve("acme/team/a0", 1))] * 30)
 
