@@ -287,6 +287,7 @@ class Book:
 
     def rollback(self, mark: Mark) -> None:
         """The book is again as it was at the mark."""
+        assert mark.noted >= self._kept, "what came before it may be kept, what came after it may not"
         while len(self._undo) > mark.noted - self._kept:
             records, key, before = self._undo.pop()
             if records is self.balances:
