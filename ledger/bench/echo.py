@@ -13,40 +13,38 @@ from typing import Any, Final
 
 import grpc
 import grpc.aio
+from google.protobuf import duration_pb2, timestamp_pb2
 
-from tallystick.v1 import batch_pb2, reservations_pb2, types_pb2
+from tallystick.v1 import batch_pb2, reservations_pb2
 
 RESERVATION_SERVICE: Final = "tallystick.v1.ReservationService"
 BATCH_SERVICE: Final = "tallystick.v1.BatchService"
 
-_ID: Final = "01981a2e-7c3f-7d31-9a34-5b0e7c2d9f10"
 _UNIT: Final = "USD"
 
 
-def answer_to_reserve() -> reservations_pb2.ReserveResponse:
-    """An answer as large as the service's, field by field."""
-    made = reservations_pb2.ReserveResponse(
-        receipt=types_pb2.Receipt(organization="w00001", position=123_456),
-        reservation_id=_ID,
-        partition="w00001/research/agent-00042",
-        held=[types_pb2.Amount(unit=_UNIT, parts=2_500_000)],
-        available=[types_pb2.Amount(unit=_UNIT, parts=10**15)],
-    )
-    made.receipt.time.FromMicroseconds(1_790_000_000_123_456)
-    made.expire_time.FromMicroseconds(1_790_000_003_723_456)
-    made.time_left.FromMicroseconds(3_599_999_876)
-    made.extend_time.FromMicroseconds(1_790_000_002_123_456)
-    return made
+def fill(made: reservations_pb2.ReserveResponse, request_id: str) -> None:
+    """An answer as large as the service's, field by field, as whoever serves has to make it."""
+    made.receipt.organization = "w00001"
+    made.receipt.position = 123_456
+    _set(made.receipt.time, 1_790_000_000, 123_456_000)
+    made.reservation_id = request_id
+    made.partition = "w00001/research/agent-00042"
+    made.held.add(unit=_UNIT, parts=2_500_000)
+    made.available.add(unit=_UNIT, parts=10**15)
+    _set(made.expire_time, 1_790_000_003, 723_456_000)
+    _set(made.time_left, 3_599, 999_876_000)
+    _set(made.extend_time, 1_790_000_002, 123_456_000)
 
 
-_RESERVED: Final = answer_to_reserve()
+def _set(time: timestamp_pb2.Timestamp | duration_pb2.Duration, seconds: int, nanos: int) -> None:
+    time.seconds, time.nanos = seconds, nanos
 
 
 async def reserve(request: reservations_pb2.ReserveRequest, _context: object) -> reservations_pb2.ReserveResponse:
     """An answer made for this request."""
     made = reservations_pb2.ReserveResponse()
-    made.CopyFrom(_RESERVED)
-    made.reservation_id = request.request_id
+    fill(made, request.request_id)
     return made
 
 
@@ -54,9 +52,7 @@ async def batch_execute(request: batch_pb2.BatchExecuteRequest, _context: object
     """An answer with a result made for each item."""
     made = batch_pb2.BatchExecuteResponse()
     for item in request.items:
-        result = made.results.add().reserve
-        result.CopyFrom(_RESERVED)
-        result.reservation_id = item.reserve.request_id
+        fill(made.results.add().reserve, item.reserve.request_id)
     return made
 
 
