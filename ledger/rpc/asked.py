@@ -14,6 +14,7 @@ from ledger.rpc.answers import ANSWERS
 from ledger.rpc.gate import settles
 from ledger.rpc.problems import Refused
 from ledger.rpc.requests import organization_in, to_request
+from ledger.rpc.status import refused
 
 Check = Callable[[Any, bytes], None]
 """Raises InvalidRequest where a message, decoded from those bytes, breaks the rules of its proto."""
@@ -83,4 +84,4 @@ class Asked:
         if isinstance(outcome, Accepted):
             answer = ANSWERS[type(request.command)](request.organization, outcome, self._clock())
             return answer.SerializeToString()
-        raise Refused(request.organization, outcome)
+        raise Refused(request.organization, outcome, refused(outcome, request.organization))

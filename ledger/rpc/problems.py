@@ -1,6 +1,6 @@
 """What a servicer raises: the request is malformed, or a rule said no. The wrapper of every call makes it a status."""
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ledger.core.outcomes import Rejected
 
@@ -46,9 +46,11 @@ class Refused(Exception):
     Attributes:
         organization: Whose rule.
         rejected: Which rule, its numbers, and what stands beside.
+        status: As `ledger.rpc.status` makes it, where that was done already, with many others in a row.
     """
 
-    def __init__(self, organization: str, rejected: Rejected) -> None:
+    def __init__(self, organization: str, rejected: Rejected, status: Any = None) -> None:  # noqa: ANN401
         super().__init__(rejected.reason)
         self.organization = organization
         self.rejected = rejected
+        self.status = status

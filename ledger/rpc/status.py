@@ -100,7 +100,7 @@ def status_of(error: Exception) -> tuple[grpc.StatusCode, str, status_pb2.Status
     """An error as its code, its reason and the status that travels."""
     match error:
         case Refused():
-            return refused(error.rejected, error.organization)
+            return error.status or refused(error.rejected, error.organization)
         case InvalidRequest():
             return malformed(error)
         case PageTokenInvalid():
