@@ -83,6 +83,7 @@ class Link:
         self._prepared: set[bytes] = set()
         self._last: asyncio.Future[None] | None = None  # done when what was sent last has been answered
         self._reading: asyncio.Future[None] | None = None  # done when there is something to read
+        self._watched: int | None = None  # the file that is watched meanwhile
 
     @property
     def clean(self) -> bool:
@@ -101,6 +102,7 @@ class Link:
             results_of = self._send(sent, encoded)
             results = await self._answers()
         except BaseException:  # what still comes would be taken for the answer to something else
+            self._stop_watching()
             await self.connection.close()
             raise
         failed = next((result for result in results if result.status == pq.ExecStatus.FATAL_ERROR), None)
@@ -177,22 +179,29 @@ class Link:
     async def _ready(self, *, writing: bool) -> None:
         """Wait until there is something to read, or where asked, room to write."""
         loop = asyncio.get_running_loop()
-        file = self.connection.fileno()
         self._reading = loop.create_future()
-        loop.add_reader(file, self._look)
+        self._watched = self.connection.fileno()
+        loop.add_reader(self._watched, self._look)
         if writing:
-            loop.add_writer(file, self._look)
+            loop.add_writer(self._watched, self._look)
         try:
             await self._reading
         finally:
-            loop.remove_reader(file)
-            if writing:
-                loop.remove_writer(file)
+            self._stop_watching()
 
     def _look(self) -> None:
         """Whoever waits for something to read looks whether there is."""
         if self._reading is not None and not self._reading.done():
             self._reading.set_result(None)
+
+    def _stop_watching(self) -> None:
+        """Nobody waits for the connection, which may be gone already, and its number somebody else's soon."""
+        self._look()
+        if self._watched is not None:
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._watched)
+            loop.remove_writer(self._watched)
+            self._watched = None
 
     def _should_prepare(self, each: Statement) -> bool:
         if self._threshold is None or not each.lasting:

@@ -200,7 +200,7 @@ class PostgresStore:
         finally:
             appending.batches -= 1
             if not appending.batches:
-                if self._appending[organization] is appending:
+                if self._appending.get(organization) is appending:
                     del self._appending[organization]
                 await self._appends.give(appending.link, sound=appending.sound)
 

@@ -1,3 +1,5 @@
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -124,3 +126,63 @@ async def test_run__connection_ended(link: Link):
 
     assert not link.clean
     assert link.connection.closed
+
+
+@pytest.mark.postgres
+async def test_run__behind_another(link: Link):
+    """What is sent while other statements are under way is answered after them, each to its own caller."""
+    running = [asyncio.create_task(link.run(sent("SELECT %(n)s::bigint, pg_sleep(0.02)", n=n))) for n in range(4)]
+    await asyncio.sleep(0)
+
+    found = await asyncio.gather(*running)
+
+    assert [rows[0][0][0] for rows in found] == [0, 1, 2, 3]
+    assert link.clean
+
+
+@pytest.mark.postgres
+async def test_run__behind_one_that_fails(link: Link):
+    """What follows a transaction that failed is not executed, and the connection can go on."""
+    begin, commit = sent("BEGIN"), sent("COMMIT")
+    ahead = asyncio.create_task(link.run(begin, sent("SELECT 1 / 0"), commit))
+    await asyncio.sleep(0)
+    behind = asyncio.create_task(link.run(begin, sent("SELECT 2"), commit))
+
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        await ahead
+    with pytest.raises(psycopg.errors.InFailedSqlTransaction):
+        await behind
+    await link.run(sent("ROLLBACK"))
+    assert link.clean
+    assert await link.run(begin, sent("SELECT 3"), commit) == [[], [(3,)], []]
+
+
+@pytest.mark.postgres
+async def test_run__answer_read_while_sending(link: Link):
+    """An answer that the driver has read because it could not send is not waited for again."""
+    ahead = asyncio.create_task(link.run(sent("SELECT 1")))
+    await asyncio.sleep(0)
+    time.sleep(0.1)  # noqa: ASYNC251  (the answer is there, and nobody has looked yet)
+    async with asyncio.timeout(10):
+        behind = await link.run(sent("SELECT length(%(large)s::text)", large="x" * 4_000_000))
+
+        assert behind == [[(4_000_000,)]]
+        assert await ahead == [[(1,)]]
+
+
+@pytest.mark.postgres
+async def test_run__lost_while_another_waits(link: Link, monkeypatch: pytest.MonkeyPatch):
+    """Where sending finds the connection lost, whoever waits for an answer on it hears so at once."""
+
+    def lost(*_: object) -> None:
+        link.connection.pgconn.finish()
+        raise psycopg.OperationalError("lost")
+
+    ahead = asyncio.create_task(link.run(sent("SELECT pg_sleep(60)")))
+    await asyncio.sleep(0.05)
+    monkeypatch.setattr(link, "_send", lost)
+    async with asyncio.timeout(5):
+        with pytest.raises(psycopg.OperationalError):
+            await link.run(sent("SELECT 1"))
+        with pytest.raises(psycopg.OperationalError):
+            await ahead
