@@ -85,4 +85,5 @@ class Air:
     def end(self, flight: Flight) -> None:
         """A flight is over."""
         self._flights.remove(flight)
+        flight.ahead = None  # or each would keep all those before it
         flight.over.set_result(True)

@@ -108,7 +108,7 @@ class Sequencer:
     @property
     def idle(self) -> bool:
         """Whether nothing waits and nothing is under way."""
-        return not (len(self._queue) or self._readings or self._wake.is_set())
+        return not (len(self._queue) or self._readings or self._wake.is_set() or self._writer.air.last)
 
     @property
     def empty(self) -> bool:
@@ -136,12 +136,13 @@ class Sequencer:
             if not (self._stopping or self._writer.contended):  # contended, it fills while another has the lock
                 await self._filling.enough()
             await self._writer.air.room()
-            batch = self._queue.take()
+            batch = self._take()
+            if not (batch or self._due or self._readings):
+                continue
             if batch or self._readings:
                 self.used_at = self._loop.time()
-            self._filling.taken(batch)
             # A lone caller is not worth a task, and readers wait for a book that is level with the journal.
-            apart = self._due or self._readings or not batch or self._filling.alone
+            apart = self._due or self._readings or self._filling.alone
             flight = None if apart else self._writer.take_off(batch)
             if flight is None:
                 await self._writer.air.clear()
@@ -153,7 +154,11 @@ class Sequencer:
                 await asyncio.sleep(0)  # it is on its way to the store
                 if len(self._queue):
                     self._wake.set()
-        await self._writer.air.clear()
+
+    def _take(self) -> list[Pending]:
+        batch = self._queue.take()
+        self._filling.taken(batch)
+        return batch
 
     async def _finish(self, batch: list[Pending], serving: Coroutine[Any, Any, None]) -> None:
         """A batch is served, whatever happens, and what came meanwhile is looked at."""
@@ -162,14 +167,14 @@ class Sequencer:
         except Exception as bug:  # noqa: BLE001  (the loop must go on, and every caller must get an answer)
             self._fail(batch, bug)
         self._filling.served(batch)
-        if len(self._queue) or self._readings:
+        if len(self._queue) or self._readings or self._stopping:
             self._wake.set()
 
     async def _serve(self, batch: list[Pending]) -> None:
         due, self._due = self._due, False
         self._turn += 1
         if batch or due:
-            await self._writer.write(batch, self._queue.take)
+            await self._writer.write(batch, self._take)
         level = bool(batch)
         # A reader that came while the batch was under way may have been told of a later position by another process.
         later = [reading for reading in self._readings if level and reading.turn == self._turn]

@@ -199,6 +199,7 @@ class Writer:
             await self.air.alone(flight)
             await self._with_lock(await self.load(), waiting)
         except Exception:
+            self.replica = None  # its book has what was decided, and perhaps the journal does not
             flight.landed.set_result(False)
             await self.air.alone(flight)
             raise
@@ -360,6 +361,7 @@ class Writer:
         if again:
             if flight is not None:
                 await self.air.alone(flight)
+                replica = await self.load()
             await self._with_lock(replica, again)
 
     async def quarantine(self, finding: str, waiting: Sequence[Pending] = ()) -> None:

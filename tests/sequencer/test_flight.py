@@ -5,7 +5,7 @@ import contextlib
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -13,7 +13,7 @@ from ledger.core.commands import Request
 from ledger.core.faults import BatchConflict, HeadMoved, OutcomeUnknown, StorageUnavailable
 from ledger.core.invariants import check_book
 from ledger.core.outcomes import Accepted, Outcome, Rejected
-from ledger.sequencer.flight import FLIGHTS_MAX
+from ledger.sequencer.flight import FLIGHTS_MAX, Air, Flight
 from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
 from ledger.storage.memory import MemoryStore
@@ -249,6 +249,31 @@ async def test_land__repeat_looked_up_while_another_follows(sequencers, store, g
     assert await look(sequencers) == await reload(store) == (1, 14)
 
 
+@pytest.mark.parametrize("lost", [False, True])
+async def test_land__looked_up_beside_a_fault(sequencers, store, gate, submit, lost):
+    """R38, R49: what is looked up is looked up in the journal, also where the batch behind is still in the book."""
+    taken = request(reserve("acme/team/a0", 12))
+    first = await submit(taken)[0]
+    too_much = request(reserve("acme/team/a0", 100))
+    gate.shut()
+    asked = submit(taken, too_much, request(reserve("acme/team/a1", 1)))
+    await gate.has(1)
+    behind = submit(request(reserve("acme/team/a0", 2)))
+    await gate.has(2)
+    store.before += [None, StorageUnavailable("away")]
+    store.after += [OutcomeUnknown("cut")] if lost else []
+    gate.open()
+
+    async with asyncio.timeout(5):
+        again, refused, other = await asyncio.gather(*asked)
+        follower = await behind[0]
+
+    assert again == replace(first, replayed=True)
+    assert isinstance(refused, Rejected)
+    assert [type(outcome) for outcome in (other, follower)] == [Accepted, Accepted]
+    assert await look(sequencers) == await reload(store) == (1, 14)
+
+
 async def test_land__settles_what_is_in_the_air(sequencers, store, gate, submit):
     """A commit of a hold that is still being appended rests on it."""
     hold = reserve("acme/team/a0", 12)
@@ -260,6 +285,20 @@ async def test_land__settles_what_is_in_the_air(sequencers, store, gate, submit)
 
     assert [type(outcome) for outcome in outcomes] == [Accepted, Accepted]
     assert await look(sequencers) == await reload(store) == (8, 0)
+
+
+async def test_end__keeps_nothing_of_those_before():
+    """A flight that is over does not hold the one that it followed, or all that ever flew would be kept."""
+    air, nothing = Air(), cast("Any", None)
+    first = Flight(nothing, nothing, None)
+    second = Flight(nothing, nothing, first)
+    for flight in (first, second):
+        air.take_off(flight)
+
+    for flight in (first, second):
+        air.end(flight)
+
+    assert (air.last, first.ahead, second.ahead) == (None, None, None)
 
 
 async def test_forgets_resolved_under_load(store, clock):
@@ -317,10 +356,16 @@ class Disturbed:
     async def work(self) -> None:
         """Hold and settle."""
         for _ in range(12):
-            parts = self.choose.randrange(1, 9)
+            parts = self.choose.choice([1, 2, 4, 8, 1000])
             hold = reserve("acme/team/a0", parts)
-            if isinstance(await self.certainly(request(hold)), Rejected):
+            asked = request(hold)
+            outcome = await self.certainly(asked)
+            if isinstance(outcome, Rejected):
                 continue
+            if self.choose.random() < 0.3:
+                again = await self.certainly(asked)
+                assert isinstance(again, Accepted)
+                assert again.entries == outcome.entries
             self.held[hold.reservation_id] = parts
             if self.choose.random() < 0.5:
                 actual = self.choose.randrange(parts + 1)
