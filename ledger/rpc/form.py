@@ -51,21 +51,6 @@ class Form:
         self._request_bytes_max = request_bytes_max
         self._validator = Validator()
 
-    def read(self, message_type: type[MessageT], data: bytes, *, strict: bool) -> MessageT:
-        """The message that the bytes are.
-
-        Args:
-            message_type: What they should be.
-            data: As they came.
-            strict: Refuse fields that are not known.
-
-        Raises:
-            InvalidRequest: They are not, or the message breaks a rule of its proto.
-        """
-        message = self.decode(message_type, data)
-        self.check(message, data, strict=strict)
-        return message
-
     def decode(self, message_type: type[MessageT], data: bytes) -> MessageT:
         """The message that the bytes are, whatever it says.
 
