@@ -5,10 +5,15 @@ microseconds, a group has items. What is random or comes from the clock (a reser
 the command already.
 """
 
+from ledger.core.allowances import AllowanceMode
 from ledger.core.amounts import Amount, Unit
+from ledger.core.calendars import Period, Weekday
+from ledger.core.caps import CapKind, CapMode
+from ledger.core.escalations import Carried
 from ledger.core.partitions import Kind
 from ledger.core.records import dataclass
 from ledger.core.reservations import Basis
+from ledger.core.roles import PrincipalRole
 from ledger.core.texts import Text
 
 
@@ -95,7 +100,10 @@ class Reclaim:
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """Hold amounts on a partition's own budget. `chosen` says that the caller picked the reservation's id."""
+    """Hold amounts on a partition's own budget. `chosen` says that the caller picked the reservation's id.
+
+    No amounts: the catalogue's estimate for the tool. An empty `claim_key` claims nothing.
+    """
 
     path: str
     amounts: tuple[Amount, ...]
@@ -105,16 +113,21 @@ class Reserve:
     tool: str
     workflow_id: str
     labels: tuple[tuple[str, str], ...]
+    claim_scope: str = ""
+    claim_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """Record the whole cost. No amounts: what is held is the cost."""
+    """Record the whole cost. No amounts: what is held is the cost. `done` marks the claimed work as done."""
 
     reservation_id: str
     actual: tuple[Amount, ...]
     basis: Basis
     confirmed: bool
+    done: bool = False
+    result: str = ""
+    done_ttl_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +187,212 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateCap:
+    """Set a ceiling. Fields that its kind has no use for are empty, or the first of their kind."""
+
+    path: str
+    kind: CapKind
+    unit: str
+    limit: int
+    period: Period
+    week_start: Weekday
+    length_us: int
+    tool: str
+    mode: CapMode
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCap:
+    """Change a ceiling; None leaves a setting as it is."""
+
+    cap_id: int
+    version: int
+    limit: int | None
+    mode: CapMode | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteCap:
+    """Remove a ceiling."""
+
+    cap_id: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetTool:
+    """Put a tool into the catalogue, or change it; version 0 for one that is not there."""
+
+    name: str
+    estimate: tuple[Amount, ...]
+    enabled: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteTool:
+    """Take a tool out of the catalogue."""
+
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetToolRules:
+    """Say which tools may be used at and below a partition; version 0 where none were set."""
+
+    path: str
+    allowed: tuple[str, ...]
+    denied: tuple[str, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PausePartition:
+    """Stop admission at and below a partition."""
+
+    path: str
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePartition:
+    """Admit again."""
+
+    path: str
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEscalation:
+    """Ask for budget. `carried` is the reservation that was refused; one at most."""
+
+    path: str
+    amount: Amount
+    reason: Text
+    ttl_us: int
+    carried: tuple[Carried, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveEscalation:
+    """Give budget. No amount: what was asked for. No source: the decider. No end: for good."""
+
+    escalation_id: int
+    amount: Amount | None
+    source: str
+    grant_ends_at: int
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class DenyEscalation:
+    """Say no."""
+
+    escalation_id: int
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardEscalation:
+    """Let the next partition above decide."""
+
+    escalation_id: int
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class CancelEscalation:
+    """Ask no more."""
+
+    escalation_id: int
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Reallocate:
+    """Move budget between two partitions, as a coordinator of both."""
+
+    source: str
+    path: str
+    amount: Amount
+    reason: Text
+    grant_ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetEscalationPolicy:
+    """Authorize beforehand; version 0 where there is no policy."""
+
+    path: str
+    unit: str
+    request_max: int
+    window_max: int
+    period: Period
+    floor: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteEscalationPolicy:
+    """Authorize nothing beforehand."""
+
+    path: str
+    unit: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetAllowance:
+    """Fill a partition every period; version 0 where there is no allowance."""
+
+    path: str
+    amount: Amount
+    mode: AllowanceMode
+    period: Period
+    week_start: Weekday
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAllowance:
+    """Fill it no more."""
+
+    path: str
+    unit: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AssignWork:
+    """Give a piece of work to one partition beforehand."""
+
+    scope: str
+    name: str
+    path: str
+    ttl_us: int
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class UnassignWork:
+    """Take an assignment or a done mark back."""
+
+    scope: str
+    name: str
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class SetRole:
+    """Give a principal a role on a partition, or with `NONE` take it away."""
+
+    holder: str
+    path: str
+    role: PrincipalRole
+
+
+@dataclass(frozen=True, slots=True)
 class PruneRequestIds:
     """Stop keeping request ids whose time lies before `since`. The sweeper's own command."""
 
@@ -206,6 +425,27 @@ Single = (
     | Expire
     | Charge
     | Refund
+    | CreateCap
+    | UpdateCap
+    | DeleteCap
+    | SetTool
+    | DeleteTool
+    | SetToolRules
+    | PausePartition
+    | ResumePartition
+    | RequestEscalation
+    | ApproveEscalation
+    | DenyEscalation
+    | ForwardEscalation
+    | CancelEscalation
+    | Reallocate
+    | SetEscalationPolicy
+    | DeleteEscalationPolicy
+    | SetAllowance
+    | DeleteAllowance
+    | AssignWork
+    | UnassignWork
+    | SetRole
     | PruneRequestIds
     | BeginIncarnation
 )

@@ -4,10 +4,17 @@ Each class is one version of one kind, and is kept for ever: a journal written y
 numbers, strings, booleans, enumerations, `Text`, and tuples of these, so that one codec serves all.
 """
 
+from typing import NamedTuple
+
+from ledger.core.allowances import AllowanceMode
 from ledger.core.amounts import Amount, Unit
+from ledger.core.calendars import Period, Weekday
+from ledger.core.caps import CapKind, CapMode
+from ledger.core.escalations import Carried
 from ledger.core.partitions import Kind, PartitionState
 from ledger.core.records import dataclass
 from ledger.core.reservations import Basis, ReservationState, ReservedUnit
+from ledger.core.roles import PrincipalRole
 from ledger.core.texts import Text
 
 
@@ -230,6 +237,426 @@ class Refunded:
     note: Text
 
 
+class EscalationAsked(NamedTuple):
+    """What an escalation asks for, as each of its later entries repeats it, so that the answer is there.
+
+    Attributes:
+        unit: Of the amount.
+        parts: The amount.
+        requested_by: The principal.
+        requested_at: Microseconds since 1970.
+        expires_at: Likewise.
+        decider: Path of the partition whose coordinators decide.
+        forwards: How often it was forwarded.
+        carries: Whether it carries a reservation.
+    """
+
+    unit: str
+    parts: int
+    requested_by: str
+    requested_at: int
+    expires_at: int
+    decider: str
+    forwards: int
+    carries: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CapCreated:
+    """A ceiling was set; its id is this entry's position. Open holds in its scope count from here: `pinned` of them."""
+
+    partition_id: int
+    path: str
+    kind: CapKind
+    unit: str
+    limit: int
+    period: Period
+    week_start: Weekday
+    length_us: int
+    tool: str
+    mode: CapMode
+    pinned: int
+
+
+@dataclass(frozen=True, slots=True)
+class CapUpdated:
+    """A ceiling's limit or mode changed; these are all of its settings afterwards, so that the answer is here."""
+
+    cap_id: int
+    partition_id: int
+    path: str
+    kind: CapKind
+    unit: str
+    limit: int
+    period: Period
+    week_start: Weekday
+    length_us: int
+    tool: str
+    mode: CapMode
+    version: int
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CapDeleted:
+    """A ceiling was removed; these are all of its settings, so that the answer is here."""
+
+    cap_id: int
+    partition_id: int
+    path: str
+    kind: CapKind
+    unit: str
+    limit: int
+    period: Period
+    week_start: Weekday
+    length_us: int
+    tool: str
+    mode: CapMode
+    version: int
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSet:
+    """A tool is in the catalogue so."""
+
+    partition_id: int
+    path: str
+    name: str
+    estimate: tuple[Amount, ...]
+    enabled: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolDeleted:
+    """A tool was taken out of the catalogue."""
+
+    partition_id: int
+    path: str
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRulesSet:
+    """Which tools may be used at and below a partition, as far as it has a say."""
+
+    partition_id: int
+    path: str
+    allowed: tuple[str, ...]
+    denied: tuple[str, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionPaused:
+    """A subtree admits nothing. `repeated`: it was paused before, and now by this author and note."""
+
+    partition_id: int
+    path: str
+    repeated: bool
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionResumed:
+    """A subtree admits again. `repeated`: it was not paused."""
+
+    partition_id: int
+    path: str
+    repeated: bool
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationRequested:
+    """Budget was asked for; the escalation's id is this entry's position."""
+
+    partition_id: int
+    path: str
+    unit: str
+    parts: int
+    reason: Text
+    expires_at: int
+    decider_id: int
+    decider: str
+    carried: tuple[Carried, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationApproved:
+    """Budget went from `source` to the partition that asked; by a policy, where `policy_id` is not 0.
+
+    `used` is what the policy has approved in its window with this, which ends at `window_ends_at`.
+    """
+
+    escalation_id: int
+    partition_id: int
+    path: str
+    asked: EscalationAsked
+    granted: int
+    source_id: int
+    source: str
+    grant_ends_at: int
+    policy_id: int
+    policy: str
+    used: int
+    window_ends_at: int
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class EscalatedReserveDecided:
+    """What became of the reservation that an approved escalation carried: opened next, or refused for a reason."""
+
+    escalation_id: int
+    partition_id: int
+    path: str
+    reservation_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationDenied:
+    """Somebody said no."""
+
+    escalation_id: int
+    partition_id: int
+    path: str
+    asked: EscalationAsked
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationForwarded:
+    """The coordinators of the next partition above decide."""
+
+    escalation_id: int
+    partition_id: int
+    path: str
+    asked: EscalationAsked
+    decider_id: int
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationCancelled:
+    """Whoever asked asks no more."""
+
+    escalation_id: int
+    partition_id: int
+    path: str
+    asked: EscalationAsked
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationExpired:
+    """Nobody decided in time."""
+
+    escalation_id: int
+    partition_id: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reallocated:
+    """A coordinator moved budget; the escalation's id is this entry's position."""
+
+    source_id: int
+    source: str
+    partition_id: int
+    path: str
+    unit: str
+    parts: int
+    reason: Text
+    grant_ends_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class GrantEnded:
+    """The end of a time-boxed grant came: `returned` went back at once, `owed` is left to `waiting` holds."""
+
+    escalation_id: int
+    partition_id: int
+    path: str
+    source_id: int
+    source: str
+    unit: str
+    returned: int
+    owed: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySet:
+    """Escalations are approved by themselves within these bounds."""
+
+    partition_id: int
+    path: str
+    unit: str
+    request_max: int
+    window_max: int
+    period: Period
+    floor: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDeleted:
+    """They are no more."""
+
+    partition_id: int
+    path: str
+    unit: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceSet:
+    """A partition is filled from its parent every period, first at `next_at`."""
+
+    partition_id: int
+    path: str
+    unit: str
+    parts: int
+    mode: AllowanceMode
+    period: Period
+    week_start: Weekday
+    next_at: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceDeleted:
+    """It is filled no more."""
+
+    partition_id: int
+    path: str
+    unit: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceRun:
+    """A period began. `skipped` names why nothing was to be given, and is empty where something was."""
+
+    partition_id: int
+    path: str
+    parent_id: int
+    unit: str
+    parts: int
+    mode: AllowanceMode
+    due_at: int
+    given: int
+    shortfall: int
+    skipped: str
+    next_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkClaimed:
+    """A hold has a piece of work: written together with its opening."""
+
+    scope_id: int
+    scope: str
+    name: str
+    partition_id: int
+    path: str
+    reservation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkDone:
+    """A piece of work is done: written together with the commit that says so."""
+
+    scope_id: int
+    scope: str
+    name: str
+    partition_id: int
+    path: str
+    reservation_id: str
+    result: str
+    done_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkNotMarked:
+    """A late commit said that the work is done, and somebody else has it or has done it."""
+
+    scope_id: int
+    scope: str
+    name: str
+    partition_id: int
+    path: str
+    reservation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkAssigned:
+    """A piece of work may be claimed by one partition only. The rest is the claim as it stands, for the answer."""
+
+    scope_id: int
+    scope: str
+    name: str
+    partition_id: int
+    path: str
+    assigned_until: int
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class WorkUnassigned:
+    """An assignment or a done mark was taken back."""
+
+    scope_id: int
+    path: str
+    name: str
+    note: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimEnded:
+    """A done mark or an assignment ended by time."""
+
+    scope_id: int
+    path: str
+    name: str
+    done_ended: bool
+    assignment_ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalsNoted:
+    """A reservation was refused, `count` times since the last such entry, as far as the writing process knows.
+
+    With `shadow` it was not: the cap only watches. `tool` and the numbers are those of the last one.
+    """
+
+    partition_id: int
+    path: str
+    reason: str
+    asked_path: str
+    unit: str
+    needed: int | None
+    available: int | None
+    tool: str
+    cap_id: int
+    shadow: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSet:
+    """What a principal may do at and below a partition."""
+
+    partition_id: int
+    path: str
+    holder: str
+    role: PrincipalRole
+
+
 @dataclass(frozen=True, slots=True)
 class RequestRefused:
     """A rule said no, and the request id is bound to that. No numbers where no amount is concerned. Source: R39."""
@@ -279,6 +706,36 @@ Event = (
     | ReservationExpired
     | Charged
     | Refunded
+    | CapCreated
+    | CapUpdated
+    | CapDeleted
+    | ToolSet
+    | ToolDeleted
+    | ToolRulesSet
+    | PartitionPaused
+    | PartitionResumed
+    | EscalationRequested
+    | EscalationApproved
+    | EscalatedReserveDecided
+    | EscalationDenied
+    | EscalationForwarded
+    | EscalationCancelled
+    | EscalationExpired
+    | Reallocated
+    | GrantEnded
+    | PolicySet
+    | PolicyDeleted
+    | AllowanceSet
+    | AllowanceDeleted
+    | AllowanceRun
+    | WorkClaimed
+    | WorkDone
+    | WorkNotMarked
+    | WorkAssigned
+    | WorkUnassigned
+    | ClaimEnded
+    | RefusalsNoted
+    | RoleSet
     | RequestRefused
     | RequestIdsPruned
     | IncarnationBegun

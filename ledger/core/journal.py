@@ -3,6 +3,7 @@
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from ledger.core.caps import Count, Window
 from ledger.core.records import dataclass
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Entry:
         item: Which item of an atomic group wrote it, from 0; 0 outside a group.
         event: What happened.
         postings: The legs; empty for changes without money.
+        windows: The counters that it begins.
+        counts: What it adds to counters.
     """
 
     position: int
@@ -70,3 +73,5 @@ class Entry:
     item: int
     event: "Event"
     postings: tuple[Posting, ...]
+    windows: tuple[Window, ...] = ()
+    counts: tuple[Count, ...] = ()

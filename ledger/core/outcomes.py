@@ -3,6 +3,7 @@
 from dataclasses import field
 from enum import StrEnum
 
+from ledger.core.caps import Window
 from ledger.core.journal import Entry, Leg
 from ledger.core.records import dataclass
 from ledger.core.reservations import Reservation
@@ -36,6 +37,28 @@ class Reason(StrEnum):
     REQUEST_ID_TOO_OLD = "REQUEST_ID_TOO_OLD"
     REQUEST_ID_IN_FUTURE = "REQUEST_ID_IN_FUTURE"
     GROUP_REFUSED = "GROUP_REFUSED"
+    PARTITION_PAUSED = "PARTITION_PAUSED"
+    CAP_REACHED = "CAP_REACHED"
+    CAP_NOT_FOUND = "CAP_NOT_FOUND"
+    CAPS_TOO_MANY = "CAPS_TOO_MANY"
+    TOOL_NOT_ALLOWED = "TOOL_NOT_ALLOWED"
+    TOOL_NOT_FOUND = "TOOL_NOT_FOUND"
+    TOOLS_TOO_MANY = "TOOLS_TOO_MANY"
+    ESTIMATE_UNKNOWN = "ESTIMATE_UNKNOWN"
+    WORK_CLAIMED = "WORK_CLAIMED"
+    WORK_DONE = "WORK_DONE"
+    SCOPE_OUTSIDE = "SCOPE_OUTSIDE"
+    CLAIM_NOT_FOUND = "CLAIM_NOT_FOUND"
+    CLAIM_MISSING = "CLAIM_MISSING"
+    ESCALATION_NOT_FOUND = "ESCALATION_NOT_FOUND"
+    ESCALATION_DECIDED = "ESCALATION_DECIDED"
+    ESCALATION_OWN = "ESCALATION_OWN"
+    SOURCE_OUTSIDE = "SOURCE_OUTSIDE"
+    NOBODY_ABOVE = "NOBODY_ABOVE"
+    GRANT_END_PAST = "GRANT_END_PAST"
+    POLICY_NOT_FOUND = "POLICY_NOT_FOUND"
+    ALLOWANCE_NOT_FOUND = "ALLOWANCE_NOT_FOUND"
+    PERMISSION_DENIED = "PERMISSION_DENIED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +88,9 @@ class Rejected:
         available: What the rule could still give, in smallest parts.
         ask: The nearest partition above whose coordinators can help; empty where nobody above can.
         reservation_id: The reservation concerned; empty where none is.
+        cap_id: The cap that said no; 0 where none did.
+        claim: Scope's id and key of the work that somebody has or has done; empty where none is concerned.
+        escalation_id: The escalation concerned; 0 where none is.
         culprit: Which item of a group was refused for its own reason.
         position: Of the entry that binds the refusal to its request id; 0 where it is not bound.
         replayed: Whether this is an earlier refusal, repeated.
@@ -78,6 +104,9 @@ class Rejected:
     available: int | None = None
     ask: str = ""
     reservation_id: str = ""
+    cap_id: int = 0
+    claim: str = ""
+    escalation_id: int = 0
     culprit: int | None = None
     position: int = 0
     replayed: bool = False
@@ -104,10 +133,21 @@ Outcome = Accepted | Rejected
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a rule says should happen: an event and the accounts it moves, before it has a position."""
+    """What a rule says should happen, before it has a position.
+
+    Attributes:
+        event: What the entry says.
+        legs: The accounts that it moves.
+        windows: The counters that it begins.
+        counts: Counters by id, and what it adds to each.
+        also: Further entries of the same command, which move and count nothing.
+    """
 
     event: object
     legs: tuple[Leg, ...] = ()
+    windows: tuple[Window, ...] = ()
+    counts: tuple[tuple[int, int], ...] = ()
+    also: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from ledger.core.journal import Entry
 from ledger.core.organizations import Organization
 from ledger.core.records import dataclass
 from ledger.core.reservations import Reservation, ReservationState
+from ledger.core.standing import Kind, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +101,38 @@ class EntriesFound:
     """Entries as of a committed position."""
 
     entries: tuple[EntryFound, ...]
+    position: int
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandingQuery:
+    """Which standing records of one kind to list, by the position of the entry that created each.
+
+    Attributes:
+        organization: Whose.
+        kind: Their class.
+        path: Only those about this partition or one below it; all where empty.
+        states: Only these, of a kind that has states; all where empty.
+        decider_id: Only escalations that this partition decides or decided; any where 0.
+        after: Only later positions.
+        limit: At most so many.
+    """
+
+    organization: str
+    kind: Kind
+    path: str = ""
+    states: tuple[str, ...] = ()
+    decider_id: int = 0
+    after: int = 0
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class StandingFound:
+    """Standing records as of a committed position, with the paths of the partitions that they are about, by id."""
+
+    records: tuple[Standing, ...]
+    paths: dict[int, str]
     position: int
     incarnation: int

@@ -125,6 +125,8 @@ class Reservation:
         resolved_at: When it left `OPEN`; 0 while open.
         opened_position: Of the entry that opened it.
         last_position: Of the entry that last changed it.
+        pins: The counters that it counts in, for ever. Source: R54.
+        claim: Scope's id and key of the work that it claimed; empty where it claimed none. Source: R80.
     """
 
     reservation_id: str
@@ -143,6 +145,8 @@ class Reservation:
     resolved_at: int
     opened_position: int
     last_position: int
+    pins: tuple[int, ...] = ()
+    claim: str = ""
 
     def unit(self, name: str) -> ReservedUnit:
         """The line of a unit; an empty one where the unit is not part of the reservation yet."""

@@ -15,6 +15,7 @@ from ledger.core.partitions import Balance, Partition
 from ledger.core.records import dataclass
 from ledger.core.requests import Key
 from ledger.core.reservations import Reservation
+from ledger.core.standing import Named, Standing
 
 Account = tuple[int, str]
 """A partition's id and a unit."""
@@ -102,6 +103,7 @@ class Batch:
         partitions: Those created or changed, as they are afterwards.
         balances: Those changed, as they are afterwards.
         reservations: Those opened or changed, as they are afterwards.
+        standing: The standing records created or changed, as they are afterwards.
         probes: Request ids to look up in the same round trip, because their requests were refused without an entry.
         clock: This process's time when the batch was decided, microseconds since 1970.
     """
@@ -115,6 +117,7 @@ class Batch:
     partitions: tuple[Partition, ...]
     balances: tuple[tuple[Account, Balance], ...]
     reservations: tuple[Reservation, ...]
+    standing: tuple[Standing, ...]
     probes: tuple[Key, ...]
     clock: int
 
@@ -129,6 +132,7 @@ class Snapshot:
         partitions: All, by id.
         balances: All.
         reservations: The open ones.
+        standing: Those that have not ended.
     """
 
     head: Head
@@ -136,6 +140,7 @@ class Snapshot:
     partitions: Sequence[Partition]
     balances: Sequence[tuple[Account, Balance]]
     reservations: Sequence[Reservation]
+    standing: Sequence[Standing]
 
 
 class LockedHead(Protocol):
@@ -157,6 +162,9 @@ class LockedHead(Protocol):
 
     async def reservations(self, reservation_ids: Sequence[str]) -> Sequence[Reservation]:
         """The reservations among these that exist, whatever their state."""
+
+    async def standing(self, names: Sequence[Named]) -> Sequence[Standing]:
+        """The standing records among these that exist, ended or not."""
 
     async def seal_at(self, position: int) -> Seal | None:
         """The seal of the batch that ended at a position."""

@@ -46,6 +46,28 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_DEADLINE_PASSED: _ClassVar[ErrorReason]
     ERROR_REASON_POSITION_NOT_REACHED: _ClassVar[ErrorReason]
     ERROR_REASON_INTERNAL: _ClassVar[ErrorReason]
+    ERROR_REASON_PARTITION_PAUSED: _ClassVar[ErrorReason]
+    ERROR_REASON_CAP_REACHED: _ClassVar[ErrorReason]
+    ERROR_REASON_CAP_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_CAPS_TOO_MANY: _ClassVar[ErrorReason]
+    ERROR_REASON_TOOL_NOT_ALLOWED: _ClassVar[ErrorReason]
+    ERROR_REASON_TOOL_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_TOOLS_TOO_MANY: _ClassVar[ErrorReason]
+    ERROR_REASON_ESTIMATE_UNKNOWN: _ClassVar[ErrorReason]
+    ERROR_REASON_WORK_CLAIMED: _ClassVar[ErrorReason]
+    ERROR_REASON_WORK_DONE: _ClassVar[ErrorReason]
+    ERROR_REASON_SCOPE_OUTSIDE: _ClassVar[ErrorReason]
+    ERROR_REASON_CLAIM_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_CLAIM_MISSING: _ClassVar[ErrorReason]
+    ERROR_REASON_ESCALATION_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_ESCALATION_DECIDED: _ClassVar[ErrorReason]
+    ERROR_REASON_ESCALATION_OWN: _ClassVar[ErrorReason]
+    ERROR_REASON_SOURCE_OUTSIDE: _ClassVar[ErrorReason]
+    ERROR_REASON_NOBODY_ABOVE: _ClassVar[ErrorReason]
+    ERROR_REASON_GRANT_END_PAST: _ClassVar[ErrorReason]
+    ERROR_REASON_POLICY_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_ALLOWANCE_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_PERMISSION_DENIED: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_ORGANIZATION_NOT_FOUND: ErrorReason
 ERROR_REASON_ORGANIZATION_EXISTS: ErrorReason
@@ -83,9 +105,31 @@ ERROR_REASON_CLOCK_SKEWED: ErrorReason
 ERROR_REASON_DEADLINE_PASSED: ErrorReason
 ERROR_REASON_POSITION_NOT_REACHED: ErrorReason
 ERROR_REASON_INTERNAL: ErrorReason
+ERROR_REASON_PARTITION_PAUSED: ErrorReason
+ERROR_REASON_CAP_REACHED: ErrorReason
+ERROR_REASON_CAP_NOT_FOUND: ErrorReason
+ERROR_REASON_CAPS_TOO_MANY: ErrorReason
+ERROR_REASON_TOOL_NOT_ALLOWED: ErrorReason
+ERROR_REASON_TOOL_NOT_FOUND: ErrorReason
+ERROR_REASON_TOOLS_TOO_MANY: ErrorReason
+ERROR_REASON_ESTIMATE_UNKNOWN: ErrorReason
+ERROR_REASON_WORK_CLAIMED: ErrorReason
+ERROR_REASON_WORK_DONE: ErrorReason
+ERROR_REASON_SCOPE_OUTSIDE: ErrorReason
+ERROR_REASON_CLAIM_NOT_FOUND: ErrorReason
+ERROR_REASON_CLAIM_MISSING: ErrorReason
+ERROR_REASON_ESCALATION_NOT_FOUND: ErrorReason
+ERROR_REASON_ESCALATION_DECIDED: ErrorReason
+ERROR_REASON_ESCALATION_OWN: ErrorReason
+ERROR_REASON_SOURCE_OUTSIDE: ErrorReason
+ERROR_REASON_NOBODY_ABOVE: ErrorReason
+ERROR_REASON_GRANT_END_PAST: ErrorReason
+ERROR_REASON_POLICY_NOT_FOUND: ErrorReason
+ERROR_REASON_ALLOWANCE_NOT_FOUND: ErrorReason
+ERROR_REASON_PERMISSION_DENIED: ErrorReason
 
 class Refusal(_message.Message):
-    __slots__ = ("reason", "partition", "unit", "needed", "available", "next_expire_time", "ask", "reservation", "item", "bound", "replayed", "position")
+    __slots__ = ("reason", "partition", "unit", "needed", "available", "next_expire_time", "ask", "reservation", "item", "bound", "replayed", "position", "cap_id", "cap", "reset_time", "claim_scope", "claim_key", "claim_holder", "claim_reservation_id", "claim_result", "fits", "escalation_id", "role")
     REASON_FIELD_NUMBER: _ClassVar[int]
     PARTITION_FIELD_NUMBER: _ClassVar[int]
     UNIT_FIELD_NUMBER: _ClassVar[int]
@@ -98,6 +142,17 @@ class Refusal(_message.Message):
     BOUND_FIELD_NUMBER: _ClassVar[int]
     REPLAYED_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
+    CAP_ID_FIELD_NUMBER: _ClassVar[int]
+    CAP_FIELD_NUMBER: _ClassVar[int]
+    RESET_TIME_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_SCOPE_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_KEY_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_HOLDER_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_RESERVATION_ID_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_RESULT_FIELD_NUMBER: _ClassVar[int]
+    FITS_FIELD_NUMBER: _ClassVar[int]
+    ESCALATION_ID_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
     reason: ErrorReason
     partition: str
     unit: str
@@ -110,4 +165,15 @@ class Refusal(_message.Message):
     bound: bool
     replayed: bool
     position: int
-    def __init__(self, reason: _Optional[_Union[ErrorReason, str]] = ..., partition: _Optional[str] = ..., unit: _Optional[str] = ..., needed: _Optional[int] = ..., available: _Optional[int] = ..., next_expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., ask: _Optional[str] = ..., reservation: _Optional[_Union[_reservations_pb2.Reservation, _Mapping]] = ..., item: _Optional[int] = ..., bound: bool = ..., replayed: bool = ..., position: _Optional[int] = ...) -> None: ...
+    cap_id: int
+    cap: str
+    reset_time: _timestamp_pb2.Timestamp
+    claim_scope: str
+    claim_key: str
+    claim_holder: str
+    claim_reservation_id: str
+    claim_result: str
+    fits: int
+    escalation_id: int
+    role: str
+    def __init__(self, reason: _Optional[_Union[ErrorReason, str]] = ..., partition: _Optional[str] = ..., unit: _Optional[str] = ..., needed: _Optional[int] = ..., available: _Optional[int] = ..., next_expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., ask: _Optional[str] = ..., reservation: _Optional[_Union[_reservations_pb2.Reservation, _Mapping]] = ..., item: _Optional[int] = ..., bound: bool = ..., replayed: bool = ..., position: _Optional[int] = ..., cap_id: _Optional[int] = ..., cap: _Optional[str] = ..., reset_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., claim_scope: _Optional[str] = ..., claim_key: _Optional[str] = ..., claim_holder: _Optional[str] = ..., claim_reservation_id: _Optional[str] = ..., claim_result: _Optional[str] = ..., fits: _Optional[int] = ..., escalation_id: _Optional[int] = ..., role: _Optional[str] = ...) -> None: ...

@@ -32,7 +32,7 @@ PARTITION_STATE_CLOSING: PartitionState
 PARTITION_STATE_CLOSED: PartitionState
 
 class Partition(_message.Message):
-    __slots__ = ("path", "kind", "state", "display_name", "etag", "create_time", "update_time", "own", "subtree", "open_reservations", "open_children")
+    __slots__ = ("path", "kind", "state", "display_name", "etag", "create_time", "update_time", "own", "subtree", "open_reservations", "open_children", "paused_at", "pause")
     PATH_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +44,8 @@ class Partition(_message.Message):
     SUBTREE_FIELD_NUMBER: _ClassVar[int]
     OPEN_RESERVATIONS_FIELD_NUMBER: _ClassVar[int]
     OPEN_CHILDREN_FIELD_NUMBER: _ClassVar[int]
+    PAUSED_AT_FIELD_NUMBER: _ClassVar[int]
+    PAUSE_FIELD_NUMBER: _ClassVar[int]
     path: str
     kind: PartitionKind
     state: PartitionState
@@ -55,7 +57,19 @@ class Partition(_message.Message):
     subtree: _containers.RepeatedCompositeFieldContainer[_types_pb2.Balance]
     open_reservations: int
     open_children: int
-    def __init__(self, path: _Optional[str] = ..., kind: _Optional[_Union[PartitionKind, str]] = ..., state: _Optional[_Union[PartitionState, str]] = ..., display_name: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., own: _Optional[_Iterable[_Union[_types_pb2.Balance, _Mapping]]] = ..., subtree: _Optional[_Iterable[_Union[_types_pb2.Balance, _Mapping]]] = ..., open_reservations: _Optional[int] = ..., open_children: _Optional[int] = ...) -> None: ...
+    paused_at: str
+    pause: Pause
+    def __init__(self, path: _Optional[str] = ..., kind: _Optional[_Union[PartitionKind, str]] = ..., state: _Optional[_Union[PartitionState, str]] = ..., display_name: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., own: _Optional[_Iterable[_Union[_types_pb2.Balance, _Mapping]]] = ..., subtree: _Optional[_Iterable[_Union[_types_pb2.Balance, _Mapping]]] = ..., open_reservations: _Optional[int] = ..., open_children: _Optional[int] = ..., paused_at: _Optional[str] = ..., pause: _Optional[_Union[Pause, _Mapping]] = ...) -> None: ...
+
+class Pause(_message.Message):
+    __slots__ = ("principal", "time", "note")
+    PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    principal: str
+    time: _timestamp_pb2.Timestamp
+    note: str
+    def __init__(self, principal: _Optional[str] = ..., time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., note: _Optional[str] = ...) -> None: ...
 
 class CreatePartitionRequest(_message.Message):
     __slots__ = ("partition", "kind", "display_name", "request_id", "validate_only")
@@ -176,6 +190,42 @@ class ClosedPartition(_message.Message):
     state: PartitionState
     swept: _containers.RepeatedCompositeFieldContainer[_types_pb2.Amount]
     def __init__(self, path: _Optional[str] = ..., state: _Optional[_Union[PartitionState, str]] = ..., swept: _Optional[_Iterable[_Union[_types_pb2.Amount, _Mapping]]] = ...) -> None: ...
+
+class PausePartitionRequest(_message.Message):
+    __slots__ = ("partition", "note", "request_id", "validate_only")
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    partition: str
+    note: str
+    request_id: str
+    validate_only: bool
+    def __init__(self, partition: _Optional[str] = ..., note: _Optional[str] = ..., request_id: _Optional[str] = ..., validate_only: bool = ...) -> None: ...
+
+class ResumePartitionRequest(_message.Message):
+    __slots__ = ("partition", "note", "request_id", "validate_only")
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    partition: str
+    note: str
+    request_id: str
+    validate_only: bool
+    def __init__(self, partition: _Optional[str] = ..., note: _Optional[str] = ..., request_id: _Optional[str] = ..., validate_only: bool = ...) -> None: ...
+
+class PausePartitionResponse(_message.Message):
+    __slots__ = ("receipt", "partition", "paused", "repeated")
+    RECEIPT_FIELD_NUMBER: _ClassVar[int]
+    PARTITION_FIELD_NUMBER: _ClassVar[int]
+    PAUSED_FIELD_NUMBER: _ClassVar[int]
+    REPEATED_FIELD_NUMBER: _ClassVar[int]
+    receipt: _types_pb2.Receipt
+    partition: str
+    paused: bool
+    repeated: bool
+    def __init__(self, receipt: _Optional[_Union[_types_pb2.Receipt, _Mapping]] = ..., partition: _Optional[str] = ..., paused: bool = ..., repeated: bool = ...) -> None: ...
 
 class FundRequest(_message.Message):
     __slots__ = ("organization", "amount", "note", "request_id", "validate_only")

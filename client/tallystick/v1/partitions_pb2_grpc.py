@@ -60,6 +60,16 @@ class PartitionServiceStub(object):
                 request_serializer=tallystick_dot_v1_dot_partitions__pb2.ClosePartitionRequest.SerializeToString,
                 response_deserializer=tallystick_dot_v1_dot_partitions__pb2.ClosePartitionResponse.FromString,
                 _registered_method=True)
+        self.PausePartition = channel.unary_unary(
+                '/tallystick.v1.PartitionService/PausePartition',
+                request_serializer=tallystick_dot_v1_dot_partitions__pb2.PausePartitionRequest.SerializeToString,
+                response_deserializer=tallystick_dot_v1_dot_partitions__pb2.PausePartitionResponse.FromString,
+                _registered_method=True)
+        self.ResumePartition = channel.unary_unary(
+                '/tallystick.v1.PartitionService/ResumePartition',
+                request_serializer=tallystick_dot_v1_dot_partitions__pb2.ResumePartitionRequest.SerializeToString,
+                response_deserializer=tallystick_dot_v1_dot_partitions__pb2.PausePartitionResponse.FromString,
+                _registered_method=True)
         self.Fund = channel.unary_unary(
                 '/tallystick.v1.PartitionService/Fund',
                 request_serializer=tallystick_dot_v1_dot_partitions__pb2.FundRequest.SerializeToString,
@@ -121,6 +131,20 @@ class PartitionServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PausePartition(self, request, context):
+        """Admit nothing at and below a partition until it is resumed. Settlement goes on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumePartition(self, request, context):
+        """Admit again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Fund(self, request, context):
         """Bring budget into an organization.
         """
@@ -176,6 +200,16 @@ def add_PartitionServiceServicer_to_server(servicer, server):
                     servicer.ClosePartition,
                     request_deserializer=tallystick_dot_v1_dot_partitions__pb2.ClosePartitionRequest.FromString,
                     response_serializer=tallystick_dot_v1_dot_partitions__pb2.ClosePartitionResponse.SerializeToString,
+            ),
+            'PausePartition': grpc.unary_unary_rpc_method_handler(
+                    servicer.PausePartition,
+                    request_deserializer=tallystick_dot_v1_dot_partitions__pb2.PausePartitionRequest.FromString,
+                    response_serializer=tallystick_dot_v1_dot_partitions__pb2.PausePartitionResponse.SerializeToString,
+            ),
+            'ResumePartition': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumePartition,
+                    request_deserializer=tallystick_dot_v1_dot_partitions__pb2.ResumePartitionRequest.FromString,
+                    response_serializer=tallystick_dot_v1_dot_partitions__pb2.PausePartitionResponse.SerializeToString,
             ),
             'Fund': grpc.unary_unary_rpc_method_handler(
                     servicer.Fund,
@@ -334,6 +368,60 @@ class PartitionService(object):
             '/tallystick.v1.PartitionService/ClosePartition',
             tallystick_dot_v1_dot_partitions__pb2.ClosePartitionRequest.SerializeToString,
             tallystick_dot_v1_dot_partitions__pb2.ClosePartitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PausePartition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tallystick.v1.PartitionService/PausePartition',
+            tallystick_dot_v1_dot_partitions__pb2.PausePartitionRequest.SerializeToString,
+            tallystick_dot_v1_dot_partitions__pb2.PausePartitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumePartition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tallystick.v1.PartitionService/ResumePartition',
+            tallystick_dot_v1_dot_partitions__pb2.ResumePartitionRequest.SerializeToString,
+            tallystick_dot_v1_dot_partitions__pb2.PausePartitionResponse.FromString,
             options,
             channel_credentials,
             insecure,

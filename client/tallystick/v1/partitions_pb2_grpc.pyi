@@ -51,6 +51,18 @@ class PartitionServiceStub:
     ]
     """Stop admission for good and give what is available to the parent."""
 
+    PausePartition: grpc.UnaryUnaryMultiCallable[
+        tallystick.v1.partitions_pb2.PausePartitionRequest,
+        tallystick.v1.partitions_pb2.PausePartitionResponse,
+    ]
+    """Admit nothing at and below a partition until it is resumed. Settlement goes on."""
+
+    ResumePartition: grpc.UnaryUnaryMultiCallable[
+        tallystick.v1.partitions_pb2.ResumePartitionRequest,
+        tallystick.v1.partitions_pb2.PausePartitionResponse,
+    ]
+    """Admit again."""
+
     Fund: grpc.UnaryUnaryMultiCallable[
         tallystick.v1.partitions_pb2.FundRequest,
         tallystick.v1.partitions_pb2.MoveResponse,
@@ -107,6 +119,18 @@ class PartitionServiceAsyncStub:
         tallystick.v1.partitions_pb2.ClosePartitionResponse,
     ]
     """Stop admission for good and give what is available to the parent."""
+
+    PausePartition: grpc.aio.UnaryUnaryMultiCallable[
+        tallystick.v1.partitions_pb2.PausePartitionRequest,
+        tallystick.v1.partitions_pb2.PausePartitionResponse,
+    ]
+    """Admit nothing at and below a partition until it is resumed. Settlement goes on."""
+
+    ResumePartition: grpc.aio.UnaryUnaryMultiCallable[
+        tallystick.v1.partitions_pb2.ResumePartitionRequest,
+        tallystick.v1.partitions_pb2.PausePartitionResponse,
+    ]
+    """Admit again."""
 
     Fund: grpc.aio.UnaryUnaryMultiCallable[
         tallystick.v1.partitions_pb2.FundRequest,
@@ -174,6 +198,22 @@ class PartitionServiceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[tallystick.v1.partitions_pb2.ClosePartitionResponse, collections.abc.Awaitable[tallystick.v1.partitions_pb2.ClosePartitionResponse]]:
         """Stop admission for good and give what is available to the parent."""
+
+    @abc.abstractmethod
+    def PausePartition(
+        self,
+        request: tallystick.v1.partitions_pb2.PausePartitionRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[tallystick.v1.partitions_pb2.PausePartitionResponse, collections.abc.Awaitable[tallystick.v1.partitions_pb2.PausePartitionResponse]]:
+        """Admit nothing at and below a partition until it is resumed. Settlement goes on."""
+
+    @abc.abstractmethod
+    def ResumePartition(
+        self,
+        request: tallystick.v1.partitions_pb2.ResumePartitionRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[tallystick.v1.partitions_pb2.PausePartitionResponse, collections.abc.Awaitable[tallystick.v1.partitions_pb2.PausePartitionResponse]]:
+        """Admit again."""
 
     @abc.abstractmethod
     def Fund(

@@ -47,7 +47,7 @@ class ReservedUnit(_message.Message):
     def __init__(self, unit: _Optional[str] = ..., held: _Optional[int] = ..., remaining: _Optional[int] = ..., charged: _Optional[int] = ..., actual: _Optional[int] = ..., overrun: _Optional[int] = ..., late: _Optional[int] = ..., charges: _Optional[int] = ..., refunded: _Optional[int] = ...) -> None: ...
 
 class Reservation(_message.Message):
-    __slots__ = ("reservation_id", "partition", "state", "units", "basis", "tool", "workflow_id", "labels", "create_time", "expire_time", "resolve_time", "position", "principal")
+    __slots__ = ("reservation_id", "partition", "state", "units", "basis", "tool", "workflow_id", "labels", "create_time", "expire_time", "resolve_time", "position", "principal", "claim")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -68,6 +68,7 @@ class Reservation(_message.Message):
     RESOLVE_TIME_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
     PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_FIELD_NUMBER: _ClassVar[int]
     reservation_id: str
     partition: str
     state: ReservationState
@@ -81,10 +82,11 @@ class Reservation(_message.Message):
     resolve_time: _timestamp_pb2.Timestamp
     position: int
     principal: str
-    def __init__(self, reservation_id: _Optional[str] = ..., partition: _Optional[str] = ..., state: _Optional[_Union[ReservationState, str]] = ..., units: _Optional[_Iterable[_Union[ReservedUnit, _Mapping]]] = ..., basis: _Optional[_Union[_types_pb2.Basis, str]] = ..., tool: _Optional[str] = ..., workflow_id: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., resolve_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., position: _Optional[int] = ..., principal: _Optional[str] = ...) -> None: ...
+    claim: WorkClaim
+    def __init__(self, reservation_id: _Optional[str] = ..., partition: _Optional[str] = ..., state: _Optional[_Union[ReservationState, str]] = ..., units: _Optional[_Iterable[_Union[ReservedUnit, _Mapping]]] = ..., basis: _Optional[_Union[_types_pb2.Basis, str]] = ..., tool: _Optional[str] = ..., workflow_id: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., resolve_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., position: _Optional[int] = ..., principal: _Optional[str] = ..., claim: _Optional[_Union[WorkClaim, _Mapping]] = ...) -> None: ...
 
 class ReserveRequest(_message.Message):
-    __slots__ = ("partition", "amounts", "ttl", "request_id", "reservation_id", "tool", "workflow_id", "labels", "validate_only")
+    __slots__ = ("partition", "amounts", "ttl", "request_id", "reservation_id", "tool", "workflow_id", "labels", "validate_only", "claim")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -101,6 +103,7 @@ class ReserveRequest(_message.Message):
     WORKFLOW_ID_FIELD_NUMBER: _ClassVar[int]
     LABELS_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_FIELD_NUMBER: _ClassVar[int]
     partition: str
     amounts: _containers.RepeatedCompositeFieldContainer[_types_pb2.Amount]
     ttl: _duration_pb2.Duration
@@ -110,10 +113,19 @@ class ReserveRequest(_message.Message):
     workflow_id: str
     labels: _containers.ScalarMap[str, str]
     validate_only: bool
-    def __init__(self, partition: _Optional[str] = ..., amounts: _Optional[_Iterable[_Union[_types_pb2.Amount, _Mapping]]] = ..., ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., request_id: _Optional[str] = ..., reservation_id: _Optional[str] = ..., tool: _Optional[str] = ..., workflow_id: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., validate_only: bool = ...) -> None: ...
+    claim: WorkClaim
+    def __init__(self, partition: _Optional[str] = ..., amounts: _Optional[_Iterable[_Union[_types_pb2.Amount, _Mapping]]] = ..., ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., request_id: _Optional[str] = ..., reservation_id: _Optional[str] = ..., tool: _Optional[str] = ..., workflow_id: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., validate_only: bool = ..., claim: _Optional[_Union[WorkClaim, _Mapping]] = ...) -> None: ...
+
+class WorkClaim(_message.Message):
+    __slots__ = ("scope", "key")
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    scope: str
+    key: str
+    def __init__(self, scope: _Optional[str] = ..., key: _Optional[str] = ...) -> None: ...
 
 class ReserveResponse(_message.Message):
-    __slots__ = ("receipt", "reservation_id", "partition", "held", "available", "expire_time", "time_left", "extend_time", "ttl_cut")
+    __slots__ = ("receipt", "reservation_id", "partition", "held", "available", "expire_time", "time_left", "extend_time", "ttl_cut", "claim")
     RECEIPT_FIELD_NUMBER: _ClassVar[int]
     RESERVATION_ID_FIELD_NUMBER: _ClassVar[int]
     PARTITION_FIELD_NUMBER: _ClassVar[int]
@@ -123,6 +135,7 @@ class ReserveResponse(_message.Message):
     TIME_LEFT_FIELD_NUMBER: _ClassVar[int]
     EXTEND_TIME_FIELD_NUMBER: _ClassVar[int]
     TTL_CUT_FIELD_NUMBER: _ClassVar[int]
+    CLAIM_FIELD_NUMBER: _ClassVar[int]
     receipt: _types_pb2.Receipt
     reservation_id: str
     partition: str
@@ -132,10 +145,11 @@ class ReserveResponse(_message.Message):
     time_left: _duration_pb2.Duration
     extend_time: _timestamp_pb2.Timestamp
     ttl_cut: bool
-    def __init__(self, receipt: _Optional[_Union[_types_pb2.Receipt, _Mapping]] = ..., reservation_id: _Optional[str] = ..., partition: _Optional[str] = ..., held: _Optional[_Iterable[_Union[_types_pb2.Amount, _Mapping]]] = ..., available: _Optional[_Iterable[_Union[_types_pb2.Amount, _Mapping]]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., time_left: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., extend_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., ttl_cut: bool = ...) -> None: ...
+    claim: WorkClaim
+    def __init__(self, receipt: _Optional[_Union[_types_pb2.Receipt, _Mapping]] = ..., reservation_id: _Optional[str] = ..., partition: _Optional[str] = ..., held: _Optional[_Iterable[_Union[_types_pb2.Amount, _Mapping]]] = ..., available: _Optional[_Iterable[_Union[_types_pb2.Amount, _Mapping]]] = ..., expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., time_left: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ..., extend_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., ttl_cut: bool = ..., claim: _Optional[_Union[WorkClaim, _Mapping]] = ...) -> None: ...
 
 class CommitRequest(_message.Message):
-    __slots__ = ("organization", "reservation_id", "actual", "basis", "confirm_implausible", "request_id", "validate_only")
+    __slots__ = ("organization", "reservation_id", "actual", "basis", "confirm_implausible", "request_id", "validate_only", "done", "result", "done_ttl")
     ORGANIZATION_FIELD_NUMBER: _ClassVar[int]
     RESERVATION_ID_FIELD_NUMBER: _ClassVar[int]
     ACTUAL_FIELD_NUMBER: _ClassVar[int]
@@ -143,6 +157,9 @@ class CommitRequest(_message.Message):
     CONFIRM_IMPLAUSIBLE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    DONE_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    DONE_TTL_FIELD_NUMBER: _ClassVar[int]
     organization: str
     reservation_id: str
     actual: _containers.RepeatedCompositeFieldContainer[_types_pb2.Amount]
@@ -150,7 +167,10 @@ class CommitRequest(_message.Message):
     confirm_implausible: bool
     request_id: str
     validate_only: bool
-    def __init__(self, organization: _Optional[str] = ..., reservation_id: _Optional[str] = ..., actual: _Optional[_Iterable[_Union[_types_pb2.Amount, _Mapping]]] = ..., basis: _Optional[_Union[_types_pb2.Basis, str]] = ..., confirm_implausible: bool = ..., request_id: _Optional[str] = ..., validate_only: bool = ...) -> None: ...
+    done: bool
+    result: str
+    done_ttl: _duration_pb2.Duration
+    def __init__(self, organization: _Optional[str] = ..., reservation_id: _Optional[str] = ..., actual: _Optional[_Iterable[_Union[_types_pb2.Amount, _Mapping]]] = ..., basis: _Optional[_Union[_types_pb2.Basis, str]] = ..., confirm_implausible: bool = ..., request_id: _Optional[str] = ..., validate_only: bool = ..., done: bool = ..., result: _Optional[str] = ..., done_ttl: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class SettlePartRequest(_message.Message):
     __slots__ = ("organization", "reservation_id", "amounts", "basis", "confirm_implausible", "request_id", "validate_only")
@@ -213,7 +233,7 @@ class RefundRequest(_message.Message):
     def __init__(self, organization: _Optional[str] = ..., reservation_id: _Optional[str] = ..., amounts: _Optional[_Iterable[_Union[_types_pb2.Amount, _Mapping]]] = ..., note: _Optional[str] = ..., request_id: _Optional[str] = ..., validate_only: bool = ...) -> None: ...
 
 class SettlementResponse(_message.Message):
-    __slots__ = ("receipt", "reservation_id", "partition", "state", "units", "available", "basis")
+    __slots__ = ("receipt", "reservation_id", "partition", "state", "units", "available", "basis", "done_not_marked")
     RECEIPT_FIELD_NUMBER: _ClassVar[int]
     RESERVATION_ID_FIELD_NUMBER: _ClassVar[int]
     PARTITION_FIELD_NUMBER: _ClassVar[int]
@@ -221,6 +241,7 @@ class SettlementResponse(_message.Message):
     UNITS_FIELD_NUMBER: _ClassVar[int]
     AVAILABLE_FIELD_NUMBER: _ClassVar[int]
     BASIS_FIELD_NUMBER: _ClassVar[int]
+    DONE_NOT_MARKED_FIELD_NUMBER: _ClassVar[int]
     receipt: _types_pb2.Receipt
     reservation_id: str
     partition: str
@@ -228,7 +249,8 @@ class SettlementResponse(_message.Message):
     units: _containers.RepeatedCompositeFieldContainer[ReservedUnit]
     available: _containers.RepeatedCompositeFieldContainer[_types_pb2.Amount]
     basis: _types_pb2.Basis
-    def __init__(self, receipt: _Optional[_Union[_types_pb2.Receipt, _Mapping]] = ..., reservation_id: _Optional[str] = ..., partition: _Optional[str] = ..., state: _Optional[_Union[ReservationState, str]] = ..., units: _Optional[_Iterable[_Union[ReservedUnit, _Mapping]]] = ..., available: _Optional[_Iterable[_Union[_types_pb2.Amount, _Mapping]]] = ..., basis: _Optional[_Union[_types_pb2.Basis, str]] = ...) -> None: ...
+    done_not_marked: bool
+    def __init__(self, receipt: _Optional[_Union[_types_pb2.Receipt, _Mapping]] = ..., reservation_id: _Optional[str] = ..., partition: _Optional[str] = ..., state: _Optional[_Union[ReservationState, str]] = ..., units: _Optional[_Iterable[_Union[ReservedUnit, _Mapping]]] = ..., available: _Optional[_Iterable[_Union[_types_pb2.Amount, _Mapping]]] = ..., basis: _Optional[_Union[_types_pb2.Basis, str]] = ..., done_not_marked: bool = ...) -> None: ...
 
 class ExtendRequest(_message.Message):
     __slots__ = ("organization", "reservation_id", "expire_time", "request_id", "validate_only")
