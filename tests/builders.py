@@ -8,6 +8,7 @@ from ledger.core import clockwork
 from ledger.core import commands as cmd
 from ledger.core.amounts import Amount, Unit
 from ledger.core.book import Book
+from ledger.core.calendars import Calendar
 from ledger.core.decide import execute
 from ledger.core.invariants import check_batch, check_book, check_closed
 from ledger.core.journal import Entry
@@ -16,6 +17,7 @@ from ledger.core.partitions import Kind
 from ledger.core.requests import Key
 from ledger.core.reservations import Basis, Reservation, ReservationState
 from ledger.core.texts import Text
+from ledger.sequencer.zones import calendar_of
 
 SECOND: Final = 1_000_000
 HOUR: Final = 3_600 * SECOND
@@ -139,7 +141,7 @@ def contents(book: Book) -> dict[str, Any]:
     inside = {
         name: list(value) if isinstance(value, list) else dict(value) if isinstance(value, dict) else value
         for name, value in vars(book).items()
-        if name not in {"_undo", "_kept", "_due"}
+        if name not in {"_undo", "_kept", "_due", "_timed"}
     }
     return inside | {"due": book.ends(), "due_in": {pid: book.next_due_in(pid) for pid in book.partitions}}
 
@@ -161,11 +163,16 @@ class World:
         self.now = START
         self.numbered = 1_000_000  # so that the ids a test makes itself are others
 
+    @property
+    def calendar(self) -> Calendar:
+        """The organization's."""
+        return calendar_of(self.book.organization.time_zone if self.book.organization else "UTC")
+
     def wait(self, microseconds: int) -> list[Entry]:
         """Time passes, and does what it does by itself."""
         self.now += microseconds
         mark = self.book.mark()
-        entries = clockwork.act(self.book, self.now, 1_000_000)
+        entries = clockwork.act(self.book, self.now, 1_000_000, self.calendar)
         self._written(entries, mark.position, mark.at)
         return entries
 
@@ -186,7 +193,7 @@ class World:
             self.book.name, principal, request_id, fingerprint_of(command), command, validate_only=validate_only
         )
         mark = self.book.mark()
-        outcome, entries = execute(self.book, request, self.now, self.known)
+        outcome, entries = execute(self.book, request, self.now, self.known, self.calendar)
         self._written(list(entries), mark.position, mark.at)
         return outcome
 

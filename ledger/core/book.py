@@ -5,9 +5,10 @@ list names is also what a batch has touched. Records are frozen and replaced, so
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
+from ledger.core.counting import check_counts, follow_counts, unpinned
 from ledger.core.deadlines import Deadlines
 from ledger.core.effects import EFFECTS
 from ledger.core.invariants import InvariantBroken
@@ -17,6 +18,7 @@ from ledger.core.partitions import Balance, Partition, PartitionState, Sums
 from ledger.core.paths import tree_key
 from ledger.core.posting import Account, Accounts, post
 from ledger.core.reservations import Reservation, ReservationState
+from ledger.core.standing import KINDS, TIMED, Key, Kind, Named, Standing
 
 _MISSING: Final = object()
 _NOTHING: Final = Balance()
@@ -39,6 +41,11 @@ class Touched(NamedTuple):
     partitions: tuple[Partition, ...]
     balances: tuple[tuple[Account, Balance], ...]
     reservations: tuple[Reservation, ...]
+    standing: tuple[Standing, ...]
+
+
+class StandingTable(dict[Key, Any]):
+    """The standing records of one kind, by key."""
 
 
 class Book:
@@ -58,6 +65,7 @@ class Book:
         reservations: Open ones, all of them, and some that are resolved.
         open_holds: How many open reservations each partition has.
         open_children: How many children that are not closed each partition has.
+        standing: Standing records by class and key: all that have not ended, and some that have.
     """
 
     def __init__(self, name: str) -> None:
@@ -75,6 +83,10 @@ class Book:
         self.reservations: dict[str, Reservation] = {}
         self.open_holds: dict[int, int] = {}
         self.open_children: dict[int, int] = {}
+        self.standing: dict[Kind, StandingTable] = {kind: StandingTable() for kind in KINDS}
+        self._filed: dict[tuple[Kind, Hashable], tuple[Key, ...]] = {}
+        self._timed = Deadlines()
+        self._ended: dict[Named, None] = {}
         self._due = Deadlines()
         self._resolved: dict[str, None] = {}
         self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
@@ -92,8 +104,12 @@ class Book:
         partitions: Iterable[Partition],
         balances: Iterable[tuple[Account, Balance]],
         reservations: Iterable[Reservation],
+        standing: Iterable[Standing] = (),
     ) -> "Book":
-        """The book as its projections say, all read at one position. `reservations` are the open ones."""
+        """The book as its projections say, all read at one position.
+
+        `reservations` are the open ones, `standing` those that have not ended.
+        """
         book = cls(name)
         book.organization, book.position, book.at = organization, position, at
         for partition in partitions:
@@ -106,6 +122,8 @@ class Book:
             book.reservations[reservation.reservation_id] = reservation
             book._count_hold(reservation.partition_id, 1)
             book._watch(reservation)
+        for record in standing:
+            book.put_standing(record)
         book.keep()
         return book
 
@@ -124,15 +142,27 @@ class Book:
             self.reservations[reservation.reservation_id] = reservation
             self._resolved[reservation.reservation_id] = None
 
+    def adopt_standing(self, record: Standing) -> None:
+        """Keep an ended standing record that a command names, as read at this very position."""
+        table = self.standing[type(record)]
+        if record.key not in table:
+            table[record.key] = record
+            self._ended[type(record), record.key] = None
+
     def has_resolved(self, beyond: int) -> bool:
-        """Whether it has more resolved reservations than a number."""
-        return len(self._resolved) > beyond
+        """Whether it has more resolved reservations, or ended standing records, than a number."""
+        return len(self._resolved) > beyond or len(self._ended) > beyond
 
     def forget_resolved(self, keep: int) -> None:
-        """Drop the resolved reservations first known, beyond a number. Only where nothing can be taken back."""
+        """Drop what was resolved or ended first, beyond a number of each. Only where nothing can be taken back."""
         while len(self._resolved) > keep:
             reservation_id = next(iter(self._resolved))
             del self._resolved[reservation_id], self.reservations[reservation_id]
+        while len(self._ended) > keep:
+            kind, key = next(iter(self._ended))
+            del self._ended[kind, key]
+            if (record := self.standing[kind].get(key)) is not None and record.ended:
+                del self.standing[kind][key]
 
     # Reading
 
@@ -187,6 +217,23 @@ class Book:
         """When each open reservation ends by itself; microseconds since 1970."""
         return self._due.all()
 
+    def filed(self, kind: Kind, place: Hashable) -> list[Any]:
+        """The standing records of a kind that are looked up by something, by key."""
+        keys = self._filed.get((kind, place))
+        if keys is None:
+            return []
+        table = self.standing[kind]
+        return [table[key] for key in keys]
+
+    def next_standing_due(self) -> Any:  # noqa: ANN401  (a record of any kind)
+        """The standing record that time does something to first, ties by kind and key; None where there is none."""
+        due = self._timed.first()
+        if due is None:
+            return None
+        rank, _, key = due[1].partition(" ")
+        table = self.standing[TIMED[int(rank)]]
+        return table[key] if key in table else table[int(key)]
+
     # Changing
 
     def apply(self, entry: Entry) -> None:
@@ -204,6 +251,7 @@ class Book:
             made = post(self.balances, accounts, posting[:4])
             if made != posting:
                 raise InvariantBroken(f"{self.name}: entry {entry.position} says {posting}, the book says {made}")
+        check_counts(self, entry)
         self.advance(entry, accounts)
 
     def advance(self, entry: Entry, accounts: Accounts) -> None:
@@ -213,6 +261,8 @@ class Book:
             self._sum(account, self.balances.get(account, _NOTHING), after)
             self.put(self.balances, account, after)
         self.position, self.at = entry.position, entry.at
+        if entry.counts or entry.windows:
+            follow_counts(self, entry)
         effect: Callable[[Book, Entry, Any], None] = EFFECTS[type(entry.event)]
         effect(self, entry, entry.event)
 
@@ -266,7 +316,40 @@ class Book:
         if was_open and not is_open:
             self._count_hold(reservation.partition_id, -1)
             self.put(self._resolved, reservation.reservation_id, None)
+            if reservation.pins:
+                unpinned(self, reservation)
         self._watch(reservation)
+
+    def put_standing(self, record: Standing) -> None:
+        """A standing record was created, or changed."""
+        kind, key = type(record), record.key
+        table = self.standing[kind]
+        before = table.get(key)
+        self.put(table, key, record)
+        was, now = () if before is None else before.places, record.places
+        if was != now:
+            self._file(kind, key, was, now)
+        if record.ended:
+            self.put(self._ended, (kind, key), None)
+        if kind in TIMED:
+            self._time(record)
+
+    def _file(self, kind: Kind, key: Key, was: tuple[Hashable, ...], now: tuple[Hashable, ...]) -> None:
+        for place in was:
+            if place not in now:
+                rest = tuple(other for other in self._filed[kind, place] if other != key)
+                self.put(self._filed, (kind, place), rest)
+        for place in now:
+            if place not in was:
+                self.put(self._filed, (kind, place), tuple(sorted((*self._filed.get((kind, place), ()), key))))
+
+    def _time(self, record: Standing) -> None:
+        """R36: what time will do to a standing record is known."""
+        name = _timed_name(record)
+        if record.due_at:
+            self._timed.put(name, 0, record.due_at, len(self._timed) + 1)
+        else:
+            self._timed.drop(name, 0, 1)
 
     def _count_hold(self, pid: int, by: int) -> None:
         self.put(self.open_holds, pid, self.open_holds.get(pid, 0) + by)
@@ -299,6 +382,11 @@ class Book:
                 self._due.drop(key, pid, self.open_holds.get(pid, 0))
                 if before is not _MISSING:
                     self._watch(before)
+            elif type(records) is StandingTable and type(records[key]) in TIMED:
+                if before is _MISSING:
+                    self._timed.drop(_timed_name(records[key]), 0, 1)
+                else:
+                    self._time(before)
             if before is _MISSING:
                 del records[key]
             else:
@@ -316,15 +404,26 @@ class Book:
         partitions: dict[int, Partition] = {}
         balances: dict[Account, Balance] = {}
         reservations: dict[str, Reservation] = {}
+        standing: dict[Named, Standing] = {}
         for records, key, _ in self._undo[mark.noted - self._kept :]:
-            if records is self.balances:
+            if type(records) is StandingTable:
+                record = records[key]
+                standing[type(record), key] = record
+            elif records is self.balances:
                 balances[key] = self.balances[key]
             elif records is self.reservations:
                 reservations[key] = self.reservations[key]
             elif records is self.partitions:
                 partitions[key] = self.partitions[key]
-        return Touched(tuple(partitions.values()), tuple(balances.items()), tuple(reservations.values()))
+        changed = tuple(partitions.values()), tuple(balances.items()), tuple(reservations.values())
+        return Touched(*changed, tuple(standing.values()))
 
     def path(self, partition_id: int) -> str:
         """The path of a partition."""
         return self.partitions[partition_id].path
+
+
+def _timed_name(record: Standing) -> str:
+    """What a standing record is called among deadlines: in the order of kinds, then keys; numbers sort as numbers."""
+    key = record.key
+    return f"{TIMED.index(type(record))} {f'{key:019d}' if isinstance(key, int) else key}"

@@ -495,3 +495,14 @@ def reservations_named(command: Command) -> tuple[str, ...]:
             return (reservation_id,) if reservation_id else ()
         case _:
             return ()
+
+
+def escalations_named(command: Command) -> tuple[int, ...]:
+    """The escalations whose records the rules need before they decide. Source: R45."""
+    match command:
+        case Group(items):
+            return tuple(named for item in items for named in escalations_named(item))
+        case ApproveEscalation() | DenyEscalation() | ForwardEscalation() | CancelEscalation():
+            return (command.escalation_id,)
+        case _:
+            return ()

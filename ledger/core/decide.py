@@ -4,26 +4,30 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.core import closing, holding, moves, requests, settling, structure
+from ledger.core import authority, closing, holding, moves, noting, requests, settling, structure
 from ledger.core import commands as cmd
 from ledger.core import events as ev
+from ledger.core.calendars import Calendar, Moment, no_calendar
+from ledger.core.carrying import carried_request
+from ledger.core.escalations import Escalation
 from ledger.core.journal import Entry
+from ledger.core.noting import Unreported
 from ledger.core.outcomes import Accepted, Change, Known, Outcome, Reason, Rejected
 from ledger.core.posting import entry_of
 
 if TYPE_CHECKING:
     from ledger.core.book import Book
 
-Rule = Callable[["Book", Any, int], Change | Rejected]
+Rule = Callable[["Book", Any, Moment], Change | Rejected]
 
 
 def _timeless(rule: Callable[["Book", Any], Change | Rejected]) -> Rule:
-    return lambda book, command, _now: rule(book, command)
+    return lambda book, command, _moment: rule(book, command)
 
 
-def _decide_prune(book: "Book", command: cmd.PruneRequestIds, now: int) -> Change | Rejected:
+def _decide_prune(book: "Book", command: cmd.PruneRequestIds, moment: Moment) -> Change | Rejected:
     assert book.organization is not None, "execute() has looked"
-    since = min(command.since, now - requests.KEPT_MIN_US)
+    since = min(command.since, moment.now - requests.KEPT_MIN_US)
     return Change(ev.RequestIdsPruned(max(since, book.organization.request_ids_since)))  # R40
 
 
@@ -43,7 +47,7 @@ RULES: Final[Mapping[type, Rule]] = {
     cmd.Allocate: _timeless(moves.decide_allocate),
     cmd.Reclaim: _timeless(moves.decide_reclaim),
     cmd.Reserve: holding.decide_reserve,
-    cmd.Extend: holding.decide_extend,
+    cmd.Extend: _timeless(holding.decide_extend),
     cmd.Release: _timeless(holding.decide_release),
     cmd.Expire: _timeless(holding.decide_expire),
     cmd.Commit: _timeless(settling.decide_commit),
@@ -55,20 +59,30 @@ RULES: Final[Mapping[type, Rule]] = {
 }
 """Which rule answers which command."""
 
+_CARRIERS: Final = frozenset({cmd.ApproveEscalation, cmd.RequestEscalation})
+"""Commands by which a carried reservation may come to be decided."""
+
 
 def execute(
-    book: "Book", request: cmd.Request, now: int, known: MutableMapping[requests.Key, Known]
+    book: "Book",
+    request: cmd.Request,
+    now: int,
+    known: MutableMapping[requests.Key, Known],
+    calendar: Calendar = no_calendar,
+    unreported: Unreported | None = None,
 ) -> tuple[Outcome, tuple[Entry, ...]]:
     """Decide a request and apply what it does; whatever is due at `now` must have taken effect.
 
-    Checks come in the order: organization, request id, the command's own rules. A refused request leaves the book
-    as it was, but for the entry that binds the refusal to its request id.
+    Checks come in the order: organization, authority, request id, the command's own rules. A refused request leaves the
+    book as it was, but for the entry that binds the refusal to its request id, or that tells of it.
 
     Args:
-        book: Changed by the entries returned, and by nothing else. Has every reservation the request names.
+        book: Changed by the entries returned, and by nothing else. Has every record the request names.
         request: What is asked.
         now: The batch's time, microseconds since 1970, later than the book's.
         known: What request ids are bound to; the request's own is added when it takes effect.
+        calendar: The organization's.
+        unreported: How many refusals this process has not told the journal of; counted here.
 
     Returns:
         The outcome, and the entries to be appended, which for a replay or a dry run are none.
@@ -78,40 +92,84 @@ def execute(
     creating = isinstance(request.command, cmd.CreateOrganization)
     if book.organization is None and not creating:
         return Rejected(Reason.ORGANIZATION_NOT_FOUND, request.organization), ()  # R9
+    if denied := _denied(book, request):
+        return denied, ()
     earlier = requests.recall(book, request, now, known)
     if earlier is not None:
         return earlier, ()
     mark = book.mark()
     entries: list[Entry] = []
-    refusal = _run(book, request, now, entries)
+    moment = Moment(now, request.principal, calendar)
+    refusal = _run(book, request, moment, entries, unreported)
     if refusal is not None or request.validate_only:
         book.rollback(mark)
     if refusal is not None:
         if not requests.binds(request, refusal):
-            return refusal, ()
+            return refusal, _noted(book, request, refusal, now, unreported)
         binding = _write(book, Change(requests.binding_of(refusal)), request, now)
         assert isinstance(binding, Entry), "it moves nothing"
         known[request.principal, request.request_id] = Known(request.fingerprint, (binding,))
         return replace(refusal, position=binding.position), (binding,)
-    written = tuple(entries)
     if request.validate_only:
-        return Accepted(written, validate_only=True), ()
+        return Accepted(tuple(entries), validate_only=True), ()
+    if type(request.command) in _CARRIERS:
+        _run_carried(book, request, moment, entries, known)
+    written = tuple(entries)
+    own = written if len(written) == 1 else tuple(entry for entry in written if entry.request_id == request.request_id)
     if request.request_id:
-        known[request.principal, request.request_id] = Known(request.fingerprint, written)
-    return Accepted(written), written
+        known[request.principal, request.request_id] = Known(request.fingerprint, own)
+    return Accepted(own), written
 
 
-def _run(book: "Book", request: cmd.Request, now: int, entries: list[Entry]) -> Rejected | None:
+def _denied(book: "Book", request: cmd.Request) -> Rejected | None:
+    """R91: authority comes first; in a group the first item that nobody allowed is the culprit."""
+    command = request.command
+    if not isinstance(command, cmd.Group):
+        return authority.forbidden(book, request.principal, command)
+    for number, item in enumerate(command.items):
+        if denied := authority.forbidden(book, request.principal, item):
+            return replace(denied, culprit=number)
+    return None
+
+
+def _run(
+    book: "Book", request: cmd.Request, moment: Moment, entries: list[Entry], unreported: Unreported | None
+) -> Rejected | None:
     """Decide and apply each command of a request in turn; the first refusal, and entries that are to be taken back."""
     command = request.command
     items = command.items if isinstance(command, cmd.Group) else (command,)
     for number, item in enumerate(items):
         for single in closing.leaves_first(book, item) if isinstance(item, cmd.ClosePartition) else (item,):
-            change = RULES[type(single)](book, single, now)
-            entry = change if isinstance(change, Rejected) else _write(book, change, request, now, number)
-            if isinstance(entry, Rejected):
-                return replace(entry, culprit=number) if isinstance(command, cmd.Group) else entry  # R44
-            entries.append(entry)
+            shadowed: list[Rejected] = []
+            refusal = _run_one(book, single, request, moment, number, entries, shadowed)
+            if refusal is not None:
+                return replace(refusal, culprit=number) if isinstance(command, cmd.Group) else refusal  # R44
+            for said in shadowed:
+                entries += _noted(book, request, said, moment.now, unreported, shadow=True)
+    return None
+
+
+def _run_one(
+    book: "Book",
+    single: cmd.Single,
+    request: cmd.Request,
+    moment: Moment,
+    number: int,
+    entries: list[Entry],
+    shadowed: list[Rejected],
+) -> Rejected | None:
+    """Decide one command, and whatever follows from it by itself."""
+    change: Change | Rejected | None = RULES[type(single)](book, single, moment)
+    while change is not None:
+        entry = change if isinstance(change, Rejected) else _write(book, change, request, moment.now, number)
+        if isinstance(entry, Rejected):
+            return entry
+        assert isinstance(change, Change), "it was written"
+        entries.append(entry)
+        for event in change.also:
+            entries.append(_tell(book, event, request, moment.now, number))
+        shadowed += change.shadowed
+        change = change.then(book, moment) if change.then is not None else None
     return None
 
 
@@ -122,3 +180,69 @@ def _write(book: "Book", change: Change, request: cmd.Request, now: int, item: i
     entry, accounts = posted
     book.advance(entry, accounts)
     return entry
+
+
+def _tell(book: "Book", event: object, request: cmd.Request, now: int, item: int = 0) -> Entry:
+    """An entry that moves and counts nothing, which no range can refuse."""
+    entry = _write(book, Change(event), request, now, item)
+    assert isinstance(entry, Entry), "it moves nothing"
+    return entry
+
+
+def _noted(
+    book: "Book",
+    request: cmd.Request,
+    refusal: Rejected,
+    now: int,
+    unreported: Unreported | None,
+    *,
+    shadow: bool = False,
+) -> tuple[Entry, ...]:
+    """R89: a refusal that is bound to nothing is told of now and then; the entry is no request's."""
+    event = noting.noted(book, request, refusal, now, unreported, shadow=shadow)
+    if event is None:
+        return ()
+    return (_tell(book, event, replace(request, request_id="", fingerprint=b""), now),)
+
+
+def _run_carried(
+    book: "Book",
+    request: cmd.Request,
+    moment: Moment,
+    entries: list[Entry],
+    known: MutableMapping[requests.Key, Known],
+) -> None:
+    """R70: the reservation that an approved escalation carries is decided, as its requester's and with its request id.
+
+    The entry that tells of it comes first, so that each request's entries lie in one range.
+    """
+    approved = next((entry.event for entry in entries if isinstance(entry.event, ev.EscalationApproved)), None)
+    if approved is None:
+        return
+    escalation: Escalation = book.standing[Escalation][approved.escalation_id]
+    carried = carried_request(book.name, escalation)
+    if carried is None or (carried.principal, carried.request_id) in known:
+        return
+    theirs = moment._replace(principal=carried.principal)
+    mark, opened = book.mark(), list[Entry]()
+    command = carried.command
+    assert isinstance(command, cmd.Reserve), "nothing else is carried"
+    refusal = authority.forbidden(book, carried.principal, command) or _unusable(book, carried, moment.now)
+    refusal = refusal or _run_one(book, command, carried, theirs, 0, opened, [])
+    book.rollback(mark)
+    reservation_id, reason = (command.reservation_id, "") if refusal is None else ("", str(refusal.reason))
+    told = ev.EscalatedReserveDecided(
+        escalation.escalation_id, escalation.partition_id, approved.path, reservation_id, reason
+    )
+    entries.append(_tell(book, told, request, moment.now))
+    if refusal is None:
+        opened = []
+        assert _run_one(book, command, carried, theirs, 0, opened, []) is None, "it was accepted a moment ago"
+        known[carried.principal, carried.request_id] = Known(carried.fingerprint, tuple(opened))
+        entries += opened
+
+
+def _unusable(book: "Book", carried: cmd.Request, now: int) -> Rejected | None:
+    """R40: why a carried request id cannot be used any more."""
+    recalled = requests.recall(book, carried, now, {})
+    return recalled if isinstance(recalled, Rejected) else None

@@ -9,10 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.core import events as ev
+from ledger.core.counting import pinned_open
 from ledger.core.journal import Entry
 from ledger.core.organizations import Organization
 from ledger.core.partitions import Kind, Partition
+from ledger.core.refusals import RefusalNoted
 from ledger.core.reservations import Basis, Reservation, ReservationState, ReservedUnit
+from ledger.core.roles import RoleHeld
 from ledger.core.texts import Text
 
 if TYPE_CHECKING:
@@ -94,8 +97,11 @@ def _reservation_opened(book: "Book", entry: Entry, event: ev.ReservationOpened)
         0,
         position,
         position,
+        tuple([count.counter_id for count in entry.counts]) if entry.counts else (),
     )
     book.put_reservation(opened)
+    if opened.pins:
+        pinned_open(book, opened.pins)
 
 
 def _reservation_extended(book: "Book", entry: Entry, event: ev.ReservationExtended) -> None:
@@ -124,6 +130,8 @@ def _reservation_committed(book: "Book", entry: Entry, event: ev.ReservationComm
         reservation.resolved_at or entry.at,
         reservation.opened_position,
         entry.position,
+        _pins(reservation, entry),
+        reservation.claim,
     )
     book.put_reservation(committed)
 
@@ -147,8 +155,20 @@ def _resolve(
 
 def _units_changed(book: "Book", entry: Entry, event: ev.PartSettled | ev.Charged | ev.Refunded) -> None:
     reservation = book.reservations.get(event.reservation_id)
-    if reservation is not None:
-        book.put_reservation(replace(reservation, units=event.units, last_position=entry.position))
+    if reservation is None:
+        return
+    pins = _pins(reservation, entry)
+    if reservation.state is ReservationState.OPEN and pins != reservation.pins:
+        pinned_open(book, pins[len(reservation.pins) :])
+    book.put_reservation(replace(reservation, units=event.units, last_position=entry.position, pins=pins))
+
+
+def _pins(reservation: Reservation, entry: Entry) -> tuple[int, ...]:
+    """R54: a unit that is added when settling counts from then on, after those that were held."""
+    if not entry.counts:
+        return reservation.pins
+    counted = (count.counter_id for count in entry.counts)
+    return (*reservation.pins, *(counter_id for counter_id in counted if counter_id not in reservation.pins))
 
 
 def _request_ids_pruned(book: "Book", _: Entry, event: ev.RequestIdsPruned) -> None:
@@ -159,6 +179,17 @@ def _request_ids_pruned(book: "Book", _: Entry, event: ev.RequestIdsPruned) -> N
 def _incarnation_begun(book: "Book", _: Entry, event: ev.IncarnationBegun) -> None:
     assert book.organization is not None, "its first entry creates it"
     book.organization = replace(book.organization, incarnation=event.incarnation)
+
+
+def _refusals_noted(book: "Book", entry: Entry, event: ev.RefusalsNoted) -> None:
+    noted = RefusalNoted(event.partition_id, event.reason, entry.position, entry.at, event.shadow, event.cap_id)
+    book.put_standing(noted)
+
+
+def _role_set(book: "Book", entry: Entry, event: ev.RoleSet) -> None:
+    before: RoleHeld | None = book.standing[RoleHeld].get(f"{event.partition_id}/{event.holder}")
+    position = entry.position if before is None or before.ended else before.position
+    book.put_standing(RoleHeld(event.holder, event.partition_id, position, event.role))
 
 
 def _none(_book: "Book", _entry: Entry, _event: object) -> None:
@@ -184,6 +215,8 @@ EFFECTS: Final[Mapping[type, Callable[["Book", Entry, Any], None]]] = {
     ev.ReservationExpired: _reservation_expired,
     ev.Charged: _units_changed,
     ev.Refunded: _units_changed,
+    ev.RefusalsNoted: _refusals_noted,
+    ev.RoleSet: _role_set,
     ev.RequestRefused: _none,
     ev.RequestIdsPruned: _request_ids_pruned,
     ev.IncarnationBegun: _incarnation_begun,

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from ledger.core import commands as cmd
 from ledger.core import events as ev
+from ledger.core.calendars import Moment
 from ledger.core.journal import Leg, Role, moved
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.paths import parent_of
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ledger.core.book import Book
 
 
-def decide_reserve(book: "Book", command: cmd.Reserve, now: int) -> Change | Rejected:
+def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change | Rejected:
     """The amounts are held on the partition's own budget, all of them or none.
 
     No other partition's balance is looked at. The first amount that is not covered is named.
@@ -22,7 +23,7 @@ def decide_reserve(book: "Book", command: cmd.Reserve, now: int) -> Change | Rej
     Args:
         book: One organization's state. Read, never changed.
         command: Each amount is at least 1, of distinct units.
-        now: The batch's time; what is due has expired already.
+        moment: The batch's; what is due has expired already.
 
     Returns:
         One `ReservationOpened`. Or, in this order: PARTITION_NOT_FOUND, UNIT_UNKNOWN, PARTITION_CLOSED,
@@ -56,7 +57,7 @@ def decide_reserve(book: "Book", command: cmd.Reserve, now: int) -> Change | Rej
         pid,
         command.path,
         command.amounts,
-        now + life,
+        moment.now + life,
         life < command.ttl_us,
         command.tool,
         command.workflow_id,
@@ -65,7 +66,7 @@ def decide_reserve(book: "Book", command: cmd.Reserve, now: int) -> Change | Rej
     return Change(event, tuple(legs))
 
 
-def decide_extend(book: "Book", command: cmd.Extend, now: int) -> Change | Rejected:  # noqa: ARG001  (one signature)
+def decide_extend(book: "Book", command: cmd.Extend) -> Change | Rejected:
     """The hold ends at the instant asked for, where that is later and within the longest life.
 
     Returns:

@@ -1,12 +1,18 @@
 """Outcomes: what a command came to. A refusal is a value; only faults and bugs are raised."""
 
+from collections.abc import Callable
 from dataclasses import field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from ledger.core.calendars import Moment
 from ledger.core.caps import Window
 from ledger.core.journal import Entry, Leg
 from ledger.core.records import dataclass
 from ledger.core.reservations import Reservation
+
+if TYPE_CHECKING:
+    from ledger.core.book import Book
 
 
 class Reason(StrEnum):
@@ -91,6 +97,7 @@ class Rejected:
         cap_id: The cap that said no; 0 where none did.
         claim: Scope's id and key of the work that somebody has or has done; empty where none is concerned.
         escalation_id: The escalation concerned; 0 where none is.
+        role: The role that is missing; empty where none is.
         culprit: Which item of a group was refused for its own reason.
         position: Of the entry that binds the refusal to its request id; 0 where it is not bound.
         replayed: Whether this is an earlier refusal, repeated.
@@ -107,6 +114,7 @@ class Rejected:
     cap_id: int = 0
     claim: str = ""
     escalation_id: int = 0
+    role: str = ""
     culprit: int | None = None
     position: int = 0
     replayed: bool = False
@@ -141,6 +149,8 @@ class Change:
         windows: The counters that it begins.
         counts: Counters by id, and what it adds to each.
         also: Further entries of the same command, which move and count nothing.
+        then: What follows from it by itself, decided on the book after it; None where nothing does.
+        shadowed: What caps that only watch would have said.
     """
 
     event: object
@@ -148,6 +158,8 @@ class Change:
     windows: tuple[Window, ...] = ()
     counts: tuple[tuple[int, int], ...] = ()
     also: tuple[object, ...] = ()
+    then: "Callable[[Book, Moment], Change | None] | None" = None
+    shadowed: tuple[Rejected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

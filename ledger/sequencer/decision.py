@@ -5,14 +5,22 @@ from dataclasses import dataclass
 
 from ledger.core import clockwork
 from ledger.core.book import Book, Mark
-from ledger.core.commands import reservations_named
+from ledger.core.calendars import no_calendar
+from ledger.core.caps import Counter
+from ledger.core.carrying import carried_keys
+from ledger.core.commands import Request, escalations_named, reservations_named
 from ledger.core.decide import execute
+from ledger.core.escalations import Escalation
 from ledger.core.explaining import explained
 from ledger.core.invariants import check_batch
 from ledger.core.journal import Entry
-from ledger.core.outcomes import Accepted, Known, Outcome, Rejected
+from ledger.core.noting import Unreported
+from ledger.core.outcomes import Known, Outcome, Rejected
 from ledger.core.requests import Key
+from ledger.core.reservations import ReservationState
+from ledger.core.standing import Named
 from ledger.sequencer.pending import Pending
+from ledger.sequencer.zones import calendar_of
 from ledger.storage.batch import assemble
 from ledger.storage.store import Batch, Head
 
@@ -43,6 +51,7 @@ def decide_batch(
     clock: int,
     entries_max: int,
     known: Mapping[Key, Known] | None = None,
+    unreported: Unreported | None = None,
 ) -> Decision:
     """Decide a batch and apply it to the book.
 
@@ -54,6 +63,7 @@ def decide_batch(
         entries_max: How many entries of the clock at most; where more is due, no command is decided.
         known: What the requests' ids are bound to, where that has been looked up; else refusals and dry runs are
             marked to be probed.
+        unreported: How many refusals this process has not told the journal of.
 
     Raises:
         InvariantBroken: A rule has contradicted another; the book must be rolled back to where it was.
@@ -62,7 +72,8 @@ def decide_batch(
     """
     now = max(clock, book.at + 1)
     mark = book.mark()
-    entries: list[Entry] = clockwork.act(book, now, entries_max)
+    calendar = calendar_of(book.organization.time_zone) if book.organization else no_calendar
+    entries: list[Entry] = clockwork.act(book, now, entries_max, calendar)
     outcomes: list[tuple[Pending, Outcome]] = []
     probed: dict[Key, list[Pending]] = {}
     more_due = clockwork.is_due(book, now)
@@ -72,19 +83,27 @@ def decide_batch(
             if pending.reply.done():
                 continue
             request = pending.request
-            outcome, written = execute(book, request, now, bound)
+            outcome, written = execute(book, request, now, bound, calendar, unreported)
             entries += written
             outcomes.append((pending, explained(book, outcome) if isinstance(outcome, Rejected) else outcome))
-            new = not written and request.request_id and not (isinstance(outcome, Accepted) and outcome.replayed)
-            if known is None and new and (request.principal, request.request_id) not in bound:
+            if known is None and _unbound(request, outcome) and (request.principal, request.request_id) not in bound:
                 probed.setdefault((request.principal, request.request_id), []).append(pending)
     check_batch(entries, mark.position, mark.at)
     return Decision(mark, assemble(book, mark, head, entries, tuple(probed), clock), outcomes, probed, more_due)
 
 
-def keys_of(waiting: Sequence[Pending]) -> list[Key]:
-    """The request ids of a batch, each once."""
+def _unbound(request: Request, outcome: Outcome) -> bool:
+    """Whether a request has a request id to which its outcome is not bound, so that it may be bound to another."""
+    if not request.request_id:
+        return False
+    return not outcome.position if isinstance(outcome, Rejected) else outcome.validate_only
+
+
+def keys_of(book: Book, waiting: Sequence[Pending]) -> list[Key]:
+    """The request ids that a batch may bind, each once."""
     keys = {(one.request.principal, one.request.request_id): None for one in waiting if one.request.request_id}
+    for one in waiting:
+        keys.update(dict.fromkeys(carried_keys(book, one.request)))
     return list(keys)
 
 
@@ -92,3 +111,27 @@ def missing(book: Book, waiting: Sequence[Pending]) -> list[str]:
     """The reservations that a batch names and the book does not have, each once."""
     named = {named: None for one in waiting for named in reservations_named(one.request.command)}
     return [reservation_id for reservation_id in named if reservation_id not in book.reservations]
+
+
+def missing_standing(book: Book, waiting: Sequence[Pending]) -> list[Named]:
+    """The standing records that a batch names and the book does not have, each once.
+
+    A resolved reservation may still count, where a cost comes late; an open one's counters are always there.
+    """
+    escalations, counters = book.standing[Escalation], book.standing[Counter]
+    wanted: dict[Named, None] = {}
+    for one in waiting:
+        command = one.request.command
+        for escalation_id in escalations_named(command):
+            if escalation_id not in escalations:
+                wanted[Escalation, escalation_id] = None
+        for named in reservations_named(command):
+            found = book.reservations.get(named)
+            if found is not None and found.pins and found.state is not ReservationState.OPEN:
+                wanted.update(((Counter, pin), None) for pin in found.pins if pin not in counters)
+    return list(wanted)
+
+
+def lacks(book: Book, waiting: Sequence[Pending]) -> bool:
+    """Whether a batch names anything that has to be fetched."""
+    return bool(missing(book, waiting) or missing_standing(book, waiting))

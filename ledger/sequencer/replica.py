@@ -43,6 +43,7 @@ class Replica:
             found.partitions,
             found.balances,
             found.reservations,
+            found.standing,
         )
         return cls(book, found.head)
 

@@ -16,10 +16,11 @@ import structlog
 from ledger.core.events import ReservationOpened
 from ledger.core.faults import BatchConflict, ClockSkewed, Fault, HeadMoved, OutcomeUnknown, StorageUnavailable
 from ledger.core.invariants import InvariantBroken
+from ledger.core.noting import Unreported
 from ledger.core.outcomes import Known
 from ledger.core.requests import Key
 from ledger.sequencer.clock import SkewGuard
-from ledger.sequencer.decision import Decision, decide_batch, keys_of, missing
+from ledger.sequencer.decision import Decision, decide_batch, keys_of, lacks, missing, missing_standing
 from ledger.sequencer.flight import Air, Flight
 from ledger.sequencer.pending import Limits, Pending
 from ledger.sequencer.replica import Breach, Replica, check_writable
@@ -70,6 +71,7 @@ class Writer:
         self._sleep = sleep
         self._between = between
         self._lock_first = 0
+        self._unreported = Unreported()
         self.air = Air()
 
     @property
@@ -102,7 +104,7 @@ class Writer:
         mark = book.mark()
         try:
             check_writable(replica.head)
-            if not missing(book, waiting):
+            if not lacks(book, waiting):
                 decision = self._decide(replica, waiting, None, ahead)
                 if not decision.more_due and (ahead is None or decision.batch.entries):
                     flight = Flight(replica, decision, ahead)
@@ -181,7 +183,7 @@ class Writer:
             if self._lock_first:
                 self._lock_first -= 1
                 await self._with_lock(replica, waiting, more)
-            elif missing(replica.book, waiting):
+            elif lacks(replica.book, waiting):
                 await self._with_lock(replica, waiting)
             else:
                 await self._without_lock(replica, waiting)
@@ -246,7 +248,7 @@ class Writer:
                         self._lock_first = LOCK_FIRST_BATCHES
                     if await replica.catch_up(locked, self._limits.catch_up_max):
                         waiting += more() if more else []
-                        certain = more is None or missing(replica.book, waiting)
+                        certain = more is None or lacks(replica.book, waiting)
                         known = await self._look_up(replica, locked, waiting) if certain else None
                         decision = self._decide(replica, waiting, known)
                         looked_up = await self._append(replica, decision, locked.append(decision.batch))
@@ -270,7 +272,7 @@ class Writer:
     async def _look_up(self, replica: Replica, locked: LockedHead, waiting: Sequence[Pending]) -> dict[Key, Known]:
         """Fetch, then decide: everything that the rules may ask about is in hand before the first one."""
         book = replica.book
-        known = await locked.known(keys_of(waiting))
+        known = await locked.known(keys_of(book, waiting))
         wanted = dict.fromkeys(missing(book, waiting))
         for bound in known.values():
             for entry in bound.entries:
@@ -279,6 +281,9 @@ class Writer:
         if wanted:
             for reservation in await locked.reservations(list(wanted)):
                 book.adopt(reservation)
+        if names := missing_standing(book, waiting):
+            for record in await locked.standing(names):
+                book.adopt_standing(record)
         return known
 
     def _decide(
@@ -290,7 +295,8 @@ class Writer:
     ) -> Decision:
         clock = self._guard.now()
         head = replica.head if ahead is None else ahead.decision.batch.head
-        return decide_batch(replica.book, head, waiting, clock, self._limits.clock_entries_max, known)
+        entries_max = self._limits.clock_entries_max
+        return decide_batch(replica.book, head, waiting, clock, entries_max, known, self._unreported)
 
     async def _append(
         self, replica: Replica, decision: Decision, appending: Awaitable[KnownT], ahead: Flight | None = None

@@ -1,0 +1,109 @@
+"""Counting: what an entry does to the counters of caps. Source: R54.
+
+An entry that counts says by how much and what each counter has counted afterwards, as a posting does of an account; one
+that begins a counter says in which window. A reservation is pinned to the counters that its opening counted in, and
+whatever becomes of it counts there and nowhere else.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from ledger.core.amounts import in_range
+from ledger.core.caps import BUCKETS, Cap, CapKind, Count, Counter, Window
+from ledger.core.invariants import InvariantBroken
+from ledger.core.journal import Entry
+from ledger.core.reservations import Reservation
+
+if TYPE_CHECKING:
+    from ledger.core.book import Book
+
+WINDOWS_MAX: Final = 256
+"""How many counters an entry may begin."""
+
+
+def counted(book: "Book", windows: Iterable[Window], counts: Iterable[tuple[int, int]]) -> tuple[Count, ...] | None:
+    """What each counter has counted after some counts; None where one would leave the range (R1)."""
+    counters = book.standing[Counter]
+    new = {window.counter_id for window in windows}
+    made = []
+    for counter_id, amount in counts:
+        after = amount if counter_id in new else counters[counter_id].counted + amount
+        if not in_range(after):
+            return None
+        made.append(Count(counter_id, amount, after))
+    return tuple(made)
+
+
+def check_counts(book: "Book", entry: Entry) -> None:
+    """An entry's counts follow from the counters that the book knows.
+
+    Raises:
+        InvariantBroken: One does not.
+    """
+    counters = book.standing[Counter]
+    new = {window.counter_id for window in entry.windows}
+    for counter_id, amount, after in entry.counts:
+        before = 0 if counter_id in new else getattr(counters.get(counter_id), "counted", after - amount)
+        if before + amount != after:
+            raise InvariantBroken(f"{book.name}: entry {entry.position} counts {amount} to {after}, from {before}")
+
+
+def follow_counts(book: "Book", entry: Entry) -> None:
+    """The counters are as an entry leaves them.
+
+    Of one that has ended the book may know nothing: whoever decides about it fetches it first, and whoever only follows
+    the journal needs no record of it.
+    """
+    counters = book.standing[Counter]
+    for window in entry.windows:
+        _begin(book, window, entry.at)
+    for counter_id, _, after in entry.counts:
+        counter: Counter | None = counters.get(counter_id)
+        if counter is not None:
+            book.put_standing(
+                Counter(
+                    counter.counter_id,
+                    counter.partition_id,
+                    counter.cap_id,
+                    counter.workflow_id,
+                    counter.starts_at,
+                    counter.ends_at,
+                    after,
+                    entry.at,
+                    counter.open,
+                    counter.over,
+                )
+            )
+
+
+def _begin(book: "Book", window: Window, at: int) -> None:
+    """A counter takes its place; those whose place it takes are over: of a rolling cap only what is out of sight."""
+    cap: Cap = book.standing[Cap][window.cap_id]
+    sight = cap.length_us if cap.kind is CapKind.ROLLING else 0
+    for other in book.filed(Counter, (window.cap_id, window.workflow_id)):
+        if other.ends_at + sight <= window.starts_at or not sight:
+            book.put_standing(replace(other, over=True))
+    counter_id, cap_id, workflow_id, starts_at, ends_at = window
+    book.put_standing(Counter(counter_id, cap.partition_id, cap_id, workflow_id, starts_at, ends_at, 0, at))
+
+
+def pinned_open(book: "Book", pins: Iterable[int]) -> None:
+    """One more open reservation counts in these."""
+    counters = book.standing[Counter]
+    for counter_id in pins:
+        counter = counters[counter_id]
+        book.put_standing(replace(counter, open=counter.open + 1))
+
+
+def unpinned(book: "Book", reservation: Reservation) -> None:
+    """A reservation is open no more."""
+    counters = book.standing[Counter]
+    for counter_id in reservation.pins:
+        counter = counters[counter_id]
+        book.put_standing(replace(counter, open=counter.open - 1))
+
+
+def bucket_us(cap: Cap) -> int:
+    """How long a part of a rolling window is. Source: R53."""
+    return cap.length_us // BUCKETS

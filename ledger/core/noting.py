@@ -1,0 +1,97 @@
+"""Noting: refused reservations made visible, without flooding the journal. Source: R88, R89.
+
+The first refusal of a partition and reason in a minute is an entry. Whether there is one already, the book says, so it
+does not matter which process writes; how many there were since, only the process that refused them knows, roughly.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from ledger.core import commands as cmd
+from ledger.core import events as ev
+from ledger.core.outcomes import Reason, Rejected
+from ledger.core.refusals import NOTED_EVERY_US, RefusalNoted
+
+if TYPE_CHECKING:
+    from ledger.core.book import Book
+
+_SILENT: Final = frozenset(
+    {
+        Reason.PARTITION_NOT_FOUND,
+        Reason.PERMISSION_DENIED,
+        Reason.RESERVATION_ID_TAKEN,
+        Reason.REQUEST_ID_REUSED,
+        Reason.REQUEST_ID_TOO_OLD,
+        Reason.REQUEST_ID_IN_FUTURE,
+        Reason.HOLD_ENDED,
+    }
+)
+"""Of these no coordinator need hear; they are counted as metrics only."""
+
+
+class Unreported:
+    """How many refusals of one process its organization's journal does not tell of yet, by partition and reason."""
+
+    def __init__(self) -> None:
+        """None."""
+        self._counts: Counter[str] = Counter()
+
+    def add(self, key: str) -> None:
+        """One more."""
+        self._counts[key] += 1
+
+    def take(self, key: str) -> int:
+        """They are being told of; how many."""
+        return self._counts.pop(key, 0)
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """What is left to tell of."""
+        return self._counts
+
+
+def noted(
+    book: "Book",
+    request: cmd.Request,
+    refusal: Rejected,
+    now: int,
+    unreported: Unreported | None,
+    *,
+    shadow: bool = False,
+) -> ev.RefusalsNoted | None:
+    """What the journal is to tell of a refusal; None where it tells of the like since less than a minute.
+
+    Args:
+        book: That it was decided on.
+        request: That was refused.
+        refusal: Why.
+        now: The batch's time, microseconds since 1970.
+        unreported: This process's, or None where nobody counts.
+        shadow: It was not refused: the cap only watches.
+    """
+    command = request.command
+    if not isinstance(command, cmd.Reserve) or request.validate_only or refusal.reason in _SILENT:
+        return None
+    pid = book.ids.get(refusal.path, 0)
+    if not pid:
+        return None
+    key = f"{pid}/{refusal.reason}/{refusal.cap_id if shadow else 0}"
+    if unreported is not None:
+        unreported.add(key)
+    last: RefusalNoted | None = book.standing[RefusalNoted].get(key)
+    if last is not None and last.noted_at // NOTED_EVERY_US == now // NOTED_EVERY_US:
+        return None
+    return ev.RefusalsNoted(
+        partition_id=pid,
+        path=refusal.path,
+        reason=str(refusal.reason),
+        asked_path=command.path,
+        unit=refusal.unit,
+        needed=refusal.needed,
+        available=refusal.available,
+        tool=command.tool,
+        cap_id=refusal.cap_id,
+        shadow=shadow,
+        count=1 if unreported is None else unreported.take(key),
+    )
