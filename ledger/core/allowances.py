@@ -7,7 +7,7 @@ from ledger.core.records import dataclass
 
 
 class AllowanceMode(StrEnum):
-    """What an allowance gives: what is missing to its amount, or the amount. Source: R76."""
+    """What an allowance gives: what is missing to its amount, or the amount. Source: R73."""
 
     REFILL_TO = "REFILL_TO"
     ADD = "ADD"

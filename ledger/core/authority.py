@@ -1,7 +1,7 @@
 """Authority: who may ask for what. One table, looked at where the command is decided, so that no right ages on the way.
 
 A role holds on a partition and all below it. While an organization has given no role to anybody, whoever is let in may
-do everything: who is let in is then the only authority there is. Source: R91, R92.
+do everything: who is let in is then the only authority there is. Source: R83, R84.
 """
 
 from collections.abc import Callable, Mapping
@@ -134,7 +134,7 @@ def forbidden(book: "Book", principal: str, command: cmd.Single) -> Rejected | N
         PERMISSION_DENIED, with the partition where a role is missing; where nothing could be named, the command's own
         rules answer. It tells nothing else of a partition that the principal has no role on.
 
-    Source: R91.
+    Source: R83.
     """
     if principal in _OWNERS or not book.standing[RoleHeld]:
         return None
@@ -146,7 +146,7 @@ def forbidden(book: "Book", principal: str, command: cmd.Single) -> Rejected | N
 
 
 def _needs(book: "Book", principal: str, command: cmd.Single) -> Needs:
-    if isinstance(command, cmd.Charge):  # R91: what no reservation stands for is for coordinators to record
+    if isinstance(command, cmd.Charge):  # R83: what no reservation stands for is for coordinators to record
         return Needs(_AGENT if command.reservation_id else _COORDINATOR, _path)
     if isinstance(command, cmd.ResumePartition):
         pause: Pause | None = book.standing[Pause].get(book.ids.get(command.path, 0))
@@ -167,5 +167,5 @@ def role_on(book: "Book", principal: str, path: str) -> PrincipalRole:
 
 
 def acts_alone(book: "Book", principal: str) -> bool:
-    """Whether nobody else could be asked, so that even one's own escalation is one's own to decide. Source: R92."""
+    """Whether nobody else could be asked, so that even one's own escalation is one's own to decide. Source: R84."""
     return principal in _OWNERS or not book.standing[RoleHeld]

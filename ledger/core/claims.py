@@ -5,10 +5,10 @@ from typing import Final
 from ledger.core.records import dataclass
 
 DONE_KEPT_US: Final = 30 * 86_400 * 1_000_000
-"""R81: how long a done mark stands, where nobody says."""
+"""R78: how long a done mark stands, where nobody says."""
 
 ASSIGNED_US: Final = 86_400 * 1_000_000
-"""R82: how long an assignment stands, where nobody says."""
+"""R80: how long an assignment stands, where nobody says."""
 
 
 def claim_key(scope_id: int, name: str) -> str:

@@ -122,7 +122,7 @@ def execute(
 
 
 def _denied(book: "Book", request: cmd.Request) -> Rejected | None:
-    """R91: authority comes first; in a group the first item that nobody allowed is the culprit."""
+    """R83: authority comes first; in a group the first item that nobody allowed is the culprit."""
     command = request.command
     if not isinstance(command, cmd.Group):
         return authority.forbidden(book, request.principal, command)
@@ -166,8 +166,7 @@ def _run_one(
             return entry
         assert isinstance(change, Change), "it was written"
         entries.append(entry)
-        for event in change.also:
-            entries.append(_tell(book, event, request, moment.now, number))
+        entries += [_tell(book, event, request, moment.now, number) for event in change.also]
         shadowed += change.shadowed
         change = change.then(book, moment) if change.then is not None else None
     return None
@@ -198,7 +197,7 @@ def _noted(
     *,
     shadow: bool = False,
 ) -> tuple[Entry, ...]:
-    """R89: a refusal that is bound to nothing is told of now and then; the entry is no request's."""
+    """R82: a refusal that is bound to nothing is told of now and then; the entry is no request's."""
     event = noting.noted(book, request, refusal, now, unreported, shadow=shadow)
     if event is None:
         return ()

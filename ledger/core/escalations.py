@@ -13,7 +13,7 @@ ESCALATION_TTL_DEFAULT_US: Final = 15 * 60 * 1_000_000
 
 
 class EscalationState(StrEnum):
-    """Where an escalation is in its life. Source: R66."""
+    """Where an escalation is in its life. Source: R64."""
 
     PENDING = "PENDING"
     APPROVED = "APPROVED"
@@ -144,7 +144,7 @@ class Grant:
         parts: What was given.
         left: What is neither spent nor given back.
         ends_at: When the rest is owed, microseconds since 1970.
-        ended_position: Of the entry at which it came to be owed; 0 before. Holds opened earlier pay what they give back.
+        ended_position: Of the entry at which it came to be owed; 0 before. Holds opened earlier pay it back.
         waiting: How many of those holds are open.
         shortfall: What could not be given back, once it is over.
         over: Whether nothing is owed any more.
@@ -190,7 +190,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """An authorization given beforehand. Source: R73.
+    """An authorization given beforehand. Source: R69.
 
     Attributes:
         partition_id: Who decides and gives.

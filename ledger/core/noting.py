@@ -1,4 +1,4 @@
-"""Noting: refused reservations made visible, without flooding the journal. Source: R88, R89.
+"""Noting: refused reservations made visible, without flooding the journal. Source: R82.
 
 The first refusal of a partition and reason in a minute is an entry. Whether there is one already, the book says, so it
 does not matter which process writes; how many there were since, only the process that refused them knows, roughly.

@@ -6,7 +6,7 @@ from ledger.core.texts import Text
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A stop of admission at and below a partition. Source: R63.
+    """A stop of admission at and below a partition. Source: R61.
 
     Attributes:
         partition_id: Where it sits; a partition has one at most.

@@ -5,7 +5,7 @@ from typing import Final
 from ledger.core.records import dataclass
 
 NOTED_EVERY_US: Final = 60 * 1_000_000
-"""R89: the first refusal of a partition and reason in each minute is an entry."""
+"""R82: the first refusal of a partition and reason in each minute is an entry."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ class Reservation:
         opened_position: Of the entry that opened it.
         last_position: Of the entry that last changed it.
         pins: The counters that it counts in, for ever. Source: R54.
-        claim: Scope's id and key of the work that it claimed; empty where it claimed none. Source: R80.
+        claim: Scope's id and key of the work that it claimed; empty where it claimed none. Source: R76.
     """
 
     reservation_id: str

@@ -17,7 +17,7 @@ class PrincipalRole(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class RoleHeld:
-    """A principal's role on a partition, which holds for the subtree. Source: R91.
+    """A principal's role on a partition, which holds for the subtree. Source: R83.
 
     Attributes:
         principal: Whose.

@@ -1,8 +1,9 @@
 """Standing records: what governs an organization beside its tree and its balances.
 
 Caps and what they count, tools, pauses, escalations, grants, policies, allowances, claims, and the last refusals: each
-is a frozen record with a key, is replaced when it changes, and is never deleted. One that has ended is history: the book
-may let go of it, the store keeps it. Where a record is looked up other than by its key, it says by what (`places`).
+is a frozen record with a key, is replaced when it changes, and is never deleted. One that has ended is history: the
+book may let go of it, the store keeps it; so one that comes back after its end begins anew, whether or not the book
+still knows the old one. Where a record is looked up other than by its key, it says by what (`places`).
 """
 
 from collections.abc import Hashable
@@ -30,10 +31,12 @@ class Standing(Protocol):
     """
 
     @property
-    def partition_id(self) -> int: ...
+    def partition_id(self) -> int:
+        """See above."""
 
     @property
-    def position(self) -> int: ...
+    def position(self) -> int:
+        """See above."""
 
     @property
     def key(self) -> Key:

@@ -6,7 +6,7 @@ from ledger.core.amounts import Amount
 from ledger.core.records import dataclass
 
 TOOLS_MAX: Final = 2_000
-"""R60: how many tools a catalogue may have."""
+"""R58: how many tools a catalogue may have."""
 
 
 @dataclass(frozen=True, slots=True)
