@@ -4,16 +4,16 @@ A date begins at the first instant whose local date is that date or a later one,
 windows have no gaps and no overlap, whatever a zone's clocks do:
 
 - set forward over midnight, they make the date begin later; over a whole date, and that date has no window;
-- set back over midnight, they show the former date once more, but the later one has begun: that hour counts in the later
-  one's window. The date of a window never goes back, which that of a wall clock does.
+- set back over midnight, they show the former date once more, but the later one has begun, and that time counts in its
+  window. The date of a window never goes back, which that of a wall clock does.
 
 Weeks and months are made of such dates. An hour begins at each full hour of the local clock and at each change of the
 zone's offset from UTC, and ends where the next one begins: an hour that is lived through twice is two windows, and one
 that a change cuts is the shorter for it.
 
-Of the zone's files only one thing is asked: what do the clocks there show at this instant? Changes of offset are found by
-asking that at regular steps, and halving between two that differ. What the files say may change; the bounds that were
-recorded do not, because whoever replays reads them from the journal.
+Of the zone's files only one thing is asked: what do the clocks there show at this instant? Changes of offset are found
+by asking that at regular steps, and halving between two that differ. What the files say may change. The bounds that
+were recorded do not: whoever replays reads them from the journal.
 """
 
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def calendar_of(zone_name: str) -> Calendar:
     try:
         zone = ZoneInfo(zone_name)
     except (LookupError, ValueError, OSError) as problem:
-        # A name that is not known, that is no name or file of a zone at all, or that is a folder.
+        # No zone of that name; no name or file of a zone at all; a folder, or a file that cannot be opened.
         raise FormatUnknown(f"this process has no files of the time zone {zone_name!r}; update tzdata") from problem
     return _Remembering(zone)
 
