@@ -27,19 +27,19 @@ SECOND_US: Final = 1_000_000
 
 
 def shown(zone: tzinfo, second: int) -> datetime:
-    """What the clocks of a zone show at an instant."""
-    return datetime.fromtimestamp(second, UTC).astimezone(zone).replace(tzinfo=None)
+    """What the clocks of a zone show at an instant; the difference of two is that of what they show."""
+    return datetime.fromtimestamp(second, UTC).astimezone(zone)
 
 
 def ahead_of_utc(zone: tzinfo, second: int) -> timedelta:
     """How far its clocks are from those of UTC."""
-    return shown(zone, second) - datetime.fromtimestamp(second, UTC).replace(tzinfo=None)
+    return shown(zone, second).replace(tzinfo=UTC) - datetime.fromtimestamp(second, UTC)
 
 
 @cache
 def walk_to_date(zone: tzinfo, day: date) -> int:
     """Walk by the minute until the clock shows the date or a later one, then back by the second."""
-    second = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) - 26 * 3_600
+    second = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) - 15 * 3_600
     while shown(zone, second).date() < day:
         second += MINUTE
     while shown(zone, second - 1).date() >= day:
@@ -382,6 +382,19 @@ def test_bounds_of__changes_soon_after_one_another(zone, away):
     found = [bounds_of(zone, period, Weekday.MONDAY, second * SECOND_US) for period in (Period.DAY, Period.HOUR)]
 
     assert [(start // SECOND_US, end // SECOND_US) for start, end in found] == [day, zone.hour(second)]
+
+
+@pytest.mark.parametrize("late", range(0, STEP_S, 150))
+def test_bounds_of__a_change_taken_back(late):
+    """R52: a change is found that is taken back one step later, wherever it lies between those looked at."""
+    midnight, changed = 20_000 * DAY, 20_000 * DAY - STEP_S + late
+    zone = Invented([(0, 0), (changed, 3_600), (changed + STEP_S, 0)])
+
+    day = bounds_of(zone, Period.DAY, Weekday.MONDAY, midnight * SECOND_US)
+    back = bounds_of(zone, Period.HOUR, Weekday.MONDAY, (changed + STEP_S) * SECOND_US)
+
+    assert day == Bounds(changed * SECOND_US, (midnight + DAY) * SECOND_US)
+    assert back.starts_at == (changed + STEP_S) * SECOND_US
 
 
 # --------------------------------------------------------------------------------------------------------- the calendar
