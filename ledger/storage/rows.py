@@ -138,22 +138,8 @@ def reservation_row(organization: str, reservation: Reservation) -> Row:
 
 def reservation_of(row: Sequence[Any]) -> Reservation:
     """The reservation in a row of `reservations`."""
-    (
-        _,
-        reservation_id,
-        partition_id,
-        state,
-        units,
-        committed,
-        basis,
-        tool,
-        workflow_id,
-        labels,
-        principal,
-        *rest,
-        pins,
-        claim,
-    ) = row
+    _, reservation_id, partition_id, state, units, committed, basis, tool, workflow_id, labels, principal, *rest = row
+    request_id, opened_at, expires_at, resolved_at, opened_position, last_position, pins, claim = rest
     return Reservation(
         reservation_id,
         partition_id,
@@ -165,7 +151,12 @@ def reservation_of(row: Sequence[Any]) -> Reservation:
         intern(workflow_id),
         tuple((key, value) for key, value in json.loads(labels)) if labels != "[]" else (),
         intern(principal),
-        *places,
+        request_id,
+        opened_at,
+        expires_at,
+        resolved_at,
+        opened_position,
+        last_position,
         tuple(json.loads(pins)) if pins != "[]" else (),
         claim,
     )
