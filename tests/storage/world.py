@@ -8,8 +8,12 @@ from typing import Any
 from ledger.core import commands as cmd
 from ledger.core.amounts import Amount, Unit
 from ledger.core.book import Book
+from ledger.core.calendars import Period, Weekday
+from ledger.core.caps import Cap, CapKind, CapMode, Counter
 from ledger.core.decide import execute
+from ledger.core.escalations import Escalation, EscalationState
 from ledger.core.partitions import Kind
+from ledger.core.pauses import Pause
 from ledger.core.requests import Key
 from ledger.core.reservations import Basis
 from ledger.core.texts import Text
@@ -114,6 +118,7 @@ class Scribe:
             book.partitions.values(),
             book.balances.items(),
             book.reservations.values(),
+            [record for table in book.standing.values() for record in table.values()],
         )
         other.head = self.head
         return other
@@ -122,3 +127,52 @@ class Scribe:
 def stopped(head: Head, finding: str) -> Head:
     """A head in quarantine."""
     return replace(head, quarantine=finding)
+
+
+# Standing records, as a batch may have them whatever was decided
+
+
+def governing(batch: Batch, *records: Any) -> Batch:
+    """A batch that leaves these standing records too."""
+    return replace(batch, standing=(*batch.standing, *records))
+
+
+def cap(cap_id: int, partition_id: int = 1, **changed: Any) -> Cap:
+    """A cap of 100 USD a day."""
+    made = Cap(
+        cap_id, partition_id, CapKind.WINDOW, "USD", 100, Period.DAY, Weekday.MONDAY, 0, "", CapMode.ENFORCED, 1, START
+    )
+    return replace(made, **changed)
+
+
+def counter(counter_id: int, counted: int = 0, **changed: Any) -> Counter:
+    """The counter of a cap on the root."""
+    return replace(Counter(counter_id, 1, 9, "", START, START + SECOND, counted, START), **changed)
+
+
+def pause(partition_id: int, position: int, note: str = "", **changed: Any) -> Pause:
+    """A pause, with a note that was given a salt."""
+    return replace(Pause(partition_id, position, "ann", START, Text.of(note, bytes(16))), **changed)
+
+
+def escalation(escalation_id: int, partition_id: int = 3, decider_id: int = 1, **changed: Any) -> Escalation:
+    """Somebody asks for 5 USD, and nobody has decided."""
+    reason = Text.of("second “source”", bytes(16))
+    nobody = ("", 0, Text(), 0, 0, 0, 0, "", "")
+    made = Escalation(
+        escalation_id,
+        partition_id,
+        EscalationState.PENDING,
+        "USD",
+        5,
+        reason,
+        "bob",
+        START,
+        START + SECOND,
+        decider_id,
+        0,
+        (),
+        False,
+        *nobody,
+    )
+    return replace(made, **changed)
