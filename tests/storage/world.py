@@ -6,17 +6,22 @@ from dataclasses import replace
 from typing import Any
 
 from ledger.core import commands as cmd
+from ledger.core.allowances import Allowance, AllowanceMode
 from ledger.core.amounts import Amount, Unit
 from ledger.core.book import Book
 from ledger.core.calendars import Period, Weekday
 from ledger.core.caps import Cap, CapKind, CapMode, Counter
+from ledger.core.claims import Claim
 from ledger.core.decide import execute
-from ledger.core.escalations import Escalation, EscalationState
+from ledger.core.escalations import Carried, Escalation, EscalationState, Grant, Policy
 from ledger.core.partitions import Kind
 from ledger.core.pauses import Pause
+from ledger.core.refusals import RefusalNoted
 from ledger.core.requests import Key
 from ledger.core.reservations import Basis
+from ledger.core.roles import PrincipalRole, RoleHeld
 from ledger.core.texts import Text
+from ledger.core.tools import Tool, ToolRules
 from ledger.storage.batch import assemble
 from ledger.storage.store import Batch, Head
 
@@ -176,3 +181,38 @@ def escalation(escalation_id: int, partition_id: int = 3, decider_id: int = 1, *
         *nobody,
     )
     return replace(made, **changed)
+
+
+def examples() -> list[Any]:
+    """Two standing records of every kind, one that has ended where it can."""
+    amounts, ends = (usd(5), Amount("tokens", 7)), START + SECOND
+    carried = Carried(
+        uuid7(1), "ff", "acme/a", amounts, SECOND, uuid7(2), True, "web", "w", (("k", '"v"'),), "acme", "job"
+    )
+    denied = {"state": EscalationState.DENIED, "decided_by": "ann", "note": Text.of("no", bytes(16))}
+    return [
+        cap(5),
+        cap(6, tool="search*", deleted=True),
+        counter(2304, 2**62, workflow_id="預算"),
+        counter(2560, open=0, over=True),
+        Tool("search", 1, 7, amounts, True, 1),
+        Tool("we\\b", 1, 8, (), False, 3, True),
+        ToolRules(3, 9, ("search", "web_*"), (), 1),
+        ToolRules(1, 9, (), ("rm",), 2),
+        pause(3, 9, "too fast"),
+        pause(1, 9, over=True),
+        escalation(7, carried=(carried,)),
+        escalation(8, **denied),
+        Grant(8, 3, 1, "USD", 5, 5, ends),
+        Grant(9, 3, 1, "USD", 5, 0, ends, 12, 0, 3, True),
+        Policy(3, "USD", 9, 5, 50, Period.DAY, 0, "ann", 1, 5, ends),
+        Policy(3, "tokens", 9, 5, 50, Period.NONE, 0, "ann", 2, 5, 0, True),
+        Allowance(3, "USD", 9, 5, AllowanceMode.ADD, Period.WEEK, Weekday.SUNDAY, ends, 0, 0, 0, 1),
+        Allowance(3, "tokens", 9, 5, AllowanceMode.REFILL_TO, Period.HOUR, Weekday.MONDAY, ends, 9, 5, 1, 2, True),
+        Claim(1, "job/a", 9, 3, uuid7(1)),
+        Claim(1, "job b", 9),
+        RefusalNoted(3, "BUDGET_EXHAUSTED", 9, START, False, 0),
+        RefusalNoted(3, "CAP_REACHED", 9, START, True, 5),
+        RoleHeld("ann", 1, 9, PrincipalRole.ADMIN),
+        RoleHeld("bob", 1, 9, PrincipalRole.NONE),
+    ]
