@@ -33,7 +33,7 @@ from ledger.storage.problems import CannotOpen, Unsafe
 from ledger.storage.reader import SqlReader
 from ledger.storage.rows import Row
 from ledger.storage.settings import StorageSettings
-from ledger.storage.standing import names_of, standing_of, standing_rows
+from ledger.storage.standing import counting_and_others, names_of, standing_of
 from ledger.storage.standing_statements import StandingReads
 from ledger.storage.statements import Query, rows_inserted, rows_upserted
 from ledger.storage.store import Batch, Head, Seal, Snapshot
@@ -60,6 +60,8 @@ _BALANCES: Final = rows_upserted(schema.balances)
 _OPENED: Final = rows_inserted(schema.reservations)
 _CHANGED: Final = rows_upserted(schema.reservations)
 _STANDING: Final = rows_upserted(schema.standing)
+# Counters change with every command that they count, and what their indexes have does not.
+_COUNTING: Final = rows_upserted(schema.standing, keeping=frozenset({"position", "live"}))
 _SEALS: Final = rows_inserted(schema.seals)
 
 _SAFE: Final = {"FULL": 2, "EXTRA": 3}
@@ -504,7 +506,10 @@ def _write_batch(connection: sqlite3.Connection, batch: Batch) -> None:
     many(_ENTRIES, rows.entry_rows(batch))
     many(_POSTINGS, rows.posting_rows(batch))
     many(_BALANCES, rows.balance_rows(batch))
-    many(_STANDING, standing_rows(batch))
+    if batch.standing:
+        counting, others = counting_and_others(batch)
+        many(_COUNTING, counting)
+        many(_STANDING, others)
     connection.execute(_SEALS, rows.seal_row(batch.organization, batch.seal))
 
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from ledger.core.caps import Counter
 from ledger.core.claims import Claim
 from ledger.core.escalations import Escalation, Grant
 from ledger.core.faults import FormatUnknown
@@ -71,6 +72,20 @@ def standing_rows(batch: Batch) -> list[Row]:
     """Rows of `standing`."""
     organization = batch.organization
     return [standing_row(organization, record) for record in batch.standing]
+
+
+def counting_and_others(batch: Batch) -> tuple[list[Row], list[Row]]:
+    """Rows of `standing`: those of counters that have not ended, and the others.
+
+    A counter never comes back from its end, so one that has not ended had not ended before either.
+    """
+    counting: list[Row] = []
+    others: list[Row] = []
+    organization = batch.organization
+    for record in batch.standing:
+        rows = counting if isinstance(record, Counter) and not record.ended else others
+        rows.append(standing_row(organization, record))
+    return counting, others
 
 
 def names_of(names: Iterable[Named]) -> list[tuple[str, str]]:

@@ -128,10 +128,15 @@ def rows_inserted(table: Table) -> str:
     return str(made)
 
 
-def rows_upserted(table: Table) -> str:
-    """Insert rows into SQLite, or replace what is not the key of those that are there."""
+def rows_upserted(table: Table, *, keeping: frozenset[str] = frozenset()) -> str:
+    """Insert rows into SQLite, or replace what is not the key of those that are there.
+
+    Args:
+        table: Whose rows.
+        keeping: What else is known to be as it was.
+    """
     new = sqlite.insert(table)
-    kept = tables.KEPT.get(table, frozenset())
+    kept = tables.KEPT.get(table, frozenset()) | keeping
     replaced = {name: value for name, value in _replaced(table, new.excluded).items() if name not in kept}
     made = new.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced).compile(
         dialect=sqlite.dialect(paramstyle="qmark")

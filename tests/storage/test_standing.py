@@ -13,7 +13,15 @@ from ledger.core.faults import FormatUnknown
 from ledger.core.standing import KINDS
 from ledger.core.texts import Text
 from ledger.storage import schema
-from ledger.storage.standing import key_text, names_of, partitions_named, standing_of, standing_row, standing_rows
+from ledger.storage.standing import (
+    counting_and_others,
+    key_text,
+    names_of,
+    partitions_named,
+    standing_of,
+    standing_row,
+    standing_rows,
+)
 from tests.storage.anything import records
 from tests.storage.world import Scribe, cap, counter, escalation, founding, governing, pause
 
@@ -87,6 +95,16 @@ def test_standing_rows__of_a_batch():
     batch = governing(Scribe().decide(*founding()), cap(5), pause(3, 9))
 
     assert [row[1:3] for row in standing_rows(batch)] == [("Cap", "5"), ("Pause", "3")]
+
+
+def test_counting_and_others__counters_that_go_on():
+    """Counters that have not ended are apart; one that has ended is among the others."""
+    records = (cap(5), counter(2304), counter(2560, over=True), counter(2816, over=True, open=1))
+
+    counting, others = counting_and_others(governing(Scribe().decide(*founding()), *records))
+
+    assert [row[2] for row in counting] == ["2304", "2816"]
+    assert [row[1:3] for row in others] == [("Cap", "5"), ("Counter", "2560")]
 
 
 def test_names_of__as_columns():
