@@ -67,7 +67,7 @@ def test_standing_row__escalation():
 
 def test_standing_row__ended():
     """A record that has ended is not live."""
-    ended = [cap(5, deleted=True), counter(9, over=True), pause(1, 3, over=True)]
+    ended: list[Any] = [cap(5, deleted=True), counter(9, over=True), pause(1, 3, over=True)]
 
     assert [standing_row("acme", record)[5] for record in ended] == [False] * 3
     assert standing_row("acme", counter(9, over=True, open=1))[5] is True

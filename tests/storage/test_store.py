@@ -11,6 +11,7 @@ from ledger.core.faults import BatchConflict, HeadMoved
 from ledger.core.outcomes import Known
 from ledger.core.pauses import Pause
 from ledger.core.queries import EntryQuery, ReservationQuery
+from ledger.core.standing import Named
 from ledger.storage.chain import chain_of, merkle_root
 from ledger.storage.store import Head, Snapshot, Store
 from tests.storage.world import (
@@ -99,7 +100,7 @@ async def test_append__standing_records(store: Store):
 
     assert snapshot.standing == [cap(5), second[0], second[1], escalation(7)]
     async with store.lock("acme") as locked:
-        asked = [(Cap, 5), (Counter, 2304), (Pause, 3), (Escalation, 8), (Counter, 7), (Cap, "5' OR 1")]
+        asked: list[Named] = [(Cap, 5), (Counter, 2304), (Pause, 3), (Escalation, 8), (Counter, 7), (Cap, "5' OR 1")]
         assert sorted(await locked.standing(asked), key=named) == [cap(5), second[0], second[2]]
         assert await locked.standing([]) == []
     async with store.lock("globex") as locked:

@@ -189,7 +189,7 @@ def examples() -> list[Any]:
     carried = Carried(
         uuid7(1), "ff", "acme/a", amounts, SECOND, uuid7(2), True, "web", "w", (("k", '"v"'),), "acme", "job"
     )
-    denied = {"state": EscalationState.DENIED, "decided_by": "ann", "note": Text.of("no", bytes(16))}
+    denied: dict[str, Any] = {"state": EscalationState.DENIED, "decided_by": "ann", "note": Text.of("no", bytes(16))}
     return [
         cap(5),
         cap(6, tool="search*", deleted=True),
