@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
-from tallystick import methods, requests
+from tallystick import methods, requests, waiting
 from tallystick.agents import AsyncAgent
 from tallystick.base_client import CLOSE_S, BaseClient, Options
 from tallystick.before_work import ReleaseOn
-from tallystick.errors import PositionNotReached, TallystickError
+from tallystick.errors import ClientClosed, PositionNotReached, TallystickError
+from tallystick.governance import Escalation, EscalationState
 from tallystick.requests import Listing, Request, Seconds
 from tallystick.requests.describe import Scales
+from tallystick.teams import AsyncTeam
 from tallystick.transport import NO_SCALES, AsyncTransport
 from tallystick.v1 import organizations_pb2
-from tallystick.verbs import async_call, async_pages
+from tallystick.verbs import async_call, async_pages, async_together
 
 T = TypeVar("T")
 
@@ -51,6 +54,10 @@ class AsyncClient(BaseClient):
             labels=labels,
             release_on=release_on,
         )
+
+    def team(self, partition: str) -> AsyncTeam:
+        """A part of the tree, for its coordinators; see `Client.team`."""
+        return AsyncTeam(self, partition)
 
     reserve = async_call(requests.reserve)
     commit = async_call(requests.commit)
@@ -110,6 +117,8 @@ class AsyncClient(BaseClient):
     claim = async_call(requests.claim)
     claims = async_pages(requests.claims)
 
+    wait_escalation = async_together(waiting.wait_escalation)
+
     list_entries = async_pages(requests.list_entries)
     server_info = async_call(requests.server_info)
 
@@ -132,6 +141,30 @@ class AsyncClient(BaseClient):
             validate_only=validate_only,
         )
         return (await self.perform(request))[0]
+
+    async def pending_escalations(
+        self,
+        partition: str,
+        *,
+        decider: str = "",
+        follow: bool = True,
+        timeout: float | None = None,  # noqa: ASYNC109  (the shape of Client.pending_escalations)
+    ) -> AsyncIterator[Escalation]:
+        """The escalations that wait for a decision, each as it appears; see `Client.pending_escalations`."""
+        news = waiting.News()
+        until = float("inf") if timeout is None else time.monotonic() + timeout
+        while True:
+            wanted = self.escalations(partition, states=[EscalationState.PENDING], decider=decider)
+            try:
+                found = [one async for one in wanted]
+            except ClientClosed:
+                return
+            for one in news.among(found):
+                yield one
+            rest_s = waiting.rest_s(until)
+            if rest_s is None or not follow:
+                return
+            await asyncio.sleep(rest_s)
 
     async def close(self, timeout: float = CLOSE_S) -> None:  # noqa: ASYNC109  (the shape of Client.close)
         """Deliver what is left within that many seconds, and close the connections.
@@ -163,7 +196,11 @@ class AsyncClient(BaseClient):
         organization = request.organization
         scales = await self._scales(organization)
         message = request.build(scales)
-        answer = await self._exchange(request, message, scales)
+        if request.wait_s:
+            timeout_s = self._target.timeout_s + request.wait_s
+            answer = await self.transport.call(request.method, message, scales=scales, retry_s=0, timeout_s=timeout_s)
+        else:
+            answer = await self._exchange(request, message, scales)
         self._known.note(organization, answer)
         return request.read(answer, scales), scales
 
