@@ -7,6 +7,10 @@
         results = search("cheapest flight to Lisbon")
         hold.commit("0.12 USD")
 
+Where the budget does not cover it, `scout.reserve("5 USD", escalate=True, wait=60)` asks the coordinators for what is
+missing and waits; `scout.claim("report-7", "0.50 USD")` holds for work that nobody else has; `scout.remaining()` says
+what binds first; `client.team("acme/research")` is for those who coordinate.
+
 gRPC is imported with the first call, not with this package.
 """
 

@@ -28,6 +28,9 @@ from tallystick.terms import Terms
 from tallystick.verbs import Steps, perform
 from tallystick.waiting import wait_escalation
 
+TTL_S: Final = 15 * 60.0
+"""How long an escalation waits for a decision where nobody says; who waits longer says so."""
+
 _CANNOT_ASK: Final = (Refused, InvalidRequest, NotAuthorized, LedgerUnavailable)
 _ALIVE: Final = (EscalationState.PENDING, EscalationState.APPROVED)
 
@@ -110,8 +113,9 @@ def _request(
     terms: Terms, request: Request[Held], missing: Amount, reason: str, request_id: str
 ) -> Steps[_Asked | None]:
     """The escalation of that request id; `None` where it has come to nothing before."""
+    ttl = terms.wait_s if terms.wait_s > TTL_S else None
     wanted = requests.request_escalation(
-        terms.partition, missing, reason=reason, reserve=request, request_id=request_id
+        terms.partition, missing, reason=reason, ttl=ttl, reserve=request, request_id=request_id
     )
     try:
         escalation: Escalation = (yield perform(wanted))[0]
@@ -146,8 +150,8 @@ def _not_granted(refusal: BudgetExhausted, escalation: Escalation) -> Escalation
     match escalation.state:
         case EscalationState.PENDING:
             said = (
-                f"is pending still; once coordinators of {escalation.decider} approve it, "
-                f"the reservation is there under request_id {refusal.request_id}"
+                f"is pending still; once coordinators of {escalation.decider} approve it, the hold is there "
+                f"for its time to live, under request_id {refusal.request_id}"
             )
         case EscalationState.APPROVED:
             said = f"was approved with {escalation.granted}, which was not enough"

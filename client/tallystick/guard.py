@@ -114,6 +114,8 @@ def guard(
         CostUnreadable: From the call: `actual` raised or returned what is no amount. The whole hold is committed,
             and the error carries the function's `result`.
     """
+    if done and claim is None:
+        raise ValueError("done=True is said of work: claim= says which")
     if estimate is not None and not callable(estimate):
         quantities(_several(estimate))  # what cannot be an amount is said here, not at the first call
 

@@ -72,7 +72,8 @@ class _AnyHold:
         return self._settlement
 
     def __repr__(self) -> str:
-        amounts = ", ".join(str(one) for one in self._story.terms.amounts)
+        terms = self._story.terms
+        amounts = ", ".join(str(one) for one in terms.amounts) or f"the estimate for {terms.tool}"
         return f"<{type(self).__name__} of {amounts} on {self.partition}>"
 
     def _taken(self, pending: Pending, answer: Any) -> Settlement:  # noqa: ANN401  (a settlement's answer)
@@ -121,7 +122,7 @@ class Hold(_AnyHold):
 
     def _open(self) -> tuple[Held, Scales]:
         terms = self._story.terms
-        if terms.escalate is False:
+        if not terms.escalate:
             return self._client.perform(terms.reserve())
         return carry(self._client, opening(terms))
 
@@ -300,7 +301,7 @@ class AsyncHold(_AnyHold):
 
     async def _open(self) -> tuple[Held, Scales]:
         terms = self._story.terms
-        if terms.escalate is False:
+        if not terms.escalate:
             return await self._client.perform(terms.reserve())
         return await async_carry(self._client, opening(terms))
 

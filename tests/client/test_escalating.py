@@ -67,6 +67,18 @@ def test_opening__reason_for_people(service, scout):
     assert service.count("WaitEscalation") == 1
 
 
+def test_opening__long_wait(service, scout):
+    """Who waits for long has an escalation that lasts as long."""
+    service.approve_all = True
+
+    with scout.reserve("20 USD", escalate=True, wait=3600):
+        pass
+    with scout.reserve("30 USD", escalate=True, wait=30):
+        pass
+
+    assert [one.ttl.seconds for one in service.requests("RequestEscalation")] == [3600, 0]
+
+
 def test_opening__denied(service, scout, make_client):
     """A denial is the refusal, with what was said; whoever catches the refusal catches it."""
     boss = make_client()

@@ -379,3 +379,9 @@ def test_guard__estimate_of_the_catalogue(service, client, scout):
         return service.usd()[1]
 
     assert search() == USD // 4
+
+
+def test_guard__done_of_nothing():
+    """Only work can be done: said where the function is decorated."""
+    with pytest.raises(ValueError, match="claim= says which"):
+        tallystick.guard("0.10 USD", done=True)
