@@ -32,7 +32,6 @@ _ASK_ABOVE: Final = frozenset(
         Reason.PARTITION_PAUSED,
         Reason.CAP_REACHED,
         Reason.TOOL_NOT_ALLOWED,
-        Reason.ESTIMATE_UNKNOWN,
         Reason.WORK_CLAIMED,
         Reason.WORK_DONE,
     }
@@ -165,7 +164,6 @@ def redacted(book: "Book", rejected: Rejected, principal: str) -> Rejected:
     return Rejected(
         rejected.reason,
         role=rejected.role or PrincipalRole.COORDINATOR.name,
-        reservation_id=rejected.reservation_id,
         culprit=rejected.culprit,
         position=rejected.position,
         replayed=rejected.replayed,

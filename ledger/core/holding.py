@@ -79,7 +79,7 @@ def _asked_for(book: "Book", command: cmd.Reserve) -> tuple[Amount, ...] | Rejec
     assert settings is not None, "it has partitions"
     amounts = command.amounts or tooling.estimate_of(book, command.tool)
     if not amounts:  # R60
-        return Rejected(Reason.ESTIMATE_UNKNOWN, command.path)
+        return Rejected(Reason.ESTIMATE_UNKNOWN, command.path, ask=book.name)
     for unit, _ in amounts:
         if not settings.has(unit):
             return Rejected(Reason.UNIT_UNKNOWN, command.path, unit)
