@@ -1,6 +1,6 @@
 """What stands beside a refusal, and who may be told what of it."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -94,9 +94,12 @@ def test_explained__not_told():
 
 def test_explained__is_the_same_refusal():
     """What stands beside a refusal is no part of it."""
-    refusal = Rejected(Reason.BUDGET_EXHAUSTED, SCOUT, "USD", 5, 3)
+    facts = ("USD", 5, 3, "acme", "r", 7, "2/x", 9, "ADMIN", 1, 5)
+    refusal = Rejected(Reason.BUDGET_EXHAUSTED, SCOUT, *facts, replayed=True)
+    unset = [field.name for field in fields(Rejected) if getattr(refusal, field.name) == field.default]
 
     assert explain(acme(USD=15), refusal) == refusal
+    assert unset == ["circumstances"]
 
 
 # What would fit
