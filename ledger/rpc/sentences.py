@@ -108,8 +108,7 @@ def _done(facts: _Facts) -> str:
     found = facts[0].circumstances.claim
     if found is None:
         return f"the work is done{_by_role(facts)}"
-    result = f", with the result {found.result}" if found.result else ""
-    return f"{found.scope}: the work {found.name} is done by {found.holder}{result}; do not do it again"
+    return f"{found.scope}: the work {found.name} is done by {found.holder}; use its result, do not do it again"
 
 
 def _by_role(facts: _Facts) -> str:

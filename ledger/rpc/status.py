@@ -174,6 +174,8 @@ def refused(rejected: Rejected, organization: str) -> tuple[grpc.StatusCode, str
         detail.reservation.ClearField("labels")
         detail.claim_result = detail.claim_result[:_RESULT_CHARACTERS_MAX]
         code, reason, status = _status(rejected.reason, sentence, detail, _metadata(rejected, organization))
+    if status.ByteSize() > STATUS_BYTES_MAX:  # the detail says the same
+        code, reason, status = _status(rejected.reason, sentence, detail, {"organization": organization})
     return code, reason, status
 
 

@@ -58,7 +58,7 @@ async def test_decide_batch__too_much_is_due(book):
 
 
 async def test_decide_batch__what_is_probed(book):
-    """A refused reserve holds only if its id is new, also where it is told of (R82); what wrote its own needs no probe."""
+    """R82: a refused reserve holds only if its id is new, also where it is told of; what wrote its own is not."""
     refused, accepted = Pending(request(reserve("acme/team/a0", 99))), Pending(request(reserve("acme/team/a0", 1)))
 
     decision = decide_batch(book, head_of(book), [refused, accepted], START, 1000)
