@@ -16,6 +16,7 @@ from ledger.core.outcomes import Accepted, Known, Outcome, Rejected
 from ledger.core.partitions import Kind
 from ledger.core.requests import Key
 from ledger.core.reservations import Basis, Reservation, ReservationState
+from ledger.core.roles import PrincipalRole
 from ledger.core.texts import Text
 from ledger.sequencer.zones import calendar_of
 
@@ -126,6 +127,41 @@ def refund(number: int = 1, **parts: int) -> cmd.Refund:
     return cmd.Refund(reservation_id(number), amounts(**parts), NONE)
 
 
+def set_tool(name: str, *, version: int = 0, enabled: bool = True, **estimate: int) -> cmd.SetTool:
+    """Put a tool into the catalogue, or change it."""
+    return cmd.SetTool(name, amounts(**estimate), enabled, version)
+
+
+def delete_tool(name: str, version: int) -> cmd.DeleteTool:
+    """Take a tool out of the catalogue."""
+    return cmd.DeleteTool(name, version)
+
+
+def set_tool_rules(path: str, allowed: str = "", denied: str = "", *, version: int = 0) -> cmd.SetToolRules:
+    """Say which tools may be used; lists are words."""
+    return cmd.SetToolRules(path, tuple(allowed.split()), tuple(denied.split()), version)
+
+
+def use(tool: str, path: str, number: int = 1, **parts: int) -> cmd.Reserve:
+    """Hold amounts for a tool as reservation `number`; no amounts: the catalogue's estimate."""
+    return replace(reserve(path, number), amounts=amounts(**parts), tool=tool)
+
+
+def pause(path: str, note: str = "") -> cmd.PausePartition:
+    """Stop admission in a subtree."""
+    return cmd.PausePartition(path, Text.of(note, b"0" * 16) if note else NONE)
+
+
+def resume(path: str) -> cmd.ResumePartition:
+    """Admit again."""
+    return cmd.ResumePartition(path, NONE)
+
+
+def appoint(holder: str, path: str, role: PrincipalRole) -> cmd.SetRole:
+    """Give a role, or with `NONE` take it away."""
+    return cmd.SetRole(holder, path, role)
+
+
 def group(*items: cmd.Single) -> cmd.Group:
     """All or none."""
     return cmd.Group(items)
@@ -189,13 +225,19 @@ class World:
         if request_id is None:
             self.numbered += 1
             request_id = uuid7(self.now, self.numbered)
-        request = cmd.Request(
-            self.book.name, principal, request_id, fingerprint_of(command), command, validate_only=validate_only
-        )
+        request = self.request(command, request_id, principal=principal, validate_only=validate_only)
         mark = self.book.mark()
         outcome, entries = execute(self.book, request, self.now, self.known, self.calendar)
         self._written(list(entries), mark.position, mark.at)
         return outcome
+
+    def request(
+        self, command: cmd.Command, request_id: str = "", *, principal: str = "ann", validate_only: bool = False
+    ) -> cmd.Request:
+        """A command as the request of whoever asks."""
+        return cmd.Request(
+            self.book.name, principal, request_id, fingerprint_of(command), command, validate_only=validate_only
+        )
 
     def do(self, *commands: cmd.Command) -> Accepted:
         """The outcome of the last of some commands, all of which must be accepted."""

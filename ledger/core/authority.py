@@ -166,6 +166,11 @@ def role_on(book: "Book", principal: str, path: str) -> PrincipalRole:
     return max((held[key].role for key in keys if key in held), default=PrincipalRole.NONE)
 
 
+def may_read(book: "Book", principal: str, path: str) -> bool:
+    """Whether a principal may be told of a partition: by any role on it or above it. Source: R81."""
+    return acts_alone(book, principal) or role_on(book, principal, path) > PrincipalRole.NONE
+
+
 def acts_alone(book: "Book", principal: str) -> bool:
     """Whether nobody else could be asked, so that even one's own escalation is one's own to decide. Source: R84."""
     return principal in _OWNERS or not book.standing[RoleHeld]

@@ -4,7 +4,19 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.core import authority, closing, holding, moves, noting, requests, settling, structure
+from ledger.core import (
+    appointing,
+    authority,
+    closing,
+    holding,
+    moves,
+    noting,
+    pausing,
+    requests,
+    settling,
+    structure,
+    tooling,
+)
 from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.calendars import Calendar, Moment, no_calendar
@@ -54,6 +66,12 @@ RULES: Final[Mapping[type, Rule]] = {
     cmd.SettlePart: _timeless(settling.decide_settle_part),
     cmd.Charge: _timeless(settling.decide_charge),
     cmd.Refund: _timeless(settling.decide_refund),
+    cmd.SetTool: _timeless(tooling.decide_set_tool),
+    cmd.DeleteTool: _timeless(tooling.decide_delete_tool),
+    cmd.SetToolRules: _timeless(tooling.decide_set_tool_rules),
+    cmd.PausePartition: _timeless(pausing.decide_pause),
+    cmd.ResumePartition: _timeless(pausing.decide_resume),
+    cmd.SetRole: _timeless(appointing.decide_set_role),
     cmd.PruneRequestIds: _decide_prune,
     cmd.BeginIncarnation: _timeless(_decide_begin),
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from ledger.core import appointing, pausing, tooling
 from ledger.core import events as ev
 from ledger.core.counting import pinned_open
 from ledger.core.journal import Entry
@@ -15,7 +16,6 @@ from ledger.core.organizations import Organization
 from ledger.core.partitions import Kind, Partition
 from ledger.core.refusals import RefusalNoted
 from ledger.core.reservations import Basis, Reservation, ReservationState, ReservedUnit
-from ledger.core.roles import RoleHeld
 from ledger.core.texts import Text
 
 if TYPE_CHECKING:
@@ -186,12 +186,6 @@ def _refusals_noted(book: "Book", entry: Entry, event: ev.RefusalsNoted) -> None
     book.put_standing(noted)
 
 
-def _role_set(book: "Book", entry: Entry, event: ev.RoleSet) -> None:
-    before: RoleHeld | None = book.standing[RoleHeld].get(f"{event.partition_id}/{event.holder}")
-    position = entry.position if before is None or before.ended else before.position
-    book.put_standing(RoleHeld(event.holder, event.partition_id, position, event.role))
-
-
 def _none(_book: "Book", _entry: Entry, _event: object) -> None:
     """The postings were all."""
 
@@ -216,8 +210,14 @@ EFFECTS: Final[Mapping[type, Callable[["Book", Entry, Any], None]]] = {
     ev.Charged: _units_changed,
     ev.Refunded: _units_changed,
     ev.RefusalsNoted: _refusals_noted,
-    ev.RoleSet: _role_set,
+    ev.ToolSet: tooling.tool_set,
+    ev.ToolDeleted: tooling.tool_deleted,
+    ev.ToolRulesSet: tooling.tool_rules_set,
+    ev.PartitionPaused: pausing.partition_paused,
+    ev.PartitionResumed: pausing.partition_resumed,
+    ev.RoleSet: appointing.role_set,
     ev.RequestRefused: _none,
+    ev.RequestRefusedAbout: _none,
     ev.RequestIdsPruned: _request_ids_pruned,
     ev.IncarnationBegun: _incarnation_begun,
 }

@@ -672,6 +672,15 @@ class RequestRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestRefusedAbout(RequestRefused):
+    """The same, about a cap, a claim or an escalation; 0 or empty where it is not about one."""
+
+    cap_id: int
+    claim: str
+    escalation_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class RequestIdsPruned:
     """Request ids whose time lies before `since` are no longer kept. Source: R40."""
 
@@ -737,6 +746,7 @@ Event = (
     | RefusalsNoted
     | RoleSet
     | RequestRefused
+    | RequestRefusedAbout
     | RequestIdsPruned
     | IncarnationBegun
 )

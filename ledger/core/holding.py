@@ -4,12 +4,16 @@ from typing import TYPE_CHECKING
 
 from ledger.core import commands as cmd
 from ledger.core import events as ev
+from ledger.core import pausing, tooling
+from ledger.core.amounts import Amount
 from ledger.core.calendars import Moment
 from ledger.core.journal import Leg, Role, moved
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.paths import parent_of
+from ledger.core.pauses import Pause
 from ledger.core.reservations import NEXT_STATE, Reservation, ReservedUnit, Step
 from ledger.core.texts import Text
+from ledger.core.tools import Tool, ToolRules
 
 if TYPE_CHECKING:
     from ledger.core.book import Book
@@ -22,41 +26,44 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
 
     Args:
         book: One organization's state. Read, never changed.
-        command: Each amount is at least 1, of distinct units.
+        command: Each amount is at least 1, of distinct units. Without amounts the catalogue's estimate is held.
         moment: The batch's; what is due has expired already.
 
     Returns:
-        One `ReservationOpened`. Or, in this order: PARTITION_NOT_FOUND, UNIT_UNKNOWN, PARTITION_CLOSED,
-        RESERVATION_ID_TAKEN, BUDGET_EXHAUSTED.
+        One `ReservationOpened`. Or, in this order: PARTITION_NOT_FOUND, ESTIMATE_UNKNOWN, UNIT_UNKNOWN,
+        PARTITION_CLOSED, RESERVATION_ID_TAKEN, PARTITION_PAUSED, TOOL_NOT_ALLOWED, BUDGET_EXHAUSTED.
 
-    Source: R13, R14, R16, R21, R42.
+    Source: R13, R14, R16, R21, R42, R58, R59, R60, R61.
     """
     partition = book.partition(command.path)
     if partition is None:
         return Rejected(Reason.PARTITION_NOT_FOUND, command.path)
     settings = book.organization
     assert settings is not None, "it has partitions"
-    for unit, _ in command.amounts:
-        if not settings.has(unit):
-            return Rejected(Reason.UNIT_UNKNOWN, command.path, unit)
+    amounts = _asked_for(book, command)
+    if isinstance(amounts, Rejected):
+        return amounts
     if partition.closed:
-        return Rejected(Reason.PARTITION_CLOSED, command.path, ask=parent_of(command.path))
+        above = book.nearest_open(partition)
+        return Rejected(Reason.PARTITION_CLOSED, command.path, ask=above.path if above else "")
     if command.reservation_id in book.reservations:  # R42
         return Rejected(Reason.RESERVATION_ID_TAKEN, command.path, reservation_id=command.reservation_id)
     pid = partition.partition_id
-    for unit, parts in command.amounts:
+    if (kept_out := _kept_out(book, pid, command)) is not None:
+        return kept_out
+    for unit, parts in amounts:
         available = book.balance(pid, unit).available
         if available < parts:
             return Rejected(Reason.BUDGET_EXHAUSTED, command.path, unit, parts, available, ask=parent_of(command.path))
     legs: list[Leg] = []
-    for unit, parts in command.amounts:
+    for unit, parts in amounts:
         legs += moved(pid, unit, Role.AVAILABLE, Role.RESERVED, parts)
     life = min(command.ttl_us, settings.reservation_life_max_us)  # R16
     event = ev.ReservationOpened(
         command.reservation_id,
         pid,
         command.path,
-        command.amounts,
+        amounts,
         moment.now + life,
         life < command.ttl_us,
         command.tool,
@@ -64,6 +71,29 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
         command.labels,
     )
     return Change(event, tuple(legs))
+
+
+def _asked_for(book: "Book", command: cmd.Reserve) -> tuple[Amount, ...] | Rejected:
+    """The amounts to hold, in units that the organization has."""
+    settings = book.organization
+    assert settings is not None, "it has partitions"
+    amounts = command.amounts or tooling.estimate_of(book, command.tool)
+    if not amounts:  # R60
+        return Rejected(Reason.ESTIMATE_UNKNOWN, command.path, ask=book.name)
+    for unit, _ in amounts:
+        if not settings.has(unit):
+            return Rejected(Reason.UNIT_UNKNOWN, command.path, unit)
+    return amounts
+
+
+def _kept_out(book: "Book", pid: int, command: cmd.Reserve) -> Rejected | None:
+    """What governs the partition, and those above it, says no, whatever is available. Where nothing does it is free."""
+    standing = book.standing
+    if standing[Pause] and (paused := pausing.paused_at(book, pid)):  # R61
+        return Rejected(Reason.PARTITION_PAUSED, paused)
+    if standing[Tool] or standing[ToolRules]:  # R58, R59
+        return tooling.not_allowed(book, pid, command.tool)
+    return None
 
 
 def decide_extend(book: "Book", command: cmd.Extend) -> Change | Rejected:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.core.calendars import Moment
-from ledger.core.caps import Window
+from ledger.core.caps import Cap, Window
 from ledger.core.journal import Entry, Leg
 from ledger.core.records import dataclass
 from ledger.core.reservations import Reservation
@@ -67,6 +67,24 @@ class Reason(StrEnum):
     PERMISSION_DENIED = "PERMISSION_DENIED"
 
 
+class ClaimFound(NamedTuple):
+    """A piece of work that somebody has, has done, or is assigned to, as a refusal tells of it.
+
+    Attributes:
+        scope: Path of the partition whose subtree it binds.
+        name: Its key.
+        holder: Path of the partition that has it, has done it, or is assigned to it.
+        reservation_id: That has it, or did it; empty where it is only assigned.
+        result: As the commit stated it; empty where it is not done.
+    """
+
+    scope: str
+    name: str
+    holder: str
+    reservation_id: str
+    result: str
+
+
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What stands beside a refusal where it is decided. It changes by the hour, and is no part of the refusal.
@@ -75,11 +93,19 @@ class Circumstances:
         scale: Decimal places of the refusal's unit; None where it is not known.
         next_expire_at: When the next hold of the partition lapses, microseconds since 1970; None where none is open.
         reservation: The reservation concerned, with its partition's path.
+        cap: The cap that said no.
+        claim: The work concerned.
+        reset_at: When the rule that said no changes by itself, microseconds since 1970; None where it does not.
+        fits: The most of the refusal's unit that every rule would admit now, smallest parts; None where it is nothing.
     """
 
     scale: int | None = None
     next_expire_at: int | None = None
     reservation: tuple[Reservation, str] | None = None
+    cap: Cap | None = None
+    claim: ClaimFound | None = None
+    reset_at: int | None = None
+    fits: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

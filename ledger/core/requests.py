@@ -21,8 +21,16 @@ KEPT_MIN_US: Final = 30 * 86_400 * 1_000_000
 """R40: how long request ids are kept at least; longer than the longest hold."""
 
 _NEVER_BOUND: Final = frozenset(
-    {Reason.REQUEST_ID_REUSED, Reason.REQUEST_ID_TOO_OLD, Reason.REQUEST_ID_IN_FUTURE, Reason.HOLD_ENDED}
+    {
+        Reason.REQUEST_ID_REUSED,
+        Reason.REQUEST_ID_TOO_OLD,
+        Reason.REQUEST_ID_IN_FUTURE,
+        Reason.HOLD_ENDED,
+        Reason.PERMISSION_DENIED,
+        Reason.ESCALATION_OWN,
+    }
 )
+"""What is wrong with the id itself, and with who asks: another principal, or the same one later, may be told yes."""
 
 _RESOLVING: Final = (ev.ReservationCommitted, ev.ReservationReleased, ev.ReservationExpired)
 
@@ -83,6 +91,9 @@ def _again(book: "Book", request: cmd.Request, bound: Known) -> Outcome:
 
 def refusal_of(event: ev.RequestRefused, position: int, *, replayed: bool) -> Rejected:
     """The refusal that an entry binds."""
+    cap_id, claim, escalation_id = 0, "", 0
+    if isinstance(event, ev.RequestRefusedAbout):
+        cap_id, claim, escalation_id = event.cap_id, event.claim, event.escalation_id
     return Rejected(
         reason=Reason(event.reason),
         path=event.path,
@@ -91,6 +102,9 @@ def refusal_of(event: ev.RequestRefused, position: int, *, replayed: bool) -> Re
         available=event.available,
         ask=event.ask,
         reservation_id=event.reservation_id,
+        cap_id=cap_id,
+        claim=claim,
+        escalation_id=escalation_id,
         culprit=event.culprit,
         position=position,
         replayed=replayed,
@@ -99,16 +113,10 @@ def refusal_of(event: ev.RequestRefused, position: int, *, replayed: bool) -> Re
 
 def binding_of(refusal: Rejected) -> ev.RequestRefused:
     """The event that binds a refusal to its request id."""
-    return ev.RequestRefused(
-        reason=refusal.reason,
-        path=refusal.path,
-        unit=refusal.unit,
-        needed=refusal.needed,
-        available=refusal.available,
-        ask=refusal.ask,
-        reservation_id=refusal.reservation_id,
-        culprit=refusal.culprit,
-    )
+    numbers = (refusal.unit, refusal.needed, refusal.available)
+    facts = (str(refusal.reason), refusal.path, *numbers, refusal.ask, refusal.reservation_id, refusal.culprit)
+    about = (refusal.cap_id, refusal.claim, refusal.escalation_id)
+    return ev.RequestRefusedAbout(*facts, *about) if any(about) else ev.RequestRefused(*facts)
 
 
 def binds(request: cmd.Request, refusal: Rejected) -> bool:

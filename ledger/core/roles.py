@@ -24,6 +24,9 @@ class RoleHeld:
         partition_id: On what.
         position: Of the entry that first gave it.
         role: Which; `NONE` where it was taken away.
+
+    A role that was taken away stays on record, and stays in the book: that somebody was given one is why authority is
+    looked at, for ever.
     """
 
     principal: str
@@ -38,8 +41,8 @@ class RoleHeld:
 
     @property
     def ended(self) -> bool:
-        """Taken away."""
-        return self.role is PrincipalRole.NONE
+        """Never: see above."""
+        return False
 
     @property
     def due_at(self) -> int:
@@ -49,4 +52,4 @@ class RoleHeld:
     @property
     def places(self) -> tuple[str, ...]:
         """By principal."""
-        return () if self.ended else (self.principal,)
+        return () if self.role is PrincipalRole.NONE else (self.principal,)

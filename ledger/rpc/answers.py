@@ -18,7 +18,7 @@ from ledger.core.partitions import PartitionState
 from ledger.core.paths import parent_of
 from ledger.core.reservations import ReservationState, extend_at
 from ledger.rpc import resources, values
-from tallystick.v1 import batch_pb2, organizations_pb2, partitions_pb2, reservations_pb2, types_pb2
+from tallystick.v1 import batch_pb2, organizations_pb2, partitions_pb2, reservations_pb2, tools_pb2, types_pb2
 
 
 def receipt(organization: str, accepted: Accepted) -> types_pb2.Receipt:
@@ -149,6 +149,49 @@ def moved(name: str, accepted: Accepted) -> partitions_pb2.MoveResponse:
     return wire
 
 
+def paused(name: str, accepted: Accepted) -> partitions_pb2.PausePartitionResponse:
+    """Whether the partition is paused itself, and was so before."""
+    event = accepted.entries[0].event
+    assert isinstance(event, ev.PartitionPaused | ev.PartitionResumed), "neither writes anything else"
+    return partitions_pb2.PausePartitionResponse(
+        receipt=receipt(name, accepted),
+        partition=event.path,
+        paused=isinstance(event, ev.PartitionPaused),
+        repeated=event.repeated,
+    )
+
+
+# Tools
+
+
+def tool_set(name: str, accepted: Accepted) -> tools_pb2.SetToolResponse:
+    """The tool as it is in the catalogue."""
+    event, _ = _only(accepted, ev.ToolSet)
+    wire = tools_pb2.Tool(
+        name=event.name,
+        estimate=resources.amounts(event.estimate),
+        enabled=event.enabled,
+        etag=str(event.version),
+    )
+    return tools_pb2.SetToolResponse(receipt=receipt(name, accepted), tool=wire)
+
+
+def tool_deleted(name: str, accepted: Accepted) -> tools_pb2.SetToolResponse:
+    """The tool as one that is in no catalogue."""
+    event, _ = _only(accepted, ev.ToolDeleted)
+    wire = tools_pb2.Tool(name=event.name, etag=str(event.version), deleted=True)
+    return tools_pb2.SetToolResponse(receipt=receipt(name, accepted), tool=wire)
+
+
+def tool_rules_set(name: str, accepted: Accepted) -> tools_pb2.SetToolRulesResponse:
+    """The partition's lists."""
+    event, _ = _only(accepted, ev.ToolRulesSet)
+    wire = tools_pb2.ToolRules(
+        partition=event.path, allowed=event.allowed, denied=event.denied, etag=str(event.version)
+    )
+    return tools_pb2.SetToolRulesResponse(receipt=receipt(name, accepted), rules=wire)
+
+
 # Reservations
 
 
@@ -249,6 +292,11 @@ ANSWERS: Final[Mapping[type, Callable[[str, Accepted, int], Message]]] = {
     cmd.Refund: _SETTLED,
     cmd.Extend: extended,
     cmd.Charge: _timeless(charged),
+    cmd.PausePartition: _timeless(paused),
+    cmd.ResumePartition: _timeless(paused),
+    cmd.SetTool: _timeless(tool_set),
+    cmd.DeleteTool: _timeless(tool_deleted),
+    cmd.SetToolRules: _timeless(tool_rules_set),
 }
 """What each command answers, by the name of its organization, what it wrote, and the time."""
 

@@ -28,20 +28,24 @@ _NAME: Final = "1 to 63 of a-z, 0-9, -, _ and ., beginning with a letter or digi
 _ID: Final = "must be a UUIDv7 in lower case"
 _WORD: Final = "must be at most 100 letters, digits and ._:/@-"
 _UNIT: Final = "must be a letter, then at most 15 letters, digits and _"
+_PATTERN: Final = "must be a tool's name, or its beginning with a * at the end, of at most 100 characters"
 PATTERNS: Final[Mapping[str, str]] = {
     "organization": f"must be a name: {_NAME}",
     "partition": f"must be a path of at most 16 names, such as acme/research/scout; each name is {_NAME}",
     "request_id": _ID,
     "reservation_id": _ID,
     "unit": _UNIT,
-    "name": _UNIT,
+    "units.name": _UNIT,
+    "name": "must be 1 to 100 letters, digits and ._:/@-",
+    "allowed": _PATTERN,
+    "denied": _PATTERN,
     "tool": _WORD,
     "workflow_id": _WORD,
     "etag": "must be the etag that was read",
     "kinds": "must be the name of an entry's kind, such as Funded",
     "labels": "must have keys of 1 to 40 of a-z, 0-9, _ and -, beginning with a letter",
 }
-"""What a field's pattern asks for, in words, by the field's name."""
+"""What a field's pattern asks for, in words, by the field's name; where one name means two things, by its path too."""
 
 
 class Form:
@@ -82,8 +86,9 @@ class Form:
 
 def _violation(broken: Any) -> Violation:  # noqa: ANN401  (protovalidate's own record)
     """What protovalidate found, in our words where it would show a pattern."""
-    name = broken.field.elements[-1].field_name if broken.field and broken.field.elements else ""
-    problem = PATTERNS.get(name) if broken.rule_id == "string.pattern" else None
+    names = [element.field_name for element in broken.field.elements] if broken.field else []
+    words = PATTERNS.get(".".join(names)) or PATTERNS.get(names[-1] if names else "")
+    problem = words if broken.rule_id == "string.pattern" else None
     return Violation(_path(broken.field), problem or broken.message)
 
 

@@ -77,6 +77,80 @@ PARAGRAPHS: Final[Mapping[str, str]] = {
     "GROUP_REFUSED": (
         "Another item of the atomic group was refused; `item` says which. None of the group took effect."
     ),
+    "PARTITION_PAUSED": (
+        "The partition, or one above it, is paused; `partition` names the nearest, unless the caller may not know it. "
+        "Nothing new is held there until whoever paused it, or a coordinator above it, resumes it. Holds that are "
+        "open are still extended and settled."
+    ),
+    "CAP_REACHED": (
+        "A cap of the partition, or of one above it, leaves less room (`available`) than is needed: `cap_id` and "
+        "`cap` say which. Wait until `reset_time`, where there is one, reserve `fits` or less, or have a coordinator "
+        "of `ask` raise the limit."
+    ),
+    "CAP_NOT_FOUND": "The organization has no cap of that id, or it was deleted. List the caps of the partition.",
+    "CAPS_TOO_MANY": (
+        "A partition has at most 20 caps. Delete one that is not needed, or set the new one on another partition."
+    ),
+    "TOOL_NOT_ALLOWED": (
+        "The tool is disabled in the organization's catalogue, or a list of the partition named, at or above the one "
+        "asked for, denies it or does not allow it. Where only some tools are allowed, a reservation without a tool "
+        "is refused too."
+    ),
+    "TOOL_NOT_FOUND": "The catalogue has no tool of that name. To put it there, set it with the `etag` `0`.",
+    "TOOLS_TOO_MANY": (
+        "The catalogue has 2,000 tools, as many as it may have. Delete one, or let one entry stand for several."
+    ),
+    "ESTIMATE_UNKNOWN": (
+        "The reservation states no amounts, and the catalogue has no estimate for its tool. State the amounts, or "
+        "have an admin set the estimate."
+    ),
+    "WORK_CLAIMED": (
+        "An open reservation of somebody else has the work (`claim_holder`, `claim_reservation_id`), or it is "
+        "assigned to somebody else. It is free at `reset_time` at the latest, unless it is extended or done by then. "
+        "Do not do it meanwhile."
+    ),
+    "WORK_DONE": (
+        "The work was done by `claim_holder`, and `claim_result` refers to the result. Use that, and do not do the "
+        "work again. The mark ends at `reset_time`."
+    ),
+    "SCOPE_OUTSIDE": (
+        "The scope of a claim is the partition of its reservation or one above it; that of an assignment is the "
+        "assignee or one above it."
+    ),
+    "CLAIM_NOT_FOUND": (
+        "Nobody has done that work or was assigned it, so there is nothing to take back. A claim that is held ends "
+        "with its reservation."
+    ),
+    "CLAIM_MISSING": (
+        "The commit says `done`, and its reservation claimed no work. Repeat it without `done`, with a new request id."
+    ),
+    "ESCALATION_NOT_FOUND": "The organization has no escalation of that id.",
+    "ESCALATION_DECIDED": (
+        "The escalation was approved, denied or cancelled, or it has expired; what happened first stands. To ask "
+        "again, request another one."
+    ),
+    "ESCALATION_OWN": (
+        "Nobody approves an escalation that they requested themselves. Let another coordinator decide it, or forward "
+        "it."
+    ),
+    "SOURCE_OUTSIDE": (
+        "The budget can come from the partition that decides the escalation, or from one below it, but not from the "
+        "one that asks. Name another source, or forward the escalation."
+    ),
+    "NOBODY_ABOVE": "The root decides the escalation already. Approve it, deny it, or let it expire.",
+    "GRANT_END_PAST": "The end of a grant must be in the future when it is approved.",
+    "POLICY_NOT_FOUND": (
+        "The partition approves no escalations of that unit by itself, so there is nothing to delete or change. To "
+        "set a policy, use the `etag` `0`."
+    ),
+    "ALLOWANCE_NOT_FOUND": (
+        "The partition has no allowance of that unit, so there is nothing to delete or change. To set one, use the "
+        "`etag` `0`."
+    ),
+    "PERMISSION_DENIED": (
+        "The caller has no role that allows this: `role` says which one is needed, on `partition` or above it. "
+        "Nothing was decided, and the request id is not bound."
+    ),
     "INVALID_REQUEST": (
         "A field is malformed. `google.rpc.BadRequest` names the first fields by their paths and says what is wrong. "
         "Nothing was decided, and the request id is not bound."

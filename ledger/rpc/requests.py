@@ -19,14 +19,14 @@ from ledger.core.organizations import LIFE_MAX_DEFAULT_US
 from ledger.core.paths import organization_of
 from ledger.rpc import values
 from ledger.rpc.problems import InvalidRequest, Violation
-from tallystick.v1 import batch_pb2, organizations_pb2, partitions_pb2, reservations_pb2
+from tallystick.v1 import batch_pb2, organizations_pb2, partitions_pb2, reservations_pb2, tools_pb2
 
 TTL_DEFAULT_US: Final = 60 * values.SECOND_US
 TIME_ZONE_DEFAULT: Final = "UTC"
 
 SERVICES: Final = tuple(
     descriptor
-    for module in (organizations_pb2, partitions_pb2, reservations_pb2, batch_pb2)
+    for module in (organizations_pb2, partitions_pb2, reservations_pb2, batch_pb2, tools_pb2)
     for descriptor in module.DESCRIPTOR.services_by_name.values()
 )
 _METHODS: Final = {
@@ -103,7 +103,9 @@ def reclaim(message: partitions_pb2.ReclaimRequest) -> cmd.Reclaim:
 
 
 def reserve(message: reservations_pb2.ReserveRequest) -> cmd.Reserve:
-    """An id that the caller did not choose is made here."""
+    """An id that the caller did not choose is made here; without amounts a tool says what to hold (R60)."""
+    if not message.amounts and not message.tool:
+        raise InvalidRequest(Violation("amounts", "must have at least one amount, unless a tool is named"))
     chosen = message.reservation_id
     labels = message.labels
     return cmd.Reserve(  # in the order of declaration: names would double the time
@@ -175,12 +177,41 @@ def refund(message: reservations_pb2.RefundRequest) -> cmd.Refund:
     return cmd.Refund(message.reservation_id, amounts, values.text(message.note, "note"))
 
 
+def pause_partition(message: partitions_pb2.PausePartitionRequest) -> cmd.PausePartition:
+    """At and below it."""
+    return cmd.PausePartition(message.partition, values.text(message.note, "note"))
+
+
+def resume_partition(message: partitions_pb2.ResumePartitionRequest) -> cmd.ResumePartition:
+    """Its own pause."""
+    return cmd.ResumePartition(message.partition, values.text(message.note, "note"))
+
+
+def set_tool(message: tools_pb2.SetToolRequest) -> cmd.SetTool:
+    """The estimate's units are distinct."""
+    estimate = values.amounts(message.estimate, "estimate")
+    return cmd.SetTool(message.name, estimate, not message.disabled, int(message.etag))
+
+
+def delete_tool(message: tools_pb2.DeleteToolRequest) -> cmd.DeleteTool:
+    """By its name."""
+    return cmd.DeleteTool(message.name, int(message.etag))
+
+
+def set_tool_rules(message: tools_pb2.SetToolRulesRequest) -> cmd.SetToolRules:
+    """Both lists whole; what a list says twice it says once."""
+    allowed, denied = tuple(dict.fromkeys(message.allowed)), tuple(dict.fromkeys(message.denied))
+    return cmd.SetToolRules(message.partition, allowed, denied, int(message.etag))
+
+
 COMMANDS: Final[Mapping[type[Any], Callable[[Any], cmd.Single]]] = {
     organizations_pb2.CreateOrganizationRequest: create_organization,
     organizations_pb2.UpdateOrganizationRequest: update_organization,
     partitions_pb2.CreatePartitionRequest: create_partition,
     partitions_pb2.UpdatePartitionRequest: update_partition,
     partitions_pb2.ClosePartitionRequest: close_partition,
+    partitions_pb2.PausePartitionRequest: pause_partition,
+    partitions_pb2.ResumePartitionRequest: resume_partition,
     partitions_pb2.FundRequest: fund,
     partitions_pb2.DefundRequest: defund,
     partitions_pb2.AllocateRequest: allocate,
@@ -193,6 +224,9 @@ COMMANDS: Final[Mapping[type[Any], Callable[[Any], cmd.Single]]] = {
     reservations_pb2.ExpireRequest: expire,
     reservations_pb2.ChargeRequest: charge,
     reservations_pb2.RefundRequest: refund,
+    tools_pb2.SetToolRequest: set_tool,
+    tools_pb2.DeleteToolRequest: delete_tool,
+    tools_pb2.SetToolRulesRequest: set_tool_rules,
 }
 """Every message that changes something, and what it asks for."""
 

@@ -6,10 +6,13 @@ from ledger.core.amounts import Amount
 from ledger.core.book import Book
 from ledger.core.organizations import Organization
 from ledger.core.partitions import Partition
+from ledger.core.pauses import Pause
+from ledger.core.pausing import pause_of, paused_at
 from ledger.core.queries import EntryFound, OrganizationFound
 from ledger.core.reservations import Reservation, ReservedUnit
+from ledger.core.tools import Tool, ToolRules
 from ledger.rpc import values
-from tallystick.v1 import journal_pb2, organizations_pb2, partitions_pb2, reservations_pb2, types_pb2
+from tallystick.v1 import journal_pb2, organizations_pb2, partitions_pb2, reservations_pb2, tools_pb2, types_pb2
 
 
 def settings(organization: Organization) -> organizations_pb2.Organization:
@@ -45,7 +48,7 @@ def partition(book: Book, found: Partition) -> partitions_pb2.Partition:
         subtree.append(types_pb2.Balance(unit=name, available=sums.available, reserved=sums.reserved, spent=sums.spent))
         if (has := book.balances.get((pid, name))) is not None:
             own.append(types_pb2.Balance(unit=name, available=has.available, reserved=has.reserved, spent=has.spent))
-    return partitions_pb2.Partition(
+    wire = partitions_pb2.Partition(
         path=found.path,
         kind=values.KINDS[found.kind],
         state=values.PARTITION_STATES[book.state(found)],
@@ -57,7 +60,36 @@ def partition(book: Book, found: Partition) -> partitions_pb2.Partition:
         subtree=subtree,
         open_reservations=book.open_holds.get(pid, 0),
         open_children=book.open_children.get(pid, 0),
+        paused_at=paused_at(book, pid),
     )
+    if (own_pause := pause_of(book, pid)) is not None:
+        wire.pause.CopyFrom(pause(own_pause))
+    return wire
+
+
+def pause(found: Pause) -> partitions_pb2.Pause:
+    """A partition's own pause."""
+    return partitions_pb2.Pause(
+        principal=found.principal, time=values.timestamp(found.paused_at), note=found.note.value
+    )
+
+
+def tool(found: Tool) -> tools_pb2.Tool:
+    """A tool of the catalogue."""
+    return tools_pb2.Tool(
+        name=found.name,
+        estimate=amounts(found.estimate),
+        enabled=found.enabled,
+        etag=str(found.version),
+        deleted=found.deleted,
+    )
+
+
+def tool_rules(found: ToolRules | None, path: str) -> tools_pb2.ToolRules:
+    """A partition's lists; where none were ever set they are empty, and their version is 0."""
+    if found is None:
+        return tools_pb2.ToolRules(partition=path, etag="0")
+    return tools_pb2.ToolRules(partition=path, allowed=found.allowed, denied=found.denied, etag=str(found.version))
 
 
 def reservation(found: Reservation, path: str) -> reservations_pb2.Reservation:

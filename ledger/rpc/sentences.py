@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from ledger.core import faults
+from ledger.core.caps import CAPS_MAX, Cap, CapKind
 from ledger.core.outcomes import Reason, Rejected
+from ledger.core.tools import TOOLS_MAX
 from ledger.rpc.problems import Violation
-from ledger.rpc.values import natural
+from ledger.rpc.values import SECOND_US, natural
 
 INTERNAL: Final = "the ledger failed on this call; its log has the details"
 SENTENCE_CHARACTERS_MAX: Final = 800
@@ -69,6 +71,82 @@ def _refund(facts: _Facts) -> str:
     return f"{rejected.path}: {wanted} {rejected.unit} to refund, {charged} charged; refund at most that"
 
 
+def _from(facts: _Facts) -> str:
+    """Who can help, where somebody can."""
+    return f"; ask {facts[0].ask}" if facts[0].ask else ""
+
+
+def _paused(facts: _Facts) -> str:
+    where = facts[0].path or "a partition above"
+    return f"{where}: is paused and admits nothing until it is resumed{_from(facts) or _by_role(facts)}"
+
+
+def _cap_reached(facts: _Facts) -> str:
+    rejected, _ = facts
+    if not rejected.path:
+        return f"a cap above leaves no room{_by_role(facts)}"
+    found = rejected.circumstances.cap
+    which = f"cap {rejected.cap_id}" + (f" ({cap(found, rejected.circumstances.scale)})" if found else "")
+    has, needs = _number(rejected.available, facts), _number(rejected.needed, facts)
+    return f"{rejected.path}: {which} leaves {has} of {needs} {rejected.unit or 'reservations'}{_from(facts)}"
+
+
+def _tool(facts: _Facts) -> str:
+    where = facts[0].path or "a partition above"
+    return f"{where}: the tool is disabled or not allowed here{_from(facts) or _by_role(facts)}"
+
+
+def _claimed(facts: _Facts) -> str:
+    found = facts[0].circumstances.claim
+    if found is None:
+        return f"somebody else has the work{_by_role(facts)}"
+    how = f"has reservation {found.reservation_id}" if found.reservation_id else "was assigned it"
+    return f"{found.scope}: the work {found.name} is not free; {found.holder} {how}"
+
+
+def _done(facts: _Facts) -> str:
+    found = facts[0].circumstances.claim
+    if found is None:
+        return f"the work is done{_by_role(facts)}"
+    return f"{found.scope}: the work {found.name} is done by {found.holder}; use its result, do not do it again"
+
+
+def _by_role(facts: _Facts) -> str:
+    """Whom to ask, where nothing else may be told."""
+    return f"; ask a {facts[0].role.lower()}" if facts[0].role else ""
+
+
+def _denied(facts: _Facts) -> str:
+    rejected, _ = facts
+    where = rejected.path or "what it concerns"
+    return f"the caller is no {rejected.role.lower() or 'coordinator'} of {where}, nor of a partition above"
+
+
+def _escalation(said: str) -> Callable[[_Facts], str]:
+    return lambda facts: f"escalation {facts[0].escalation_id}: {said}"
+
+
+_KIND: Final[Mapping[CapKind, str]] = {
+    CapKind.SINGLE: "single reservation",
+    CapKind.LIFETIME: "lifetime",
+    CapKind.WORKFLOW: "workflow",
+    CapKind.OPEN_RESERVATIONS: "open reservations",
+}
+
+
+def cap(found: Cap, scale: int | None) -> str:
+    """What a cap limits, in words: `day, 100 USD`."""
+    match found.kind:
+        case CapKind.WINDOW:
+            what = found.period.lower()
+        case CapKind.ROLLING:
+            what = f"any {found.length_us // SECOND_US} s"
+        case _:
+            what = _KIND[found.kind]
+    limit = f"{natural(found.limit, scale)} {found.unit}" if found.unit else str(found.limit)
+    return f"{what}, {limit}" + (f", for {found.tool}" if found.tool else "")
+
+
 _SENTENCES: Final[Mapping[Reason, Callable[[_Facts], str]]] = {
     Reason.ORGANIZATION_NOT_FOUND: lambda f: (
         f"{f[1]}: there is no such organization; check its name, or create it first"
@@ -105,6 +183,34 @@ _SENTENCES: Final[Mapping[Reason, Callable[[_Facts], str]]] = {
     Reason.REQUEST_ID_TOO_OLD: lambda _: "the request id is older than ids are kept; make a new one",
     Reason.REQUEST_ID_IN_FUTURE: lambda _: "the request id's time is more than ten minutes ahead; set the clock right",
     Reason.GROUP_REFUSED: lambda f: f"item {f[0].culprit} of the group was refused, so this one had no effect",
+    Reason.PARTITION_PAUSED: _paused,
+    Reason.CAP_REACHED: _cap_reached,
+    Reason.CAP_NOT_FOUND: lambda f: f"cap {f[0].cap_id}: there is none in {f[1]}; list the caps to see those there are",
+    Reason.CAPS_TOO_MANY: lambda f: f"{f[0].path}: has {CAPS_MAX} caps already; delete one first",
+    Reason.TOOL_NOT_ALLOWED: _tool,
+    Reason.TOOL_NOT_FOUND: lambda f: f"{f[1]}: the catalogue has no such tool; set it with etag 0 first",
+    Reason.TOOLS_TOO_MANY: lambda f: f"{f[1]}: the catalogue has {TOOLS_MAX} tools already; delete one first",
+    Reason.ESTIMATE_UNKNOWN: lambda f: (
+        f"{f[0].path}: no amounts were given, and the catalogue has no estimate for the tool; state the amounts"
+    ),
+    Reason.WORK_CLAIMED: _claimed,
+    Reason.WORK_DONE: _done,
+    Reason.SCOPE_OUTSIDE: lambda f: f"{f[0].path}: the scope is neither this partition nor one above it",
+    Reason.CLAIM_NOT_FOUND: lambda f: f"{f[0].path}: nobody has, had or was given that work",
+    Reason.CLAIM_MISSING: lambda f: (
+        f"reservation {f[0].reservation_id}: claimed no work that could be done; commit without done"
+    ),
+    Reason.ESCALATION_NOT_FOUND: _escalation("there is none of that id"),
+    Reason.ESCALATION_DECIDED: _escalation("is decided, or has expired, and stays so; request another"),
+    Reason.ESCALATION_OWN: _escalation("nobody approves what they asked for themselves; let somebody else decide"),
+    Reason.SOURCE_OUTSIDE: lambda f: (
+        f"{f[0].path}: cannot give; the source is who decides, or below it, and not the partition that asks"
+    ),
+    Reason.NOBODY_ABOVE: _escalation("the root decides it already; approve or deny it"),
+    Reason.GRANT_END_PAST: lambda f: f"{f[0].path}: the end of the grant is not in the future",
+    Reason.POLICY_NOT_FOUND: lambda f: f"{f[0].path}: has no escalation policy for {f[0].unit}",
+    Reason.ALLOWANCE_NOT_FOUND: lambda f: f"{f[0].path}: has no allowance for {f[0].unit}",
+    Reason.PERMISSION_DENIED: _denied,
 }
 """One sentence for each refusal: the thing and the numbers, then what would help."""
 

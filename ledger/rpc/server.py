@@ -28,12 +28,29 @@ from ledger.rpc.ports import Reader, Submitter
 from ledger.rpc.requests import COMMANDS
 from ledger.rpc.reservations import Reservations
 from ledger.rpc.server_info import Facts, ServerInfo
+from ledger.rpc.tools import Tools
 from ledger.rpc.values import clock as system_clock
-from tallystick.v1 import batch_pb2, journal_pb2, organizations_pb2, partitions_pb2, reservations_pb2, server_pb2
+from tallystick.v1 import (
+    batch_pb2,
+    journal_pb2,
+    organizations_pb2,
+    partitions_pb2,
+    reservations_pb2,
+    server_pb2,
+    tools_pb2,
+)
 
 SERVICES: Final = {
     descriptor.name: descriptor
-    for module in (organizations_pb2, partitions_pb2, reservations_pb2, batch_pb2, journal_pb2, server_pb2)
+    for module in (
+        organizations_pb2,
+        partitions_pb2,
+        reservations_pb2,
+        batch_pb2,
+        journal_pb2,
+        tools_pb2,
+        server_pb2,
+    )
     for descriptor in module.DESCRIPTOR.services_by_name.values()
 }
 READY: Final = "ready"
@@ -98,6 +115,7 @@ class Server:
             "ReservationService": Reservations(submitter, reader, clock),
             "BatchService": Batches(Decider(submitter), log, clock),
             "JournalService": Journal(submitter, reader),
+            "ToolService": Tools(submitter),
             "ServerService": ServerInfo(facts, clock, options.deadline_max_seconds, options.request_bytes_max),
         }
         form = Form(options.request_bytes_max)

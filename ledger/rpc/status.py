@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
 from ledger.core import faults
-from ledger.core.outcomes import Reason, Rejected
+from ledger.core.outcomes import ClaimFound, Reason, Rejected
 from ledger.rpc import resources, sentences, values
 from ledger.rpc.problems import InvalidRequest, PageTokenInvalid, Refused, Violation
 from tallystick.v1 import errors_pb2
@@ -22,6 +22,9 @@ from tallystick.v1 import errors_pb2
 DOMAIN: Final = "tallystick"
 STATUS_BYTES_MAX: Final = 5000
 """A status travels in a header; gRPC promises 8 KiB for all headers together, and base64 makes four bytes of three."""
+
+_RESULT_CHARACTERS_MAX: Final = 100
+"""What is left of a result that is told of in a status which would be too large."""
 
 _NO: Final = grpc.StatusCode.FAILED_PRECONDITION
 
@@ -51,6 +54,28 @@ STATUS_BY_REASON: Final[Mapping[Reason, grpc.StatusCode]] = {
     Reason.REQUEST_ID_TOO_OLD: _NO,
     Reason.REQUEST_ID_IN_FUTURE: _NO,
     Reason.GROUP_REFUSED: _NO,
+    Reason.PARTITION_PAUSED: _NO,
+    Reason.CAP_REACHED: _NO,
+    Reason.CAP_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    Reason.CAPS_TOO_MANY: _NO,
+    Reason.TOOL_NOT_ALLOWED: _NO,
+    Reason.TOOL_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    Reason.TOOLS_TOO_MANY: _NO,
+    Reason.ESTIMATE_UNKNOWN: _NO,
+    Reason.WORK_CLAIMED: _NO,
+    Reason.WORK_DONE: _NO,
+    Reason.SCOPE_OUTSIDE: _NO,
+    Reason.CLAIM_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    Reason.CLAIM_MISSING: _NO,
+    Reason.ESCALATION_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    Reason.ESCALATION_DECIDED: _NO,
+    Reason.ESCALATION_OWN: grpc.StatusCode.PERMISSION_DENIED,
+    Reason.SOURCE_OUTSIDE: _NO,
+    Reason.NOBODY_ABOVE: _NO,
+    Reason.GRANT_END_PAST: _NO,
+    Reason.POLICY_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    Reason.ALLOWANCE_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    Reason.PERMISSION_DENIED: grpc.StatusCode.PERMISSION_DENIED,
 }
 """Every refusal by a rule."""
 
@@ -128,7 +153,17 @@ def refused(rejected: Rejected, organization: str) -> tuple[grpc.StatusCode, str
         bound=rejected.position > 0,
         replayed=rejected.replayed,
         position=rejected.position,
+        cap_id=rejected.cap_id,
+        fits=circumstances.fits,
+        escalation_id=rejected.escalation_id,
+        role=rejected.role,
     )
+    if circumstances.cap is not None:
+        detail.cap = sentences.cap(circumstances.cap, circumstances.scale)
+    if circumstances.claim is not None:
+        _fill_claim(detail, circumstances.claim)
+    if circumstances.reset_at is not None:
+        detail.reset_time.CopyFrom(values.timestamp(circumstances.reset_at))
     if circumstances.next_expire_at is not None:
         detail.next_expire_time.CopyFrom(values.timestamp(circumstances.next_expire_at))
     if circumstances.reservation is not None:
@@ -137,8 +172,19 @@ def refused(rejected: Rejected, organization: str) -> tuple[grpc.StatusCode, str
     code, reason, status = _status(rejected.reason, sentence, detail, _metadata(rejected, organization))
     if status.ByteSize() > STATUS_BYTES_MAX:
         detail.reservation.ClearField("labels")
+        detail.claim_result = detail.claim_result[:_RESULT_CHARACTERS_MAX]
         code, reason, status = _status(rejected.reason, sentence, detail, _metadata(rejected, organization))
+    if status.ByteSize() > STATUS_BYTES_MAX:  # the detail says the same
+        code, reason, status = _status(rejected.reason, sentence, detail, {"organization": organization})
     return code, reason, status
+
+
+def _fill_claim(detail: errors_pb2.Refusal, claim: ClaimFound) -> None:
+    detail.claim_scope = claim.scope
+    detail.claim_key = claim.name
+    detail.claim_holder = claim.holder
+    detail.claim_reservation_id = claim.reservation_id
+    detail.claim_result = claim.result
 
 
 def malformed(error: InvalidRequest) -> tuple[grpc.StatusCode, str, status_pb2.Status]:
@@ -175,6 +221,9 @@ def _metadata(rejected: Rejected, organization: str) -> dict[str, str]:
         "available": "" if rejected.available is None else str(rejected.available),
         "ask": rejected.ask,
         "reservationId": rejected.reservation_id,
+        "capId": str(rejected.cap_id or ""),
+        "escalationId": str(rejected.escalation_id or ""),
+        "role": rejected.role,
     }
     return {key: value for key, value in known.items() if value}
 

@@ -36,14 +36,16 @@ def _reserve(message: reservations_pb2.ReserveRequest) -> bool:
     fields = (
         f"{message.partition}\n{message.request_id}\n{message.reservation_id}\n{message.tool}\n{message.workflow_id}\n"
     )
-    return bool(_RESERVE(fields) and message.amounts and _amounts(message.amounts) and not message.labels) and (
+    plain = not message.labels and not message.HasField("claim")
+    return bool(plain and _RESERVE(fields) and _amounts(message.amounts)) and (
         not message.HasField("ttl") or (message.ttl.seconds in _TTL_SECONDS and message.ttl.nanos in _NANOS)
     )
 
 
 def _commit(message: reservations_pb2.CommitRequest) -> bool:
     fields = f"{message.organization}\n{message.reservation_id}\n{message.request_id}\n"
-    return bool(_SETTLE(fields) and _amounts(message.actual)) and message.basis in _BASES
+    plain = not message.result and not message.HasField("done_ttl")
+    return bool(plain and _SETTLE(fields) and _amounts(message.actual)) and message.basis in _BASES
 
 
 def _release(message: reservations_pb2.ReleaseRequest) -> bool:

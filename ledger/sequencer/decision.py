@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ledger.core import clockwork
 from ledger.core.book import Book, Mark
-from ledger.core.calendars import no_calendar
+from ledger.core.calendars import Moment, no_calendar
 from ledger.core.caps import Counter
 from ledger.core.carrying import carried_keys
 from ledger.core.commands import Request, escalations_named, reservations_named
@@ -85,7 +85,9 @@ def decide_batch(
             request = pending.request
             outcome, written = execute(book, request, now, bound, calendar, unreported)
             entries += written
-            outcomes.append((pending, explained(book, outcome) if isinstance(outcome, Rejected) else outcome))
+            if isinstance(outcome, Rejected):
+                outcome = explained(book, outcome, request, Moment(now, request.principal, calendar))
+            outcomes.append((pending, outcome))
             if known is None and _unbound(request, outcome) and (request.principal, request.request_id) not in bound:
                 probed.setdefault((request.principal, request.request_id), []).append(pending)
     check_batch(entries, mark.position, mark.at)

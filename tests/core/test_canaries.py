@@ -159,8 +159,8 @@ def group_in_part(patch: Patch) -> None:
     """The items before a refused one stand."""
     run = decide._run
 
-    def half(book, request, now, entries):
-        refusal = run(book, request, now, entries)
+    def half(book, request, moment, entries, unreported):
+        refusal = run(book, request, moment, entries, unreported)
         if refusal is not None and refusal.culprit:
             book.rollback = lambda _mark: None
         return refusal
@@ -172,10 +172,10 @@ def extend_inward(patch: Patch) -> None:
     """An end may be moved nearer."""
     whole = holding.decide_extend
 
-    def nearer(book, command, now):
-        change = whole(book, command, now)
+    def nearer(book, command, moment):
+        change = whole(book, command)
         event = getattr(change, "event", None)
-        if event is not None and now < command.expires_at < event.expires_at:
+        if event is not None and moment.now < command.expires_at < event.expires_at:
             return replace(change, event=replace(event, expires_at=command.expires_at))
         return change
 

@@ -5,7 +5,8 @@ import pytest
 from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.outcomes import Accepted, Reason, Rejected
-from ledger.core.requests import AHEAD_MAX_US, KEPT_MIN_US, made_at
+from ledger.core.requests import AHEAD_MAX_US, KEPT_MIN_US, binding_of, made_at, refusal_of
+from ledger.core.roles import PrincipalRole
 from tests.builders import (
     DAY,
     HOUR,
@@ -16,6 +17,7 @@ from tests.builders import (
     World,
     acme,
     allocate,
+    appoint,
     charge,
     close,
     commit,
@@ -119,9 +121,8 @@ def test_binds__not_of_reserves(command):
     """R39: a refused reserve, and a refused group of reserves, may be tried again under the same id."""
     world = acme(USD=15)
     key = uuid7(world.now, 1)
-    position = world.book.position
     world.refused(command, request_id=key)
-    assert world.book.position == position
+    assert [entry for entry in world.journal if entry.request_id == key] == []
 
     world.do(fund(100), allocate(TEAM, 100), allocate(SCOUT, 100))
 
@@ -151,6 +152,29 @@ def test_binds__no_dry_run():
     world.do(fund(5))
 
     assert isinstance(world.ask(allocate(TEAM, 5), request_id=key), Accepted)
+
+
+def test_binds__what_it_is_about():
+    """R39: a repeat is told of the same cap, claim or escalation as the first."""
+    refusal = Rejected(Reason.WORK_CLAIMED, TEAM, cap_id=7, claim="2/report", escalation_id=9, culprit=1)
+
+    event = binding_of(refusal)
+
+    assert isinstance(event, ev.RequestRefusedAbout)
+    assert refusal_of(event, 5, replayed=True) == replace(refusal, position=5, replayed=True)
+    assert type(binding_of(Rejected(Reason.ETAG_MISMATCH, TEAM))) is ev.RequestRefused
+
+
+def test_binds__no_missing_authority():
+    """R39, R83: whoever had no role may ask the same under the same id once there is one."""
+    world = acme(USD=15)
+    world.do(appoint("boss", "acme", PrincipalRole.ADMIN))
+    key = uuid7(world.now, 1)
+    denied = world.refused(fund(5), principal="ann", request_id=key)
+    world.ask(appoint("ann", "acme", PrincipalRole.ADMIN), principal="boss")
+
+    assert denied.reason is Reason.PERMISSION_DENIED
+    assert isinstance(world.ask(fund(5), principal="ann", request_id=key), Accepted)
 
 
 def test_recall__too_early():

@@ -71,6 +71,7 @@ async def scribe(postgres: PostgresStore) -> Scribe:
     await postgres.append(made.decide(*founding(BATCH)))
     for _ in range(4):
         await postgres.append(made.reserves(BATCH))
+    await postgres.append(made.decide(reserve(999, parts=10**15)))  # R82: the minute's first refusal is told of
     return made
 
 

@@ -31,11 +31,11 @@ CALLS: Final = Figures(
         "Reserve": 303,
         "Commit": 358,
         "Release": 299,
-        "Reserve, refused": 249,
+        "Reserve, refused": 273,
         "Reserve, malformed": 144,
         "Reserve, alone": 597,
         "BatchExecute, for each of 64 reserves": 241,
-        "BatchExecute, for each of 64 refused": 177,
+        "BatchExecute, for each of 64 refused": 200,
     },
 )
 """Calls of Python's functions and of C's for an operation, 64 at a time where it does not say else, on Python 3.11."""

@@ -26,6 +26,7 @@ async def scribe(sqlite: SqliteStore) -> Scribe:
     await sqlite.append(made.decide(*founding(BATCH)))
     for _ in range(4):
         await sqlite.append(made.reserves(BATCH))
+    await sqlite.append(made.decide(reserve(999, parts=10**15)))  # R82: the minute's first refusal is told of
     return made
 
 
@@ -78,7 +79,7 @@ async def test_append__bytes_of_the_log_for_commits(sqlite, scribe, size):
 
 
 async def test_append__refusals_write_nothing(sqlite, scribe):
-    """Commands that are all refused touch neither the writing connection nor the log."""
+    """After the first of the minute, commands that are all refused touch neither the writing connection nor the log."""
     before = log_of(sqlite)
     statements: list[str] = []
     sqlite._writer.set_trace_callback(statements.append)

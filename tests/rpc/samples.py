@@ -14,6 +14,7 @@ from tallystick.v1 import (
     partitions_pb2,
     reservations_pb2,
     server_pb2,
+    tools_pb2,
     types_pb2,
 )
 
@@ -83,6 +84,13 @@ SAMPLES: Final[tuple[Message, ...]] = (
         request_id=ID,
     ),
     reservations_pb2.RefundRequest(amounts=[AMOUNT], note="why", **_SETTLES),
+    partitions_pb2.PausePartitionRequest(partition="acme/scout", note="why", request_id=ID),
+    partitions_pb2.ResumePartitionRequest(partition="acme/scout", note="why", request_id=ID),
+    tools_pb2.SetToolRequest(organization="acme", name="search", estimate=[AMOUNT], etag="0", request_id=ID),
+    tools_pb2.DeleteToolRequest(organization="acme", name="search", etag="1", request_id=ID),
+    tools_pb2.ListToolsRequest(organization="acme", min_position=1),
+    tools_pb2.SetToolRulesRequest(partition="acme", allowed=["web_*"], denied=["web_admin"], etag="0", request_id=ID),
+    tools_pb2.GetToolRulesRequest(partition="acme", min_position=1),
     reservations_pb2.GetReservationRequest(organization="acme", reservation_id=ID, min_position=1),
     reservations_pb2.ListReservationsRequest(
         partition="acme",

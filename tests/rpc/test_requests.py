@@ -5,7 +5,7 @@ from ledger.core.amounts import Amount, Unit
 from ledger.core.texts import Text
 from ledger.rpc.problems import InvalidRequest
 from ledger.rpc.requests import COMMANDS, SERVICES, fingerprint_of, organization_in, to_request
-from tallystick.v1 import organizations_pb2, partitions_pb2, reservations_pb2
+from tallystick.v1 import organizations_pb2, partitions_pb2, reservations_pb2, tools_pb2
 from tests.rpc.samples import ID, RESERVE, SAMPLES
 
 MUTATIONS = [sample for sample in SAMPLES if "request_id" in sample.DESCRIPTOR.fields_by_name]
@@ -91,11 +91,48 @@ def test_reserve__in_full():
 
 def test_reserve__defaults():
     """An id is made where none is chosen, and the time to live is a minute."""
-    command = to_request(reservations_pb2.ReserveRequest(partition="acme", request_id=ID), "local").command
+    message = reservations_pb2.ReserveRequest(partition="acme", request_id=ID, amounts=RESERVE.amounts)
+
+    command = to_request(message, "local").command
 
     assert isinstance(command, cmd.Reserve)
     assert (command.ttl_us, command.chosen, command.labels) == (60_000_000, False, ())
     assert len(command.reservation_id) == 36
+
+
+def test_reserve__amounts_or_a_tool():
+    """R60: amounts may be left to the catalogue, which needs a tool."""
+    message = reservations_pb2.ReserveRequest(partition="acme", request_id=ID)
+
+    with pytest.raises(InvalidRequest) as error:
+        to_request(message, "local")
+    message.tool = "search"
+    command = to_request(message, "local").command
+
+    assert error.value.violations == (("amounts", "must have at least one amount, unless a tool is named"),)
+    assert isinstance(command, cmd.Reserve)
+    assert (command.amounts, command.tool) == ((), "search")
+
+
+def test_set_tool__in_full():
+    """R58: the estimate's amounts are of distinct units and more than zero; what is not disabled is enabled."""
+    message = tools_pb2.SetToolRequest(
+        organization="acme", name="search", estimate=RESERVE.amounts, disabled=True, etag="3", request_id=ID
+    )
+
+    assert to_request(message, "local").command == cmd.SetTool("search", (Amount("USD", 5),), False, 3)
+    message.estimate.add(unit="USD", parts=5)
+    with pytest.raises(InvalidRequest, match="estimate"):
+        to_request(message, "local")
+
+
+def test_set_tool_rules__each_once():
+    """R59: a list has what it names once, in the order given."""
+    message = tools_pb2.SetToolRulesRequest(
+        partition="acme", allowed=["b", "a", "b"], denied=["c*"], etag="0", request_id=ID
+    )
+
+    assert to_request(message, "local").command == cmd.SetToolRules("acme", ("b", "a"), ("c*",), 0)
 
 
 def test_create_organization__defaults():

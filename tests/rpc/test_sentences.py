@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from ledger.core.calendars import Period, Weekday
+from ledger.core.caps import Cap, CapKind, CapMode
 from ledger.core.faults import Overloaded, StorageUnavailable
 from ledger.core.outcomes import Circumstances, Reason, Rejected
 from ledger.rpc import sentences
@@ -46,6 +48,33 @@ def test_refusal__resolved(state, help_with):
     )
 
     assert said.startswith(f"reservation r: is {state} and stays so; {help_with}")
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_refusal__redacted(reason):
+    """R81: every reason has a sentence also where nothing may be told but the role to ask."""
+    said = sentences.refusal(Rejected(reason, role="COORDINATOR"), "acme")
+
+    assert said
+    assert "parts of" not in said or reason not in {Reason.CAP_REACHED, Reason.PARTITION_PAUSED}
+
+
+@pytest.mark.parametrize(
+    ("cap", "said"),
+    [
+        ({"kind": CapKind.WINDOW, "period": Period.DAY}, "day, 12.5 USD"),
+        ({"kind": CapKind.ROLLING, "length_us": 3_600_000_000}, "any 3600 s, 12.5 USD"),
+        ({"kind": CapKind.SINGLE, "tool": "web_*"}, "single reservation, 12.5 USD, for web_*"),
+        ({"kind": CapKind.LIFETIME}, "lifetime, 12.5 USD"),
+        ({"kind": CapKind.WORKFLOW}, "workflow, 12.5 USD"),
+        ({"kind": CapKind.OPEN_RESERVATIONS, "unit": "", "limit": 5}, "open reservations, 5"),
+    ],
+)
+def test_cap__in_words(cap, said):
+    """R51: what a cap limits, and how much."""
+    usual = Cap(7, 2, CapKind.SINGLE, "USD", 12_500_000_000, Period.NONE, Weekday.MONDAY, 0, "", CapMode.ENFORCED, 1, 1)
+
+    assert sentences.cap(replace(usual, **cap), 9) == said
 
 
 def test_malformed__each_field():

@@ -6,12 +6,18 @@ import grpc
 import pytest
 
 from ledger.core import faults
-from ledger.core.commands import PruneRequestIds, Request
-from ledger.core.outcomes import Circumstances, Reason, Rejected
+from ledger.core.amounts import Amount
+from ledger.core.calendars import Period, Weekday
+from ledger.core.caps import Cap, CapKind, CapMode
+from ledger.core.commands import Fund, Group, PruneRequestIds, Request, SetRole, SetTool
+from ledger.core.outcomes import Circumstances, ClaimFound, Reason, Rejected
 from ledger.core.reservations import Basis, Reservation, ReservationState, ReservedUnit
+from ledger.core.roles import PrincipalRole
+from ledger.core.texts import Text
+from ledger.core.tools import TOOLS_MAX
 from ledger.rpc.problems import InvalidRequest, Refused, Violation
 from ledger.rpc.status import REASON_BY_FAULT, RETRY_AFTER, STATUS_BY_OTHER_REASON, STATUS_BY_REASON, status_of
-from tallystick.v1 import reservations_pb2, types_pb2
+from tallystick.v1 import errors_pb2, reservations_pb2, types_pb2
 from tests.rpc.world import SCOUT, USD, Failed, Wire, failed, new_id, units, usd
 
 DAY_US: Final = 86_400 * 1_000_000
@@ -148,6 +154,24 @@ async def _group_refused(wire: Wire) -> Failed:
     return failed(code, status)
 
 
+async def _partition_paused(wire: Wire) -> Failed:
+    await wire.call("PausePartition", partition="acme/research", note="too fast")
+    return await wire.fails("Reserve", partition=SCOUT, amounts=[usd(1)])
+
+
+async def _tool_not_allowed(wire: Wire) -> Failed:
+    await wire.call("SetToolRules", partition="acme/research", denied=["sh*"], etag="0")
+    return await wire.fails("Reserve", partition=SCOUT, amounts=[usd(1)], tool="shell")
+
+
+async def _tool_not_found(wire: Wire) -> Failed:
+    return await wire.fails("DeleteTool", organization="acme", name="search", etag="1")
+
+
+async def _estimate_unknown(wire: Wire) -> Failed:
+    return await wire.fails("Reserve", partition=SCOUT, tool="search")
+
+
 STORIES: Final[dict[Reason, tuple[Callable[[Wire], Awaitable[Failed]], str]]] = {
     Reason.ORGANIZATION_NOT_FOUND: (_organization_not_found, "nobody: there is no such organization"),
     Reason.ORGANIZATION_EXISTS: (_organization_exists, "acme: exists, or once did"),
@@ -173,6 +197,13 @@ STORIES: Final[dict[Reason, tuple[Callable[[Wire], Awaitable[Failed]], str]]] = 
     Reason.REQUEST_ID_REUSED: (_request_id_reused, "the request id took effect with another body"),
     Reason.REQUEST_ID_IN_FUTURE: (_request_id_in_future, "the request id's time is more than ten minutes ahead"),
     Reason.GROUP_REFUSED: (_group_refused, "item 1 of the group was refused"),
+    Reason.PARTITION_PAUSED: (
+        _partition_paused,
+        "acme/research: is paused and admits nothing until it is resumed; ask",
+    ),
+    Reason.TOOL_NOT_ALLOWED: (_tool_not_allowed, "acme/research: the tool is disabled or not allowed here; ask acme"),
+    Reason.TOOL_NOT_FOUND: (_tool_not_found, "acme: the catalogue has no such tool"),
+    Reason.ESTIMATE_UNKNOWN: (_estimate_unknown, f"{SCOUT}: no amounts were given"),
 }
 RESERVATION_SHOWN: Final = {
     Reason.RESERVATION_ID_TAKEN: "RESERVATION_STATE_OPEN",
@@ -187,8 +218,10 @@ RESERVATION_SHOWN: Final = {
 
 
 def test_stories__are_complete():
-    """Every reason has a story, this one told separately."""
-    assert set(Reason) == STORIES.keys() | {Reason.REQUEST_ID_TOO_OLD}
+    """Every reason has a story, these told separately."""
+    apart = {Reason.REQUEST_ID_TOO_OLD, Reason.TOOLS_TOO_MANY, Reason.PERMISSION_DENIED}
+
+    assert set(Reason) == STORIES.keys() | apart
 
 
 @pytest.mark.parametrize("reason", STORIES)
@@ -216,6 +249,62 @@ async def test_refused__an_id_that_is_too_old(acme: Wire, service):
     error = await acme.fails("Fund", organization="acme", amount=usd(1), request_id=new_id(now - 31 * DAY_US))
 
     assert (error.code, error.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "REQUEST_ID_TOO_OLD")
+
+
+async def test_refused__too_many_tools(acme: Wire, service):
+    """R58: the catalogue takes 2,000 tools, and not one more."""
+    tools = Group(tuple(SetTool(f"tool{number}", (), True, 0) for number in range(TOOLS_MAX)))
+    await service.sequencers.submit(Request("acme", "", "", b"", tools))
+
+    error = await acme.fails("SetTool", organization="acme", name="another", etag="0")
+
+    assert (error.code, error.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "TOOLS_TOO_MANY")
+    assert error.message == "acme: the catalogue has 2000 tools already; delete one first"
+
+
+async def test_refused__missing_authority(acme: Wire, service):
+    """R83: whoever has no role on a partition is told which one is needed, without a name or a number."""
+    await service.sequencers.submit(Request("acme", "local", "", b"", SetRole("ann", SCOUT, PrincipalRole.AGENT)))
+    asked = Request("acme", "ann", new_id(), b"x", Fund(Amount("USD", 5), Text()))
+
+    code, _, status = status_of(Refused("acme", await service.sequencers.submit(asked)))
+
+    error = failed(code, status)
+    assert (error.code, error.reason) == (grpc.StatusCode.PERMISSION_DENIED, "PERMISSION_DENIED")
+    assert error.metadata == {"organization": "acme", "role": "ADMIN"}
+    assert error.refusal == errors_pb2.Refusal(reason="ERROR_REASON_PERMISSION_DENIED", role="ADMIN")
+
+
+def test_refused__everything_that_helps():
+    """R81: the cap in words, the work, when it changes, what fits, and what it is about."""
+    cap = Cap(7, 2, CapKind.WINDOW, "USD", 100 * USD, Period.DAY, Weekday.MONDAY, 0, "", CapMode.ENFORCED, 1, 1)
+    found = ClaimFound("acme", "report", SCOUT, "r", "s3://x")
+    rejected = Rejected(Reason.CAP_REACHED, "acme", "USD", 5 * USD, 3 * USD, cap_id=7, escalation_id=9, role="ADMIN")
+    stands = Circumstances(scale=9, cap=cap, claim=found, reset_at=86_400_000_000, fits=3 * USD)
+
+    code, _, status = status_of(Refused("acme", replace(rejected, circumstances=stands)))
+
+    error = failed(code, status)
+    assert error.message == "acme: cap 7 (day, 100 USD) leaves 3 of 5 USD"
+    assert error.metadata["capId"] == "7"
+    assert error.refusal == errors_pb2.Refusal(
+        reason="ERROR_REASON_CAP_REACHED",
+        partition="acme",
+        unit="USD",
+        needed=5 * USD,
+        available=3 * USD,
+        cap_id=7,
+        cap="day, 100 USD",
+        reset_time={"seconds": 86_400},
+        claim_scope="acme",
+        claim_key="report",
+        claim_holder=SCOUT,
+        claim_reservation_id="r",
+        claim_result="s3://x",
+        fits=3 * USD,
+        escalation_id=9,
+        role="ADMIN",
+    )
 
 
 async def test_refused__the_numbers(acme: Wire):
@@ -293,6 +382,20 @@ def test_status_of__a_malformed_request():
 
     assert len(failed(code, status).violations) == 10
     assert len(status.message) <= 800
+
+
+def test_refused__work_fits_into_a_header():
+    """The longest result of the longest work in the deepest scope still travels, cut if need be."""
+    path, above = "/".join(["n" * 63] * 10), "/".join(["n" * 63] * 9)
+    found = ClaimFound(above, "ü" * 200, path, new_id(), "ü" * 500)
+    rejected = Rejected(Reason.WORK_DONE, path, ask=above, claim="2/x")
+
+    code, _, status = status_of(Refused("n" * 63, replace(rejected, circumstances=Circumstances(9, claim=found))))
+
+    assert status.ByteSize() < 5500
+    refusal = failed(code, status).refusal
+    assert refusal is not None
+    assert (refusal.claim_scope, refusal.claim_holder, refusal.claim_result) == (above, path, "ü" * 100)
 
 
 def test_refused__fits_into_a_header():

@@ -47,6 +47,7 @@ TIMES = st.sampled_from(
         (31_536_000, 1),
     ]
 )
+CLAIMS = st.sampled_from([None, None, ("", "report"), ("acme", ""), ("Acme", "report"), ("", "k" * 201)])
 FLAGS = st.booleans()
 
 
@@ -65,20 +66,27 @@ def reserves(draw: Any) -> reservations_pb2.ReserveRequest:
     )
     if (ttl := draw(TIMES)) is not None:
         message.ttl.seconds, message.ttl.nanos = ttl
+    if (claim := draw(CLAIMS)) is not None:
+        message.claim.scope, message.claim.key = claim
     return message
 
 
 @st.composite
 def commits(draw: Any) -> reservations_pb2.CommitRequest:
     """A Commit that is right in most places."""
-    return reservations_pb2.CommitRequest(
+    message = reservations_pb2.CommitRequest(
         organization=draw(NAMES),
         reservation_id=draw(IDS),
         request_id=draw(IDS),
         actual=draw(AMOUNTS),
         basis=draw(st.sampled_from([0, 1, 2, 3, -1])),
         confirm_implausible=draw(FLAGS),
+        done=draw(FLAGS),
+        result=draw(st.sampled_from(["", "s3://x", "r" * 501])),
     )
+    if (ttl := draw(TIMES)) is not None:
+        message.done_ttl.seconds, message.done_ttl.nanos = ttl
+    return message
 
 
 @st.composite
@@ -148,5 +156,5 @@ def test_surely__one_wrong_field():
                 setattr(copy, field.name, "\n")
                 wrong.append((name, field.name, copy))
 
-    assert len(wrong) == 11
+    assert len(wrong) == 12
     assert [(name, field) for name, field, copy in wrong if surely(copy)] == []

@@ -108,7 +108,7 @@ class Wire:
             raise failed(error.code(), status) from None
         return GetMessageClass(method.output_type).FromString(answer)
 
-    async def call(self, name: str, seconds: float | None = 10, **fields: Any) -> Any:
+    async def call(self, name: str, /, seconds: float | None = 10, **fields: Any) -> Any:
         """Call a method; a mutation gets a new request id unless it has one, or is a dry run."""
         message_type = GetMessageClass(METHODS[name][1].input_type)
         named = "request_id" in message_type.DESCRIPTOR.fields_by_name
@@ -116,7 +116,7 @@ class Wire:
             fields["request_id"] = new_id()
         return await self.send(name, message_type(**fields).SerializeToString(), seconds)
 
-    async def fails(self, name: str, **fields: Any) -> Failed:
+    async def fails(self, name: str, /, **fields: Any) -> Failed:
         """The error that a call ends with."""
         try:
             answer = await self.call(name, **fields)

@@ -4,7 +4,7 @@ import pytest
 
 from ledger.core import events as ev
 from ledger.core.book import Book
-from ledger.core.outcomes import Accepted, Known
+from ledger.core.outcomes import Accepted, Known, Rejected
 from ledger.sequencer.decision import decide_batch, keys_of, missing
 from ledger.sequencer.pending import Pending
 from ledger.storage.store import Head
@@ -58,11 +58,13 @@ async def test_decide_batch__too_much_is_due(book):
 
 
 async def test_decide_batch__what_is_probed(book):
-    """A refused reserve holds only if its id is new; what wrote an entry needs no probe."""
+    """R82: a refused reserve holds only if its id is new, also where it is told of; what wrote its own is not."""
     refused, accepted = Pending(request(reserve("acme/team/a0", 99))), Pending(request(reserve("acme/team/a0", 1)))
 
     decision = decide_batch(book, head_of(book), [refused, accepted], START, 1000)
 
+    kinds = [type(stored.entry.event) for stored in decision.batch.entries]
+    assert kinds == [ev.RefusalsNoted, ev.ReservationOpened]
     assert decision.probed == {("local", refused.request.request_id): [refused]}
     assert decision.batch.probes == (("local", refused.request.request_id),)
 
@@ -87,12 +89,12 @@ async def test_decide_batch__caller_gone(book):
     assert decide_batch(book, head_of(book), [gone], START, 1000).outcomes == []
 
 
-async def test_keys_of__each_once():
+async def test_keys_of__each_once(book):
     """Copies of a request are looked up once; the service's own commands have no id."""
     one = request(reserve("acme/team/a0", 1))
     own = request(reserve("acme/team/a0", 1), rid="")
 
-    assert keys_of([Pending(one), Pending(one), Pending(own)]) == [("local", one.request_id)]
+    assert keys_of(book, [Pending(one), Pending(one), Pending(own)]) == [("local", one.request_id)]
 
 
 async def test_missing__named_and_not_kept(book):
@@ -104,3 +106,12 @@ async def test_missing__named_and_not_kept(book):
     named = [Pending(request(commit(hold.reservation_id, 1))), Pending(request(commit(elsewhere, 1)))]
 
     assert missing(book, named) == [elsewhere]
+
+
+async def test_decide_batch__explains_to_whom_it_concerns(book):
+    """R81: a refusal leaves with what stands beside it."""
+    decision = decide_batch(book, head_of(book), [Pending(request(reserve("acme/team/a0", 99)))], START, 1000)
+
+    ((_, outcome),) = decision.outcomes
+    assert isinstance(outcome, Rejected)
+    assert (outcome.circumstances.scale, outcome.circumstances.fits) == (9, 15)

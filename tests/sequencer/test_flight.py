@@ -158,9 +158,9 @@ async def test_take_off__refusal_rests_on_what_is_stored(sequencers, store, gate
     first = submit(request(reserve("acme/team/a0", 12)))
     await gate.has(1)
     second = submit(request(reserve("acme/team/a0", 5)))
-    await asyncio.sleep(0.02)
+    await gate.has(2)  # what tells of the refusal (R82)
     early = second[0].done()
-    store.before += [StorageUnavailable("away")] * 4
+    store.before += [StorageUnavailable("away")] * 5  # four attempts of the first, and the second behind it
     gate.open()
 
     with pytest.raises(StorageUnavailable):

@@ -1,0 +1,179 @@
+"""Who may ask for what: every command, every role, at every place in the tree."""
+
+import typing
+from typing import Final
+
+import pytest
+
+from ledger.core import commands as cmd
+from ledger.core.authority import LOCAL, acts_alone, forbidden, may_read, role_on
+from ledger.core.outcomes import Accepted, Reason, Rejected
+from ledger.core.roles import PrincipalRole
+from tests.builders import (
+    CLERK,
+    SCOUT,
+    TEAM,
+    World,
+    acme,
+    agent,
+    appoint,
+    commit,
+    fund,
+    group,
+    pause,
+    release,
+    reserve,
+    resume,
+)
+from tests.core.governed import NEEDS, asked, cap
+
+SALES: Final = "acme/sales"
+PLACES: Final = ("acme", TEAM, SCOUT, CLERK, SALES)
+"""The root, the team, the agent that all commands are about, its sibling, and the team's."""
+
+COMMANDS: Final = [pytest.param(*row, id=f"{number}-{type(row[0]).__name__}") for number, row in enumerate(NEEDS)]
+
+
+def governed() -> World:
+    """`acme` with somebody who is its admin, a reservation, a cap and an escalation of the agent."""
+    world = acme(USD=15)
+    world.do(agent(SALES), reserve(SCOUT, 1, USD=5), appoint("boss", "acme", PrincipalRole.ADMIN))
+    cap(world.book, SCOUT)
+    asked(world.book)
+    world.book.keep()
+    return world
+
+
+@pytest.fixture(scope="module")
+def everybody() -> World:
+    """The same, with a principal for each role and place, called by both."""
+    world = governed()
+    for path in PLACES:
+        for role in PrincipalRole:
+            world.ask(appoint(f"{role.name} {path}", path, role), principal="boss")
+    return world
+
+
+def test_needs__every_command():
+    """R83: what each command needs is said, and tried."""
+    assert {type(command) for command, _, _ in NEEDS} == set(typing.get_args(cmd.Single))
+
+
+@pytest.mark.parametrize(("command", "needed", "place"), COMMANDS)
+def test_forbidden__every_role_everywhere(everybody, command, needed, place):
+    """R83: a role of that kind or a greater one, on the place or above it; not below it, nor beside it."""
+    said = {
+        (path, role): forbidden(everybody.book, f"{role.name} {path}", command)
+        for path in PLACES
+        for role in PrincipalRole
+    }
+
+    denied = Rejected(Reason.PERMISSION_DENIED, place, role=needed.name)
+    above = [path for path in PLACES if place == path or place.startswith(f"{path}/")]
+    assert said == {(path, role): None if role >= needed and path in above else denied for path, role in said}
+
+
+@pytest.mark.parametrize(("command", "needed", "place"), COMMANDS)
+def test_forbidden__denied_without_a_trace(command, needed, place):
+    """R83, R39: whoever was given no role is denied; nothing is bound, nothing is written."""
+    world = governed()
+    position, known = world.book.position, dict(world.known)
+
+    refusal = world.refused(command, principal="mallory")
+
+    assert refusal == Rejected(Reason.PERMISSION_DENIED, place, role=needed.name)
+    assert (world.book.position, world.known) == (position, known)
+
+
+@pytest.mark.parametrize("principal", [LOCAL, ""])
+@pytest.mark.parametrize(("command", "needed", "place"), COMMANDS)
+def test_forbidden__nothing_to_owners(everybody, principal, command, needed, place):
+    """R83: whoever is on this machine, and the service itself, may do everything."""
+    assert forbidden(everybody.book, principal, command) is None
+
+
+@pytest.mark.parametrize(("command", "needed", "place"), COMMANDS)
+def test_forbidden__nothing_where_nobody_has_a_role(command, needed, place):
+    """R83: while nobody was ever given a role, whoever is let in may do everything."""
+    world = acme(USD=15)
+    world.do(reserve(SCOUT, 1, USD=5))
+
+    assert forbidden(world.book, "mallory", command) is None
+
+
+@pytest.mark.parametrize("command", [commit(7), cmd.DeleteCap(7, 1), cmd.DenyEscalation(7, fund(1).note)])
+def test_forbidden__what_does_not_exist(everybody, command):
+    """R83: of what is not there nobody knows a partition; the command's own rule says that it is not there."""
+    assert forbidden(everybody.book, "mallory", command) is None
+
+
+def test_forbidden__a_partition_that_does_not_exist(everybody):
+    """R83: of a path that is not there the roles above it count, so nobody finds out by asking what there is."""
+    command = reserve(f"{TEAM}/nobody", USD=1)
+
+    assert forbidden(everybody.book, f"COORDINATOR {TEAM}", command) is None
+    assert forbidden(everybody.book, f"COORDINATOR {SCOUT}", command) is not None
+
+
+def test_forbidden__whoever_paused_may_resume(everybody):
+    """R83: a coordinator of the partition itself may take back its own pause, and nobody else's."""
+    here, above = f"COORDINATOR {SCOUT}", f"COORDINATOR {TEAM}"
+    world = governed()
+    for principal, path in ((here, SCOUT), (above, TEAM)):
+        world.ask(appoint(principal, path, PrincipalRole.COORDINATOR), principal="boss")
+
+    assert isinstance(world.ask(pause(SCOUT), principal=above), Accepted)
+    assert world.refused(resume(SCOUT), principal=here).reason is Reason.PERMISSION_DENIED
+    assert isinstance(world.ask(pause(SCOUT), principal=here), Accepted)
+    assert isinstance(world.ask(resume(SCOUT), principal=here), Accepted)
+    assert world.refused(resume(SCOUT), principal=here).reason is Reason.PERMISSION_DENIED
+
+
+def test_forbidden__groups_name_the_culprit(everybody):
+    """R44, R83: the first item that its principal may not ask for denies the group."""
+    world = governed()
+    world.ask(appoint("ann", SCOUT, PrincipalRole.AGENT), principal="boss")
+    position = world.book.position
+
+    refusal = world.refused(group(release(1), fund(1), fund(2)), principal="ann")
+
+    assert refusal == Rejected(Reason.PERMISSION_DENIED, "acme", role="ADMIN", culprit=1)
+    assert world.book.position == position
+
+
+def test_role_on__the_greatest_above():
+    """R83: of several roles at and above a partition the greatest counts."""
+    world = governed()
+    for path, role in (
+        ("acme", PrincipalRole.AUDITOR),
+        (TEAM, PrincipalRole.COORDINATOR),
+        (SCOUT, PrincipalRole.AGENT),
+    ):
+        world.ask(appoint("ann", path, role), principal="boss")
+
+    roles = {path: role_on(world.book, "ann", path) for path in ("acme", TEAM, SCOUT, CLERK, SALES, "other")}
+
+    assert roles == {
+        "acme": PrincipalRole.AUDITOR,
+        TEAM: PrincipalRole.COORDINATOR,
+        SCOUT: PrincipalRole.COORDINATOR,
+        CLERK: PrincipalRole.COORDINATOR,
+        SALES: PrincipalRole.AUDITOR,
+        "other": PrincipalRole.NONE,
+    }
+
+
+@pytest.mark.parametrize("role", PrincipalRole)
+def test_may_read__any_role(everybody, role):
+    """R81: whoever has any role on a partition or above may be told of it."""
+    principal = f"{role.name} {SCOUT}"
+
+    assert may_read(everybody.book, principal, SCOUT) is (role is not PrincipalRole.NONE)
+    assert not may_read(everybody.book, principal, TEAM)
+
+
+def test_acts_alone__while_nobody_else_could_be_asked(everybody):
+    """R84: where nobody has ever been given a role, one's own escalation is one's own to decide."""
+    assert acts_alone(acme(USD=15).book, "ann")
+    assert acts_alone(everybody.book, LOCAL)
+    assert not acts_alone(everybody.book, "boss")

@@ -1,0 +1,184 @@
+"""Refused reservations made visible, without flooding the journal."""
+
+import pytest
+
+from ledger.core import events as ev
+from ledger.core.decide import execute
+from ledger.core.journal import Entry
+from ledger.core.noting import Unreported
+from ledger.core.outcomes import Accepted, Rejected
+from ledger.core.refusals import NOTED_EVERY_US
+from ledger.core.roles import PrincipalRole
+from tests.builders import (
+    CLERK,
+    DAY,
+    SCOUT,
+    SECOND,
+    START,
+    TEAM,
+    World,
+    acme,
+    allocate,
+    appoint,
+    fund,
+    group,
+    pause,
+    release,
+    reserve,
+    use,
+    uuid7,
+)
+
+
+def notes(world: World) -> list[ev.RefusalsNoted]:
+    """What the journal tells of refusals."""
+    return [entry.event for entry in world.journal if isinstance(entry.event, ev.RefusalsNoted)]
+
+
+def at_a_full_minute(world: World) -> World:
+    """The world, when a minute begins."""
+    world.wait(NOTED_EVERY_US - world.now % NOTED_EVERY_US)
+    return world
+
+
+def test_noted__what_was_refused():
+    """R82: the first refusal is an entry without postings, of no request, with what was asked and what there was."""
+    world = acme(USD=15)
+
+    world.refused(use("search", SCOUT, USD=16))
+
+    entry: Entry = world.journal[-1]
+    assert (entry.request_id, entry.fingerprint, entry.postings, entry.principal) == ("", b"", (), "ann")
+    assert entry.event == ev.RefusalsNoted(
+        partition_id=world.book.ids[SCOUT],
+        path=SCOUT,
+        reason="BUDGET_EXHAUSTED",
+        asked_path=SCOUT,
+        unit="USD",
+        needed=16,
+        available=15,
+        tool="search",
+        cap_id=0,
+        shadow=False,
+        count=1,
+    )
+
+
+def test_noted__first_of_each_minute():
+    """R82: one entry for each partition and reason in a minute, however many are refused."""
+    world = at_a_full_minute(acme(USD=15))
+    for number in range(5):
+        world.refused(reserve(SCOUT, number, USD=16))
+    world.wait(59 * SECOND)
+    world.refused(reserve(SCOUT, 6, USD=16))
+    world.wait(SECOND)
+    world.refused(reserve(SCOUT, 7, USD=16))
+
+    assert len(notes(world)) == 2
+
+
+def test_noted__each_partition_and_reason():
+    """R82: the partition is the one whose rule said no, and each of its reasons is told of."""
+    world = at_a_full_minute(acme(USD=15))
+    for path in (SCOUT, CLERK):
+        world.refused(reserve(path, USD=16))
+    world.do(pause(TEAM))
+    for path in (SCOUT, CLERK):
+        world.refused(reserve(path, USD=16))
+
+    told = [(note.path, note.reason, note.asked_path) for note in notes(world)]
+    assert told == [
+        (SCOUT, "BUDGET_EXHAUSTED", SCOUT),
+        (CLERK, "BUDGET_EXHAUSTED", CLERK),
+        (TEAM, "PARTITION_PAUSED", SCOUT),
+    ]
+
+
+def test_noted__counts_what_was_not_told():
+    """R82: the entry says how many there were since the last, as far as the writing process knows."""
+    world = at_a_full_minute(acme(USD=15))
+    here = Unreported()
+
+    def refuse(count: int) -> None:
+        for _ in range(count):
+            _ask(world, here)
+
+    refuse(4)
+    assert dict(here.counts) == {f"{world.book.ids[SCOUT]}/BUDGET_EXHAUSTED/0": 3}
+    world.wait(NOTED_EVERY_US)
+    refuse(1)
+
+    assert [note.count for note in notes(world)] == [1, 4]
+    assert dict(here.counts) == {}
+
+
+def test_noted__another_process_has_told():
+    """R82: whether one is due the book says; so an entry of another process counts, and what it refused does not."""
+    world = at_a_full_minute(acme(USD=15))
+    here, elsewhere = Unreported(), Unreported()
+
+    for process in (elsewhere, here, here):
+        _ask(world, process)
+    world.wait(NOTED_EVERY_US)
+    _ask(world, here)
+
+    assert [note.count for note in notes(world)] == [1, 3]
+
+
+def _ask(world: World, unreported: Unreported) -> None:
+    world.wait(1)
+    world.numbered += 1
+    command = reserve(SCOUT, USD=16)
+    request = world.request(command, uuid7(world.now, world.numbered))
+    outcome, entries = execute(world.book, request, world.now, world.known, world.calendar, unreported)
+    assert isinstance(outcome, Rejected)
+    world.journal += entries
+    world.book.keep()
+
+
+@pytest.mark.parametrize(
+    ("command", "how"),
+    [
+        (reserve("acme/nobody", USD=1), {}),
+        (reserve(SCOUT, USD=16), {"validate_only": True}),
+        (reserve(SCOUT, 1, USD=1), {}),
+        (group(reserve(SCOUT, 2, USD=16)), {}),
+        (allocate(TEAM, 99), {}),
+        (reserve(SCOUT, 2, USD=1), {"request_id": uuid7(START + DAY, 1)}),
+    ],
+    ids=["unknown partition", "dry run", "id taken", "group", "a move", "id in the future"],
+)
+def test_noted__not_these(command, how):
+    """R82: nothing is told of what does not exist, of dry runs, of mistakes with ids, of groups, of what is bound."""
+    world = acme(USD=15)
+    world.do(reserve(SCOUT, 1, USD=1))
+
+    world.refused(command, **how)
+
+    assert notes(world) == []
+
+
+def test_noted__no_missing_authority():
+    """R82, R83: whoever has no role cannot write into the journal by asking."""
+    world = acme(USD=15)
+    world.do(appoint("boss", "acme", PrincipalRole.ADMIN))
+    position = world.book.position
+
+    world.refused(reserve(SCOUT, USD=16), principal="mallory")
+
+    assert world.book.position == position
+
+
+def test_noted__the_request_is_not_bound():
+    """R39, R82: the entry is no request's: the same reservation may be asked for again under its id."""
+    world = acme(USD=15)
+    key = uuid7(world.now, 1)
+    first = world.ask(reserve(SCOUT, USD=16), request_id=key)
+    world.do(fund(1), allocate(TEAM, 1), allocate(SCOUT, 1))
+
+    again = world.ask(reserve(SCOUT, USD=16), request_id=key)
+
+    assert isinstance(first, Rejected)
+    assert first.position == 0
+    assert isinstance(again, Accepted)
+    world.do(release(1))
