@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.calendars import Moment
+from ledger.core.capping import NOTHING, admitted, settled
+from ledger.core.caps import Cap
 from ledger.core.journal import Leg, Role, moved
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.paths import parent_of
@@ -27,7 +29,7 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
 
     Returns:
         One `ReservationOpened`. Or, in this order: PARTITION_NOT_FOUND, UNIT_UNKNOWN, PARTITION_CLOSED,
-        RESERVATION_ID_TAKEN, BUDGET_EXHAUSTED.
+        RESERVATION_ID_TAKEN, CAP_REACHED, BUDGET_EXHAUSTED.
 
     Source: R13, R14, R16, R21, R42.
     """
@@ -44,10 +46,11 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
     if command.reservation_id in book.reservations:  # R42
         return Rejected(Reason.RESERVATION_ID_TAKEN, command.path, reservation_id=command.reservation_id)
     pid = partition.partition_id
-    for unit, parts in command.amounts:
-        available = book.balance(pid, unit).available
-        if available < parts:
-            return Rejected(Reason.BUDGET_EXHAUSTED, command.path, unit, parts, available, ask=parent_of(command.path))
+    counted = admitted(book, pid, command, moment) if book.standing[Cap] else NOTHING  # R50
+    if isinstance(counted, Rejected):
+        return counted
+    if refusal := _uncovered(book, pid, command):
+        return refusal
     legs: list[Leg] = []
     for unit, parts in command.amounts:
         legs += moved(pid, unit, Role.AVAILABLE, Role.RESERVED, parts)
@@ -63,7 +66,15 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
         command.workflow_id,
         command.labels,
     )
-    return Change(event, tuple(legs))
+    return Change(event, tuple(legs), counted.windows, counted.counts, shadowed=counted.shadowed)
+
+
+def _uncovered(book: "Book", partition_id: int, command: cmd.Reserve) -> Rejected | None:
+    for unit, parts in command.amounts:
+        available = book.balance(partition_id, unit).available
+        if available < parts:
+            return Rejected(Reason.BUDGET_EXHAUSTED, command.path, unit, parts, available, ask=parent_of(command.path))
+    return None
 
 
 def decide_extend(book: "Book", command: cmd.Extend) -> Change | Rejected:
@@ -99,7 +110,8 @@ def decide_release(book: "Book", command: cmd.Release) -> Change | Rejected:
         return reservation
     units, legs = give_back(reservation)
     pid = reservation.partition_id
-    return Change(ev.ReservationReleased(reservation.reservation_id, pid, book.path(pid), units), legs)
+    counts = settled(book, reservation, units, None, resolves=True).counts  # R54
+    return Change(ev.ReservationReleased(reservation.reservation_id, pid, book.path(pid), units), legs, counts=counts)
 
 
 def decide_expire(book: "Book", command: cmd.Expire) -> Change | Rejected:
@@ -120,7 +132,9 @@ def expired(book: "Book", reservation: Reservation, *, early: bool, note: Text) 
     """An open hold ends, by time or early. Source: R16, R19."""
     units, legs = give_back(reservation)
     pid = reservation.partition_id
-    return Change(ev.ReservationExpired(reservation.reservation_id, pid, book.path(pid), units, early, note), legs)
+    counts = settled(book, reservation, units, None, resolves=True).counts  # R54
+    event = ev.ReservationExpired(reservation.reservation_id, pid, book.path(pid), units, early, note)
+    return Change(event, legs, counts=counts)
 
 
 def give_back(reservation: Reservation) -> tuple[tuple[ReservedUnit, ...], tuple[Leg, ...]]:
