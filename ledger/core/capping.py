@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.core import commands as cmd
 from ledger.core import events as ev
+from ledger.core.amounts import Amount
 from ledger.core.calendars import Moment, Period, Weekday
 from ledger.core.capping_windows import beginning, binding, counting_now, holds_in_scope, in_scope
 from ledger.core.caps import CAPS_MAX, Cap, CapKind, CapMode, Counter, Window
@@ -167,15 +168,24 @@ def _settings(
 # Admission
 
 
-def admitted(book: "Book", partition_id: int, command: cmd.Reserve, moment: Moment) -> Counted | Rejected:
+def admitted(
+    book: "Book", partition_id: int, command: cmd.Reserve, amounts: Iterable[Amount], moment: Moment
+) -> Counted | Rejected:
     """What a reservation counts under every cap that binds it; or CAP_REACHED, of the nearest cap without room.
 
     Of the caps of one partition the one created first is named. What is left of a cap is said as 0 where more than its
     limit is counted already.
 
-    Source: R50, R51, R52, R54, R56, R57.
+    Args:
+        book: One organization's state. Read, never changed.
+        partition_id: Of the partition that reserves.
+        command: What it asks for.
+        amounts: What it comes to: those asked for, or the estimate.
+        moment: The batch's.
+
+    Source: R50, R51, R52, R53, R54, R56, R57.
     """
-    needs: dict[str, int] = dict(command.amounts)
+    needs: dict[str, int] = dict(amounts)
     needs[""] = 1  # of what counts reservations
     tool, workflow_id, now = command.tool, command.workflow_id, moment.now
     windows: list[Window] = []

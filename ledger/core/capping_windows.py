@@ -7,6 +7,7 @@ count any more; so nothing has to happen at midnight.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from ledger.core import commands as cmd
 from ledger.core.calendars import Bounds, Calendar, Moment
 from ledger.core.caps import WORKFLOW_KEPT_US, Cap, CapKind, CapMode, Counter, Window
 from ledger.core.counting import bucket_us
@@ -136,14 +137,16 @@ def _by_workflow(book: "Book", cap: Cap, now: int) -> Iterator[int]:
             yield counting_now(book, cap, counter.workflow_id, now)[1]
 
 
-def room_of_caps(book: "Book", partition_id: int, unit: str, tool: str, workflow_id: str, now: int) -> int | None:
-    """The most of a unit that the caps would admit now in one reservation; None where none of them limits it."""
+def room_of_caps(book: "Book", command: cmd.Reserve, unit: str, moment: Moment) -> int | None:
+    """The most of a unit that the caps would admit now in one reservation of this tool and workflow.
+
+    None where no cap limits it, 0 where one admits no reservation at all. The command's amounts do not matter.
+    """
+    tool, workflow_id = command.tool, command.workflow_id
     rooms = []
-    for cap in binding(book, partition_id):
+    for cap in binding(book, book.ids[command.path]):
         if cap.mode is CapMode.ENFORCED and cap.unit in {unit, ""} and in_scope(cap, tool, workflow_id):
-            room = cap.limit - counting_now(book, cap, workflow_id, now)[1]
-            if cap.unit:
-                rooms.append(max(room, 0))
-            elif room <= 0:
-                rooms.append(0)
+            room = max(cap.limit - counting_now(book, cap, workflow_id, moment.now)[1], 0)
+            if cap.unit or not room:
+                rooms.append(room)
     return min(rooms, default=None)

@@ -23,17 +23,19 @@ WINDOWS_MAX: Final = 256
 """How many counters an entry may begin."""
 
 
+_count: Final = Count._make
+"""Half as long as by its name, for each of perhaps many."""
+
+
 def counted(book: "Book", windows: Iterable[Window], counts: Iterable[tuple[int, int]]) -> tuple[Count, ...] | None:
     """What each counter has counted after some counts; None where one would leave the range (R1)."""
     counters = book.standing[Counter]
     new = {window.counter_id for window in windows}
-    made = []
-    for counter_id, amount in counts:
-        after = amount if counter_id in new else counters[counter_id].counted + amount
-        if not in_range(after):
-            return None
-        made.append(Count(counter_id, amount, after))
-    return tuple(made)
+    made = [
+        _count((counter_id, amount, amount if counter_id in new else counters[counter_id].counted + amount))
+        for counter_id, amount in counts
+    ]
+    return tuple(made) if all(map(in_range, [count[2] for count in made])) else None
 
 
 def check_counts(book: "Book", entry: Entry) -> None:

@@ -46,7 +46,7 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
     if command.reservation_id in book.reservations:  # R42
         return Rejected(Reason.RESERVATION_ID_TAKEN, command.path, reservation_id=command.reservation_id)
     pid = partition.partition_id
-    counted = admitted(book, pid, command, moment) if book.standing[Cap] else NOTHING  # R50
+    counted = admitted(book, pid, command, command.amounts, moment) if book.standing[Cap] else NOTHING  # R50
     if isinstance(counted, Rejected):
         return counted
     if refusal := _uncovered(book, pid, command):

@@ -17,6 +17,7 @@ from grpc_reflection.v1alpha import reflection
 from ledger.observe.logs import CallLog
 from ledger.rpc.batches import Batches
 from ledger.rpc.calls import Calls, Handler
+from ledger.rpc.caps import Caps
 from ledger.rpc.deciding import Decider
 from ledger.rpc.form import Form
 from ledger.rpc.gate import Gate
@@ -29,11 +30,19 @@ from ledger.rpc.requests import COMMANDS
 from ledger.rpc.reservations import Reservations
 from ledger.rpc.server_info import Facts, ServerInfo
 from ledger.rpc.values import clock as system_clock
-from tallystick.v1 import batch_pb2, journal_pb2, organizations_pb2, partitions_pb2, reservations_pb2, server_pb2
+from tallystick.v1 import (
+    batch_pb2,
+    caps_pb2,
+    journal_pb2,
+    organizations_pb2,
+    partitions_pb2,
+    reservations_pb2,
+    server_pb2,
+)
 
 SERVICES: Final = {
     descriptor.name: descriptor
-    for module in (organizations_pb2, partitions_pb2, reservations_pb2, batch_pb2, journal_pb2, server_pb2)
+    for module in (organizations_pb2, partitions_pb2, reservations_pb2, batch_pb2, caps_pb2, journal_pb2, server_pb2)
     for descriptor in module.DESCRIPTOR.services_by_name.values()
 }
 READY: Final = "ready"
@@ -97,6 +106,7 @@ class Server:
             "PartitionService": Partitions(submitter),
             "ReservationService": Reservations(submitter, reader, clock),
             "BatchService": Batches(Decider(submitter), log, clock),
+            "CapService": Caps(submitter, clock),
             "JournalService": Journal(submitter, reader),
             "ServerService": ServerInfo(facts, clock, options.deadline_max_seconds, options.request_bytes_max),
         }
