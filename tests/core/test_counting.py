@@ -146,6 +146,8 @@ def recorded(book: Book) -> dict[Key, int]:
     return found
 
 
+_NOTHING: Final[dict[str, Any]] = {}
+_BOTH: Final[dict[str, Any]] = {"USD": 5, "tokens": 7}
 _TOOLS: Final = ("", "search", "searching", "mail")
 _FLOWS: Final = ("", "a", "b")
 _KINDS: Final = (*CapKind, CapKind.WINDOW, CapKind.WINDOW)
@@ -154,7 +156,7 @@ _KINDS: Final = (*CapKind, CapKind.WINDOW, CapKind.WINDOW)
 def something(choose: random.Random, world: World) -> cmd.Single | None:
     """A command, or time passes."""
     path, number = choose.choice((SCOUT, CLERK, TEAM)), choose.randint(1, 40)
-    parts: dict[str, int] = {choose.choice(("USD", "tokens")): choose.randint(1, 40)}
+    parts: dict[str, Any] = {choose.choice(("USD", "tokens")): choose.randint(1, 40)}
     caps = [one.cap_id for one in world.book.standing[Cap].values() if not one.deleted]
     match choose.randint(0, 19):
         case 0 | 1:
@@ -178,7 +180,7 @@ def something(choose: random.Random, world: World) -> cmd.Single | None:
         case 6 | 7:
             return part(number, confirmed=True, **parts)
         case 8 | 9:
-            return commit(number, confirmed=True, **choose.choice(({}, {"USD": 5, "tokens": 7}, parts)))
+            return commit(number, confirmed=True, **choose.choice((_NOTHING, _BOTH, parts)))
         case 10:
             return choose.choice((release, expire))(number)
         case 11 | 12:
@@ -251,7 +253,7 @@ def test_counted__beyond_the_range():
     """R1: a counter that would leave the range refuses, as a balance does."""
     world = acme(USD=100)
     world.do(cap(TEAM, 50), reserve(SCOUT, 1, USD=5))
-    (counter_id,) = world.book.standing[Counter]
+    (counter_id,) = [one.counter_id for one in world.book.standing[Counter].values()]
 
     assert counted(world.book, (), ((counter_id, MOST - 5),)) == ((counter_id, MOST - 5, MOST),)
     assert counted(world.book, (), ((counter_id, MOST),)) is None

@@ -95,7 +95,13 @@ def test_create_cap__malformed(fields, field, problem):
 def test_update_cap__what_the_mask_names(paths, limit, mode):
     """Only what the mask names is set."""
     message = caps_pb2.UpdateCapRequest(
-        organization="acme", cap_id=7, update_mask={"paths": paths}, limit=5, mode=2, etag="3", request_id=ID
+        organization="acme",
+        cap_id=7,
+        update_mask={"paths": paths},
+        limit=5,
+        mode="CAP_MODE_SHADOW",
+        etag="3",
+        request_id=ID,
     )
 
     assert to_request(message, "ann").command == update_cap(7, 3, limit=limit, mode=mode)
