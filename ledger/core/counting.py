@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ledger.core.amounts import in_range
+from ledger.core.amounts import PARTS_MAX
 from ledger.core.caps import BUCKETS, Cap, CapKind, Count, Counter, Window
 from ledger.core.events import ReservationOpened
 from ledger.core.invariants import InvariantBroken
@@ -31,11 +31,13 @@ def counted(book: "Book", windows: Iterable[Window], counts: Iterable[tuple[int,
     """What each counter has counted after some counts; None where one would leave the range (R1)."""
     counters = book.standing[Counter]
     new = {window.counter_id for window in windows}
-    made = [
-        _count((counter_id, amount, amount if counter_id in new else counters[counter_id].counted + amount))
-        for counter_id, amount in counts
-    ]
-    return tuple(made) if all(map(in_range, [count[2] for count in made])) else None
+    made = []
+    for counter_id, amount in counts:
+        after = amount if counter_id in new else counters[counter_id].counted + amount
+        if not -PARTS_MAX <= after <= PARTS_MAX:
+            return None
+        made.append(_count((counter_id, amount, after)))
+    return tuple(made)
 
 
 def check_counts(book: "Book", entry: Entry) -> None:
