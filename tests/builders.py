@@ -8,7 +8,8 @@ from ledger.core import clockwork
 from ledger.core import commands as cmd
 from ledger.core.amounts import Amount, Unit
 from ledger.core.book import Book
-from ledger.core.calendars import Calendar
+from ledger.core.calendars import Calendar, Period, Weekday
+from ledger.core.caps import CapKind, CapMode
 from ledger.core.decide import execute
 from ledger.core.invariants import check_batch, check_book, check_closed
 from ledger.core.journal import Entry
@@ -114,6 +115,27 @@ def extend(number: int, expires_at: int) -> cmd.Extend:
 def expire(number: int = 1) -> cmd.Expire:
     """End reservation `number` early."""
     return cmd.Expire(reservation_id(number), NONE)
+
+
+def cap(path: str, limit: int, kind: CapKind = CapKind.LIFETIME, unit: str = "USD", **others: Any) -> cmd.CreateCap:
+    """Set a ceiling; a period makes it a calendar window, a length a rolling one."""
+    period, length = others.get("period", Period.NONE), others.get("length", 0)
+    kind = CapKind.WINDOW if period else CapKind.ROLLING if length else kind
+    unit = "" if kind is CapKind.OPEN_RESERVATIONS else unit
+    week_start, mode = others.get("week_start", Weekday.MONDAY), others.get("mode", CapMode.ENFORCED)
+    return cmd.CreateCap(path, kind, unit, limit, period, week_start, length, others.get("tool", ""), mode)
+
+
+def update_cap(
+    cap_id: int, version: int = 1, *, limit: int | None = None, mode: CapMode | None = None
+) -> cmd.UpdateCap:
+    """Change a ceiling."""
+    return cmd.UpdateCap(cap_id, version, limit, mode)
+
+
+def delete_cap(cap_id: int, version: int = 1) -> cmd.DeleteCap:
+    """Remove a ceiling."""
+    return cmd.DeleteCap(cap_id, version)
 
 
 def charge(path: str, number: int = 0, *, confirmed: bool = False, **parts: int) -> cmd.Charge:

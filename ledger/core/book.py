@@ -316,8 +316,8 @@ class Book:
         if was_open and not is_open:
             self._count_hold(reservation.partition_id, -1)
             self.put(self._resolved, reservation.reservation_id, None)
-            if reservation.pins:
-                unpinned(self, reservation)
+            if before is not None and before.pins:
+                unpinned(self, before)
         self._watch(reservation)
 
     def put_standing(self, record: Standing) -> None:

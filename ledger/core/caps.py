@@ -101,7 +101,7 @@ class Window(NamedTuple):
         counter_id: The entry's position times 256, and its place among those that the entry begins.
         cap_id: Whose.
         workflow_id: Of `WORKFLOW`.
-        starts_at: Microseconds since 1970; of a counter without a window the cap's creation.
+        starts_at: Microseconds since 1970; of a counter without a window when it was begun.
         ends_at: Likewise; 0 where it has no end.
     """
 
@@ -135,6 +135,7 @@ class Counter:
         partition_id: The cap's.
         cap_id: Whose.
         workflow_id: Of `WORKFLOW`.
+        unit: The cap's, which the book may have forgotten; empty where reservations are counted.
         starts_at: Microseconds since 1970.
         ends_at: Likewise; 0 where it has no end.
         counted: Reserved and charged, smallest parts, or how many.
@@ -147,6 +148,7 @@ class Counter:
     partition_id: int
     cap_id: int
     workflow_id: str
+    unit: str
     starts_at: int
     ends_at: int
     counted: int

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.core import appointing, pausing, tooling
+from ledger.core import appointing, capping_effects, pausing, tooling
 from ledger.core import events as ev
 from ledger.core.counting import pinned_open
 from ledger.core.journal import Entry
@@ -100,8 +100,6 @@ def _reservation_opened(book: "Book", entry: Entry, event: ev.ReservationOpened)
         tuple([count.counter_id for count in entry.counts]) if entry.counts else (),
     )
     book.put_reservation(opened)
-    if opened.pins:
-        pinned_open(book, opened.pins)
 
 
 def _reservation_extended(book: "Book", entry: Entry, event: ev.ReservationExtended) -> None:
@@ -209,6 +207,10 @@ EFFECTS: Final[Mapping[type, Callable[["Book", Entry, Any], None]]] = {
     ev.ReservationExpired: _reservation_expired,
     ev.Charged: _units_changed,
     ev.Refunded: _units_changed,
+    ev.CapCreated: capping_effects.cap_created,
+    ev.CapPinned: capping_effects.cap_pinned,
+    ev.CapUpdated: capping_effects.cap_updated,
+    ev.CapDeleted: capping_effects.cap_deleted,
     ev.RefusalsNoted: _refusals_noted,
     ev.ToolSet: tooling.tool_set,
     ev.ToolDeleted: tooling.tool_deleted,

@@ -263,7 +263,7 @@ class EscalationAsked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CapCreated:
-    """A ceiling was set; its id is this entry's position. Open holds in its scope count from here: `pinned` of them."""
+    """A ceiling was set; its id is this entry's position. Of open holds in its scope `pinned` count from here."""
 
     partition_id: int
     path: str
@@ -276,6 +276,15 @@ class CapCreated:
     tool: str
     mode: CapMode
     pinned: int
+
+
+@dataclass(frozen=True, slots=True)
+class CapPinned:
+    """Open holds in the scope of a ceiling count in the counters that this entry begins: written with its creation."""
+
+    cap_id: int
+    partition_id: int
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -716,6 +725,7 @@ Event = (
     | Charged
     | Refunded
     | CapCreated
+    | CapPinned
     | CapUpdated
     | CapDeleted
     | ToolSet

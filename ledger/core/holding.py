@@ -7,6 +7,8 @@ from ledger.core import events as ev
 from ledger.core import pausing, tooling
 from ledger.core.amounts import Amount
 from ledger.core.calendars import Moment
+from ledger.core.capping import NOTHING, admitted, settled
+from ledger.core.caps import Cap
 from ledger.core.journal import Leg, Role, moved
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.paths import parent_of
@@ -31,7 +33,7 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
 
     Returns:
         One `ReservationOpened`. Or, in this order: PARTITION_NOT_FOUND, ESTIMATE_UNKNOWN, UNIT_UNKNOWN,
-        PARTITION_CLOSED, RESERVATION_ID_TAKEN, PARTITION_PAUSED, TOOL_NOT_ALLOWED, BUDGET_EXHAUSTED.
+        PARTITION_CLOSED, RESERVATION_ID_TAKEN, PARTITION_PAUSED, TOOL_NOT_ALLOWED, CAP_REACHED, BUDGET_EXHAUSTED.
 
     Source: R13, R14, R16, R21, R42, R58, R59, R60, R61.
     """
@@ -51,10 +53,11 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
     pid = partition.partition_id
     if (kept_out := _kept_out(book, pid, command)) is not None:
         return kept_out
-    for unit, parts in amounts:
-        available = book.balance(pid, unit).available
-        if available < parts:
-            return Rejected(Reason.BUDGET_EXHAUSTED, command.path, unit, parts, available, ask=parent_of(command.path))
+    counted = admitted(book, pid, command, amounts, moment) if book.standing[Cap] else NOTHING  # R50
+    if isinstance(counted, Rejected):
+        return counted
+    if refusal := _uncovered(book, pid, command.path, amounts):
+        return refusal
     legs: list[Leg] = []
     for unit, parts in amounts:
         legs += moved(pid, unit, Role.AVAILABLE, Role.RESERVED, parts)
@@ -70,7 +73,15 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
         command.workflow_id,
         command.labels,
     )
-    return Change(event, tuple(legs))
+    return Change(event, tuple(legs), counted.windows, counted.counts, shadowed=counted.shadowed)
+
+
+def _uncovered(book: "Book", pid: int, path: str, amounts: tuple[Amount, ...]) -> Rejected | None:
+    for unit, parts in amounts:
+        available = book.balance(pid, unit).available
+        if available < parts:
+            return Rejected(Reason.BUDGET_EXHAUSTED, path, unit, parts, available, ask=parent_of(path))
+    return None
 
 
 def _asked_for(book: "Book", command: cmd.Reserve) -> tuple[Amount, ...] | Rejected:
@@ -129,7 +140,8 @@ def decide_release(book: "Book", command: cmd.Release) -> Change | Rejected:
         return reservation
     units, legs = give_back(reservation)
     pid = reservation.partition_id
-    return Change(ev.ReservationReleased(reservation.reservation_id, pid, book.path(pid), units), legs)
+    counts = settled(book, reservation, units, None, resolves=True).counts  # R54
+    return Change(ev.ReservationReleased(reservation.reservation_id, pid, book.path(pid), units), legs, counts=counts)
 
 
 def decide_expire(book: "Book", command: cmd.Expire) -> Change | Rejected:
@@ -150,7 +162,9 @@ def expired(book: "Book", reservation: Reservation, *, early: bool, note: Text) 
     """An open hold ends, by time or early. Source: R16, R19."""
     units, legs = give_back(reservation)
     pid = reservation.partition_id
-    return Change(ev.ReservationExpired(reservation.reservation_id, pid, book.path(pid), units, early, note), legs)
+    counts = settled(book, reservation, units, None, resolves=True).counts  # R54
+    event = ev.ReservationExpired(reservation.reservation_id, pid, book.path(pid), units, early, note)
+    return Change(event, legs, counts=counts)
 
 
 def give_back(reservation: Reservation) -> tuple[tuple[ReservedUnit, ...], tuple[Leg, ...]]:

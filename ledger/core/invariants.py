@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ledger.core.amounts import in_range
+from ledger.core.caps import Counter
 from ledger.core.journal import Entry
 from ledger.core.reservations import ReservationState
 
@@ -67,6 +68,7 @@ def check_book(book: "Book") -> None:
     _check_holds(book)
     _check_sums(book)
     _check_reservations(book)
+    _check_counters(book)
     _check_range(book)
 
 
@@ -126,9 +128,36 @@ def _check_reservations(book: "Book") -> None:
                 raise InvariantBroken(f"I6: {reservation.reservation_id}: {line} does not add up")
 
 
+def _check_counters(book: "Book") -> None:
+    """I14, as far as a book can tell that has forgotten resolved reservations: what those it knows count is counted."""
+    opened: dict[int, int] = defaultdict(int)
+    known: dict[int, int] = defaultdict(int)
+    counters = book.standing[Counter]
+    for reservation in book.reservations.values():
+        for pin in reservation.pins:
+            counter: Counter | None = counters.get(pin)
+            if reservation.state is ReservationState.OPEN:
+                opened[pin] += 1
+                if counter is None:
+                    raise InvariantBroken(f"I14: {reservation.reservation_id} is open, its counter {pin} unknown")
+            if counter is not None:
+                line = reservation.unit(counter.unit)
+                # R55: of a hold older than the cap what it had spent before does not count.
+                older = reservation.opened_position < counter.cap_id
+                known[pin] += line.remaining if older else line.remaining + line.charged
+    for counter in counters.values():
+        opens, counts = opened[counter.counter_id], known[counter.counter_id]
+        if counter.open != opens or counter.counted < max(0, counts):
+            raise InvariantBroken(f"I14: {counter}: {opens} are open, and those known count {counts}")
+        if not counter.unit and counter.counted != counter.open:
+            raise InvariantBroken(f"I14: {counter} counts others than those that are open")
+
+
 def _check_range(book: "Book") -> None:
     lines = (line for reservation in book.reservations.values() for line in reservation.units)
-    for numbers in (*book.balances.values(), *book.sums.values(), *((*line[1:], line.actual) for line in lines)):
+    counted = [(counter.counted,) for counter in book.standing[Counter].values()]
+    sums = (*book.balances.values(), *book.sums.values(), *counted)
+    for numbers in (*sums, *((*line[1:], line.actual) for line in lines)):
         if not all(in_range(number) for number in numbers):
             raise InvariantBroken(f"I18: {numbers} leaves the range")
 

@@ -68,7 +68,7 @@ def noted(
         refusal: Why.
         now: The batch's time, microseconds since 1970.
         unreported: This process's, or None where nobody counts.
-        shadow: It was not refused: the cap only watches.
+        shadow: It was not refused: the cap only watches (R56).
     """
     command = request.command
     if not isinstance(command, cmd.Reserve) or request.validate_only or refusal.reason in _SILENT:

@@ -50,7 +50,7 @@ def entry_of(
         The entry, and how it leaves the accounts that it moves. Or AMOUNT_OUT_OF_RANGE, where a balance, a
         subtree's sum or a counter would leave the range.
 
-    Source: R1, R3, R4, R35.
+    Source: R1, R3, R4, R35, R54.
     """
     accounts: Accounts = {}
     postings = [post(book.balances, accounts, leg) for leg in change.legs]

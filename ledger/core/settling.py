@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Final
 from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.amounts import Amount, in_range
+from ledger.core.calendars import Moment
+from ledger.core.capping import Counted, settled, spent
 from ledger.core.holding import find
 from ledger.core.journal import Leg, Role, moved
 from ledger.core.outcomes import Change, Reason, Rejected
+from ledger.core.partitions import Partition
 from ledger.core.reservations import NEXT_STATE, Basis, Reservation, ReservationState, ReservedUnit, Step
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ IMPLAUSIBLE_FACTOR: Final = 100
 """R27: a running total above this many times the amount first held is taken for a mistake of units."""
 
 
-def decide_commit(book: "Book", command: cmd.Commit) -> Change | Rejected:
+def decide_commit(book: "Book", command: cmd.Commit, moment: Moment) -> Change | Rejected:
     """The whole cost is recorded and the reservation resolved; the rest of the hold is available again.
 
     Args:
@@ -60,21 +63,25 @@ def decide_commit(book: "Book", command: cmd.Commit) -> Change | Rejected:
             legs += moved(reservation.partition_id, unit, Role.RESERVED, Role.AVAILABLE, line.remaining)
             line = line.given_back()
         lines[unit] = line
+    after = reservation.with_lines(lines)
+    counted = settled(book, reservation, after, moment, resolves=True)  # R54
     return Change(
         ev.ReservationCommitted(
             reservation.reservation_id,
             reservation.partition_id,
             book.path(reservation.partition_id),
             NEXT_STATE[reservation.state, Step.COMMIT],
-            reservation.with_lines(lines),
+            after,
             tuple(sorted(stated)),
             _basis(command.basis, stated=bool(command.actual)),
         ),
         tuple(legs),
+        counted.windows,
+        counted.counts,
     )
 
 
-def decide_settle_part(book: "Book", command: cmd.SettlePart) -> Change | Rejected:
+def decide_settle_part(book: "Book", command: cmd.SettlePart, moment: Moment) -> Change | Rejected:
     """The increment is recorded; the state stays as it is.
 
     Returns:
@@ -93,21 +100,26 @@ def decide_settle_part(book: "Book", command: cmd.SettlePart) -> Change | Reject
     if refusal := _beyond_bounds(book, reservation, lines, totals, confirmed=command.confirmed):
         return refusal
     legs: list[Leg] = []
-    changed = {unit: _spend(reservation, lines[unit], parts, legs) for unit, parts in command.amounts}
+    after = reservation.with_lines(
+        {unit: _spend(reservation, lines[unit], parts, legs) for unit, parts in command.amounts}
+    )
+    counted = settled(book, reservation, after, moment, resolves=False)  # R54
     return Change(
         ev.PartSettled(
             reservation_id=reservation.reservation_id,
             partition_id=reservation.partition_id,
             path=book.path(reservation.partition_id),
             state=reservation.state,
-            units=reservation.with_lines(changed),
+            units=after,
             basis=_basis(command.basis, stated=True),
         ),
         tuple(legs),
+        counted.windows,
+        counted.counts,
     )
 
 
-def decide_charge(book: "Book", command: cmd.Charge) -> Change | Rejected:
+def decide_charge(book: "Book", command: cmd.Charge, moment: Moment) -> Change | Rejected:
     """A cost that no hold can take is recorded.
 
     Returns:
@@ -121,28 +133,21 @@ def decide_charge(book: "Book", command: cmd.Charge) -> Change | Rejected:
         return Rejected(Reason.PARTITION_NOT_FOUND, command.path)
     assert book.organization is not None, "it has partitions"
     units: tuple[ReservedUnit, ...] = ()
+    counted: Counted | None = None
     if command.reservation_id:
-        named = book.reservations.get(command.reservation_id)
-        if named is not None and named.partition_id != partition.partition_id:  # R28
-            return Rejected(Reason.RESERVATION_NOT_FOUND, reservation_id=command.reservation_id)
-        reservation = find(book, command.reservation_id, Step.CHARGE)
-        if isinstance(reservation, Rejected):
-            return reservation
-        if refusal := _unknown_unit(book, reservation, command.amounts):
-            return refusal
-        lines = {unit: reservation.unit(unit) for unit, _ in command.amounts}
-        totals = {unit: lines[unit].actual + parts for unit, parts in command.amounts}
-        if refusal := _beyond_bounds(book, reservation, lines, totals, confirmed=command.confirmed):
-            return refusal
-        units = reservation.with_lines(
-            {unit: lines[unit]._replace(charges=lines[unit].charges + parts) for unit, parts in command.amounts}
-        )
+        raised = _raised(book, partition, command, moment)
+        if isinstance(raised, Rejected):
+            return raised
+        units, counted = raised
     for unit, _ in command.amounts:
         if not book.organization.has(unit):
             return Rejected(Reason.UNIT_UNKNOWN, command.path, unit)
     legs: list[Leg] = []
     for unit, parts in command.amounts:
         legs += moved(partition.partition_id, unit, Role.AVAILABLE, Role.SPENT, parts)
+    if counted is None:
+        by_unit: dict[str, int] = dict(command.amounts)
+        counted = spent(book, partition.partition_id, by_unit, command.tool, command.workflow_id, moment)  # R54
     return Change(
         ev.Charged(
             partition_id=partition.partition_id,
@@ -156,7 +161,31 @@ def decide_charge(book: "Book", command: cmd.Charge) -> Change | Rejected:
             note=command.note,
         ),
         tuple(legs),
+        counted.windows,
+        counted.counts,
     )
+
+
+def _raised(
+    book: "Book", partition: Partition, command: cmd.Charge, moment: Moment
+) -> tuple[tuple[ReservedUnit, ...], Counted] | Rejected:
+    """R28: the lines of the reservation named, after the charge, and what it counts."""
+    named = book.reservations.get(command.reservation_id)
+    if named is not None and named.partition_id != partition.partition_id:
+        return Rejected(Reason.RESERVATION_NOT_FOUND, reservation_id=command.reservation_id)
+    reservation = find(book, command.reservation_id, Step.CHARGE)
+    if isinstance(reservation, Rejected):
+        return reservation
+    if refusal := _unknown_unit(book, reservation, command.amounts):
+        return refusal
+    lines = {unit: reservation.unit(unit) for unit, _ in command.amounts}
+    totals = {unit: lines[unit].actual + parts for unit, parts in command.amounts}
+    if refusal := _beyond_bounds(book, reservation, lines, totals, confirmed=command.confirmed):
+        return refusal
+    units = reservation.with_lines(
+        {unit: lines[unit]._replace(charges=lines[unit].charges + parts) for unit, parts in command.amounts}
+    )
+    return units, settled(book, reservation, units, moment, resolves=False)  # R54
 
 
 def decide_refund(book: "Book", command: cmd.Refund) -> Change | Rejected:
@@ -181,6 +210,8 @@ def decide_refund(book: "Book", command: cmd.Refund) -> Change | Rejected:
             return _refused(book, reservation, Reason.REFUND_EXCEEDS_CHARGED, unit, parts, line.charged)
         changed[unit] = line._replace(refunds=line.refunds + parts)
         legs += moved(pid, unit, Role.SPENT, Role.AVAILABLE, parts)
+    after = reservation.with_lines(changed)
+    counted = settled(book, reservation, after, None, resolves=False)  # R54
     return Change(
         ev.Refunded(
             reservation_id=reservation.reservation_id,
@@ -188,11 +219,12 @@ def decide_refund(book: "Book", command: cmd.Refund) -> Change | Rejected:
             path=book.path(pid),
             state=reservation.state,
             amounts=command.amounts,
-            units=reservation.with_lines(changed),
+            units=after,
             basis=reservation.basis,
             note=command.note,
         ),
         tuple(legs),
+        counts=counted.counts,
     )
 
 

@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.amounts import Amount
+from ledger.core.caps import Cap
 from ledger.core.journal import Entry, Role
 from ledger.core.organizations import Organization
 from ledger.core.outcomes import Accepted
@@ -18,7 +19,7 @@ from ledger.core.partitions import PartitionState
 from ledger.core.paths import parent_of
 from ledger.core.reservations import ReservationState, extend_at
 from ledger.rpc import resources, values
-from tallystick.v1 import batch_pb2, organizations_pb2, partitions_pb2, reservations_pb2, tools_pb2, types_pb2
+from tallystick.v1 import batch_pb2, caps_pb2, organizations_pb2, partitions_pb2, reservations_pb2, tools_pb2, types_pb2
 
 
 def receipt(organization: str, accepted: Accepted) -> types_pb2.Receipt:
@@ -267,12 +268,43 @@ def charged(name: str, accepted: Accepted) -> reservations_pb2.ChargeResponse:
     )
 
 
+# Caps
+
+
+def cap_set(name: str, accepted: Accepted) -> caps_pb2.CapResponse:
+    """The cap as it is afterwards, without its use."""
+    entry = accepted.entries[0]
+    event = entry.event
+    assert isinstance(event, ev.CapCreated | ev.CapUpdated | ev.CapDeleted), "it is about a cap"
+    if isinstance(event, ev.CapCreated):
+        cap_id, version, created_at = entry.position, 1, entry.at
+    else:
+        cap_id, version, created_at = event.cap_id, event.version, event.created_at
+    cap = Cap(
+        cap_id=cap_id,
+        partition_id=event.partition_id,
+        kind=event.kind,
+        unit=event.unit,
+        limit=event.limit,
+        period=event.period,
+        week_start=event.week_start,
+        length_us=event.length_us,
+        tool=event.tool,
+        mode=event.mode,
+        version=version,
+        created_at=created_at,
+        deleted=isinstance(event, ev.CapDeleted),
+    )
+    return caps_pb2.CapResponse(receipt=receipt(name, accepted), cap=resources.cap(cap, event.path))
+
+
 def _timeless(answer: Callable[[str, Accepted], Message]) -> Callable[[str, Accepted, int], Message]:
     return lambda name, accepted, _: answer(name, accepted)
 
 
 _SETTLED: Final = _timeless(settled)
 _MOVED: Final = _timeless(moved)
+_CAP: Final = _timeless(cap_set)
 
 ANSWERS: Final[Mapping[type, Callable[[str, Accepted, int], Message]]] = {
     cmd.CreateOrganization: _timeless(organization_created),
@@ -297,6 +329,9 @@ ANSWERS: Final[Mapping[type, Callable[[str, Accepted, int], Message]]] = {
     cmd.SetTool: _timeless(tool_set),
     cmd.DeleteTool: _timeless(tool_deleted),
     cmd.SetToolRules: _timeless(tool_rules_set),
+    cmd.CreateCap: _CAP,
+    cmd.UpdateCap: _CAP,
+    cmd.DeleteCap: _CAP,
 }
 """What each command answers, by the name of its organization, what it wrote, and the time."""
 

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from ledger.core.amounts import Amount
 from ledger.core.book import Book
+from ledger.core.calendars import Period
+from ledger.core.capping_windows import Use
+from ledger.core.caps import Cap
 from ledger.core.organizations import Organization
 from ledger.core.partitions import Partition
 from ledger.core.pauses import Pause
@@ -12,7 +15,15 @@ from ledger.core.queries import EntryFound, OrganizationFound
 from ledger.core.reservations import Reservation, ReservedUnit
 from ledger.core.tools import Tool, ToolRules
 from ledger.rpc import values
-from tallystick.v1 import journal_pb2, organizations_pb2, partitions_pb2, reservations_pb2, tools_pb2, types_pb2
+from tallystick.v1 import (
+    caps_pb2,
+    journal_pb2,
+    organizations_pb2,
+    partitions_pb2,
+    reservations_pb2,
+    tools_pb2,
+    types_pb2,
+)
 
 
 def settings(organization: Organization) -> organizations_pb2.Organization:
@@ -127,6 +138,32 @@ def lines(units: Iterable[ReservedUnit]) -> list[reservations_pb2.ReservedUnit]:
         )
         for line in units
     ]
+
+
+def cap(found: Cap, path: str, use: Use | None = None) -> caps_pb2.Cap:
+    """A cap, with its use where that is known."""
+    wire = caps_pb2.Cap(
+        cap_id=found.cap_id,
+        partition=path,
+        kind=values.CAP_KINDS[found.kind],
+        unit=found.unit,
+        limit=found.limit,
+        period=values.PERIODS[found.period],
+        week_start=values.WEEKDAYS[found.week_start] if found.period is Period.WEEK else None,
+        length=values.duration(found.length_us) if found.length_us else None,
+        tool=found.tool,
+        mode=values.CAP_MODES[found.mode],
+        etag=str(found.version),
+        create_time=values.timestamp(found.created_at),
+        deleted=found.deleted,
+    )
+    if use is not None:
+        wire.used = use.used
+        if use.resets_at:
+            wire.reset_time.CopyFrom(values.timestamp(use.resets_at))
+        if use.starts_at:
+            wire.window_start_time.CopyFrom(values.timestamp(use.starts_at))
+    return wire
 
 
 def amounts(given: Iterable[Amount]) -> list[types_pb2.Amount]:

@@ -17,6 +17,7 @@ from grpc_reflection.v1alpha import reflection
 from ledger.observe.logs import CallLog
 from ledger.rpc.batches import Batches
 from ledger.rpc.calls import Calls, Handler
+from ledger.rpc.caps import Caps
 from ledger.rpc.deciding import Decider
 from ledger.rpc.form import Form
 from ledger.rpc.gate import Gate
@@ -32,6 +33,7 @@ from ledger.rpc.tools import Tools
 from ledger.rpc.values import clock as system_clock
 from tallystick.v1 import (
     batch_pb2,
+    caps_pb2,
     journal_pb2,
     organizations_pb2,
     partitions_pb2,
@@ -50,6 +52,7 @@ SERVICES: Final = {
         journal_pb2,
         tools_pb2,
         server_pb2,
+        caps_pb2,
     )
     for descriptor in module.DESCRIPTOR.services_by_name.values()
 }
@@ -114,6 +117,7 @@ class Server:
             "PartitionService": Partitions(submitter),
             "ReservationService": Reservations(submitter, reader, clock),
             "BatchService": Batches(Decider(submitter), log, clock),
+            "CapService": Caps(submitter, clock),
             "JournalService": Journal(submitter, reader),
             "ToolService": Tools(submitter),
             "ServerService": ServerInfo(facts, clock, options.deadline_max_seconds, options.request_bytes_max),

@@ -11,12 +11,14 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from ledger.core.amounts import Amount
+from ledger.core.calendars import Period, Weekday
+from ledger.core.caps import CapKind, CapMode
 from ledger.core.journal import Role
 from ledger.core.partitions import Kind, PartitionState
 from ledger.core.reservations import Basis, ReservationState
 from ledger.core.texts import Text
 from ledger.rpc.problems import InvalidRequest, Violation
-from tallystick.v1 import journal_pb2, partitions_pb2, reservations_pb2, types_pb2
+from tallystick.v1 import caps_pb2, journal_pb2, partitions_pb2, reservations_pb2, types_pb2
 
 SECOND_US: Final = 1_000_000
 _SECOND_NS: Final = 1_000_000_000
@@ -52,11 +54,47 @@ ROLES: Final[Mapping[Role, journal_pb2.AccountRole]] = {
     Role.SPENT: journal_pb2.ACCOUNT_ROLE_SPENT,
     Role.ISSUED: journal_pb2.ACCOUNT_ROLE_ISSUED,
 }
+CAP_KINDS: Final[Mapping[CapKind, caps_pb2.CapKind]] = {
+    CapKind.SINGLE: caps_pb2.CAP_KIND_SINGLE,
+    CapKind.WINDOW: caps_pb2.CAP_KIND_WINDOW,
+    CapKind.ROLLING: caps_pb2.CAP_KIND_ROLLING,
+    CapKind.LIFETIME: caps_pb2.CAP_KIND_LIFETIME,
+    CapKind.WORKFLOW: caps_pb2.CAP_KIND_WORKFLOW,
+    CapKind.OPEN_RESERVATIONS: caps_pb2.CAP_KIND_OPEN_RESERVATIONS,
+}
+CAP_MODES: Final[Mapping[CapMode, caps_pb2.CapMode]] = {
+    CapMode.ENFORCED: caps_pb2.CAP_MODE_ENFORCED,
+    CapMode.SHADOW: caps_pb2.CAP_MODE_SHADOW,
+}
+PERIODS: Final[Mapping[Period, caps_pb2.Period]] = {
+    Period.NONE: caps_pb2.PERIOD_UNSPECIFIED,
+    Period.HOUR: caps_pb2.PERIOD_HOUR,
+    Period.DAY: caps_pb2.PERIOD_DAY,
+    Period.WEEK: caps_pb2.PERIOD_WEEK,
+    Period.MONTH: caps_pb2.PERIOD_MONTH,
+}
+WEEKDAYS: Final[Mapping[Weekday, caps_pb2.Weekday]] = {
+    Weekday.MONDAY: caps_pb2.WEEKDAY_MONDAY,
+    Weekday.TUESDAY: caps_pb2.WEEKDAY_TUESDAY,
+    Weekday.WEDNESDAY: caps_pb2.WEEKDAY_WEDNESDAY,
+    Weekday.THURSDAY: caps_pb2.WEEKDAY_THURSDAY,
+    Weekday.FRIDAY: caps_pb2.WEEKDAY_FRIDAY,
+    Weekday.SATURDAY: caps_pb2.WEEKDAY_SATURDAY,
+    Weekday.SUNDAY: caps_pb2.WEEKDAY_SUNDAY,
+}
 KIND_BY_NUMBER: Final[Mapping[int, Kind]] = {int(wire): kind for kind, wire in KINDS.items()}
 RESERVATION_STATE_BY_NUMBER: Final[Mapping[int, ReservationState]] = {
     int(wire): state for state, wire in RESERVATION_STATES.items()
 }
 BASIS_BY_NUMBER: Final[Mapping[int, Basis]] = {int(wire): basis for basis, wire in BASES.items()}
+CAP_KIND_BY_NUMBER: Final[Mapping[int, CapKind]] = {int(wire): kind for kind, wire in CAP_KINDS.items()}
+CAP_MODE_BY_NUMBER: Final[Mapping[int, CapMode]] = {0: CapMode.ENFORCED} | {
+    int(wire): mode for mode, wire in CAP_MODES.items()
+}
+PERIOD_BY_NUMBER: Final[Mapping[int, Period]] = {int(wire): period for period, wire in PERIODS.items()}
+WEEKDAY_BY_NUMBER: Final[Mapping[int, Weekday]] = {0: Weekday.MONDAY} | {
+    int(wire): day for day, wire in WEEKDAYS.items()
+}
 
 # Times
 

@@ -3,11 +3,12 @@ from dataclasses import replace
 import pytest
 
 from ledger.core import events as ev
+from ledger.core.caps import CapKind, Counter
 from ledger.core.invariants import InvariantBroken, check_batch, check_book, check_closed, check_entry
 from ledger.core.journal import Entry, Posting, Role
 from ledger.core.partitions import Balance, Sums
 from ledger.core.reservations import ReservedUnit
-from tests.builders import NONE, SCOUT, acme, close, part, reservation_id, reserve
+from tests.builders import NONE, SCOUT, acme, cap, close, part, reservation_id, reserve
 from tests.model import MOST
 
 
@@ -123,3 +124,35 @@ def test_check_closed__something_left():
 
     with pytest.raises(InvariantBroken):
         check_closed(world.book)
+
+
+@pytest.mark.parametrize("changes", [{"counted": 8}, {"counted": -1}, {"open": 0}, {"open": 2}])
+def test_check_book__miscounted(changes):
+    """I14: a counter that has counted less than its reservations come to, or others than are open, is found out."""
+    world = _world()
+    world.do(cap(SCOUT, 50))
+    check_book(world.book)
+    ((key, counter),) = world.book.standing[Counter].items()
+
+    world.book.standing[Counter][key] = replace(counter, **changes)
+
+    with pytest.raises(InvariantBroken, match="I14"):
+        check_book(world.book)
+
+
+@pytest.mark.parametrize("spoil", [lambda counters: counters.clear(), lambda counters: _recount(counters, 2)])
+def test_check_book__open_reservations_miscounted(spoil):
+    """I14: an open hold whose counter is gone, or a count of open ones that is not theirs, is found out."""
+    world = _world()
+    world.do(cap(SCOUT, 50, CapKind.OPEN_RESERVATIONS))
+    check_book(world.book)
+
+    spoil(world.book.standing[Counter])
+
+    with pytest.raises(InvariantBroken, match="I14"):
+        check_book(world.book)
+
+
+def _recount(counters, counted):
+    for key, counter in counters.items():
+        counters[key] = replace(counter, counted=counted)

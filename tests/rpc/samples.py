@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from ledger.rpc.form import _repeated
 from tallystick.v1 import (
     batch_pb2,
+    caps_pb2,
     journal_pb2,
     organizations_pb2,
     partitions_pb2,
@@ -103,6 +104,28 @@ SAMPLES: Final[tuple[Message, ...]] = (
         page_size=5,
         min_position=1,
     ),
+    caps_pb2.CreateCapRequest(
+        partition="acme/scout",
+        kind="CAP_KIND_WINDOW",
+        unit="USD",
+        limit=5,
+        period="PERIOD_WEEK",
+        week_start="WEEKDAY_SUNDAY",
+        tool="search*",
+        mode="CAP_MODE_SHADOW",
+        request_id=ID,
+    ),
+    caps_pb2.UpdateCapRequest(
+        organization="acme",
+        cap_id=7,
+        update_mask={"paths": ["limit", "mode"]},
+        limit=5,
+        mode="CAP_MODE_ENFORCED",
+        etag="1",
+        request_id=ID,
+    ),
+    caps_pb2.DeleteCapRequest(organization="acme", cap_id=7, etag="1", request_id=ID),
+    caps_pb2.ListCapsRequest(partition="acme/scout", binding=True, below=True, min_position=1),
     journal_pb2.ListEntriesRequest(
         organization="acme", from_position=1, partition="acme", kinds=["Funded"], page_size=5, min_position=1
     ),
