@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.core import authority, closing, holding, moves, noting, requests, settling, structure
+from ledger.core import allotting, authority, claiming, closing, holding, moves, noting, requests, settling, structure
 from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.calendars import Calendar, Moment, no_calendar
@@ -50,10 +50,14 @@ RULES: Final[Mapping[type, Rule]] = {
     cmd.Extend: _timeless(holding.decide_extend),
     cmd.Release: _timeless(holding.decide_release),
     cmd.Expire: _timeless(holding.decide_expire),
-    cmd.Commit: _timeless(settling.decide_commit),
+    cmd.Commit: settling.decide_commit,
     cmd.SettlePart: _timeless(settling.decide_settle_part),
     cmd.Charge: _timeless(settling.decide_charge),
     cmd.Refund: _timeless(settling.decide_refund),
+    cmd.SetAllowance: allotting.decide_set_allowance,
+    cmd.DeleteAllowance: _timeless(allotting.decide_delete_allowance),
+    cmd.AssignWork: claiming.decide_assign,
+    cmd.UnassignWork: _timeless(claiming.decide_unassign),
     cmd.PruneRequestIds: _decide_prune,
     cmd.BeginIncarnation: _timeless(_decide_begin),
 }

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.calendars import Moment
+from ledger.core.claiming import claimed
 from ledger.core.journal import Leg, Role, moved
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.paths import parent_of
@@ -26,10 +27,11 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
         moment: The batch's; what is due has expired already.
 
     Returns:
-        One `ReservationOpened`. Or, in this order: PARTITION_NOT_FOUND, UNIT_UNKNOWN, PARTITION_CLOSED,
-        RESERVATION_ID_TAKEN, BUDGET_EXHAUSTED.
+        One `ReservationOpened`, and one `WorkClaimed` where work is claimed. Or, in this order:
+        PARTITION_NOT_FOUND, UNIT_UNKNOWN, PARTITION_CLOSED,
+        RESERVATION_ID_TAKEN, SCOPE_OUTSIDE, WORK_DONE, WORK_CLAIMED, BUDGET_EXHAUSTED.
 
-    Source: R13, R14, R16, R21, R42.
+    Source: R13, R14, R16, R21, R42, R76.
     """
     partition = book.partition(command.path)
     if partition is None:
@@ -43,6 +45,9 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
         return Rejected(Reason.PARTITION_CLOSED, command.path, ask=parent_of(command.path))
     if command.reservation_id in book.reservations:  # R42
         return Rejected(Reason.RESERVATION_ID_TAKEN, command.path, reservation_id=command.reservation_id)
+    claim = claimed(book, command, partition) if command.claim_key else None
+    if isinstance(claim, Rejected):
+        return claim
     pid = partition.partition_id
     for unit, parts in command.amounts:
         available = book.balance(pid, unit).available
@@ -63,7 +68,7 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
         command.workflow_id,
         command.labels,
     )
-    return Change(event, tuple(legs))
+    return Change(event, tuple(legs), also=(claim,) if claim else ())
 
 
 def decide_extend(book: "Book", command: cmd.Extend) -> Change | Rejected:

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ledger.core.amounts import in_range
+from ledger.core.claims import Claim
 from ledger.core.journal import Entry
 from ledger.core.reservations import ReservationState
 
 if TYPE_CHECKING:
     from ledger.core.book import Book
+    from ledger.core.standing import Key
 
 
 class InvariantBroken(Exception):
@@ -67,6 +69,7 @@ def check_book(book: "Book") -> None:
     _check_holds(book)
     _check_sums(book)
     _check_reservations(book)
+    _check_claims(book)
     _check_range(book)
 
 
@@ -124,6 +127,22 @@ def _check_reservations(book: "Book") -> None:
                 raise InvariantBroken(f"I3: {reservation.reservation_id} is resolved and holds {line.remaining}")
             if line.settled + line.remaining > line.held or line.charged < 0:
                 raise InvariantBroken(f"I6: {reservation.reservation_id}: {line} does not add up")
+
+
+def _check_claims(book: "Book") -> None:
+    """I16: an open reservation that claimed work has it, and what is held is held by an open reservation."""
+    claims: dict[Key, Claim] = book.standing[Claim]
+    held = {(key, claim.reservation_id, claim.holder_id) for key, claim in claims.items() if claim.held}
+    claiming: set[tuple[Key, str, int]] = {
+        (reservation.claim, reservation.reservation_id, reservation.partition_id)
+        for reservation in book.reservations.values()
+        if reservation.claim and reservation.state is ReservationState.OPEN
+    }
+    if held != claiming or len({key for key, _, _ in claiming}) < len(claiming):
+        raise InvariantBroken(f"I16: claims and holds do not match: {held ^ claiming}")
+    for key, _, holder in held:
+        if claims[key].partition_id not in book.lineage[holder]:
+            raise InvariantBroken(f"R76: {key} is held from outside of its scope")
 
 
 def _check_range(book: "Book") -> None:
