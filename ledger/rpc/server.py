@@ -15,8 +15,10 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from ledger.observe.logs import CallLog
+from ledger.rpc.allowances import Allowances
 from ledger.rpc.batches import Batches
 from ledger.rpc.calls import Calls, Handler
+from ledger.rpc.claims import Claims
 from ledger.rpc.deciding import Decider
 from ledger.rpc.form import Form
 from ledger.rpc.gate import Gate
@@ -29,12 +31,29 @@ from ledger.rpc.requests import COMMANDS
 from ledger.rpc.reservations import Reservations
 from ledger.rpc.server_info import Facts, ServerInfo
 from ledger.rpc.values import clock as system_clock
-from tallystick.v1 import batch_pb2, journal_pb2, organizations_pb2, partitions_pb2, reservations_pb2, server_pb2
+from tallystick.v1 import (
+    allowances_pb2,
+    batch_pb2,
+    claims_pb2,
+    journal_pb2,
+    organizations_pb2,
+    partitions_pb2,
+    reservations_pb2,
+    server_pb2,
+)
 
+_MODULES: Final = (
+    organizations_pb2,
+    partitions_pb2,
+    reservations_pb2,
+    batch_pb2,
+    allowances_pb2,
+    claims_pb2,
+    journal_pb2,
+    server_pb2,
+)
 SERVICES: Final = {
-    descriptor.name: descriptor
-    for module in (organizations_pb2, partitions_pb2, reservations_pb2, batch_pb2, journal_pb2, server_pb2)
-    for descriptor in module.DESCRIPTOR.services_by_name.values()
+    descriptor.name: descriptor for module in _MODULES for descriptor in module.DESCRIPTOR.services_by_name.values()
 }
 READY: Final = "ready"
 LIVE: Final = "live"
@@ -97,6 +116,8 @@ class Server:
             "PartitionService": Partitions(submitter),
             "ReservationService": Reservations(submitter, reader, clock),
             "BatchService": Batches(Decider(submitter), log, clock),
+            "AllowanceService": Allowances(submitter),
+            "ClaimService": Claims(submitter),
             "JournalService": Journal(submitter, reader),
             "ServerService": ServerInfo(facts, clock, options.deadline_max_seconds, options.request_bytes_max),
         }

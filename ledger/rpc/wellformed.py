@@ -36,14 +36,16 @@ def _reserve(message: reservations_pb2.ReserveRequest) -> bool:
     fields = (
         f"{message.partition}\n{message.request_id}\n{message.reservation_id}\n{message.tool}\n{message.workflow_id}\n"
     )
-    return bool(_RESERVE(fields) and message.amounts and _amounts(message.amounts) and not message.labels) and (
+    rare = message.labels or message.HasField("claim")
+    return bool(_RESERVE(fields) and message.amounts and _amounts(message.amounts) and not rare) and (
         not message.HasField("ttl") or (message.ttl.seconds in _TTL_SECONDS and message.ttl.nanos in _NANOS)
     )
 
 
 def _commit(message: reservations_pb2.CommitRequest) -> bool:
     fields = f"{message.organization}\n{message.reservation_id}\n{message.request_id}\n"
-    return bool(_SETTLE(fields) and _amounts(message.actual)) and message.basis in _BASES
+    rare = message.done or message.result or message.HasField("done_ttl")
+    return bool(_SETTLE(fields) and _amounts(message.actual) and not rare) and message.basis in _BASES
 
 
 def _release(message: reservations_pb2.ReleaseRequest) -> bool:

@@ -47,6 +47,9 @@ TIMES = st.sampled_from(
         (31_536_000, 1),
     ]
 )
+CLAIMS = st.sampled_from(
+    [None, *(reservations_pb2.WorkClaim(scope=scope, key=key) for scope in ("", "acme", "A") for key in ("", "job"))]
+)
 FLAGS = st.booleans()
 
 
@@ -65,6 +68,8 @@ def reserves(draw: Any) -> reservations_pb2.ReserveRequest:
     )
     if (ttl := draw(TIMES)) is not None:
         message.ttl.seconds, message.ttl.nanos = ttl
+    if (claim := draw(CLAIMS)) is not None:
+        message.claim.CopyFrom(claim)
     return message
 
 
@@ -78,6 +83,9 @@ def commits(draw: Any) -> reservations_pb2.CommitRequest:
         actual=draw(AMOUNTS),
         basis=draw(st.sampled_from([0, 1, 2, 3, -1])),
         confirm_implausible=draw(FLAGS),
+        done=draw(FLAGS),
+        result=draw(st.sampled_from(["", "r", "r" * 501])),
+        done_ttl=draw(st.sampled_from([None, {"seconds": 0}, {"seconds": 60}])),
     )
 
 
@@ -148,5 +156,5 @@ def test_surely__one_wrong_field():
                 setattr(copy, field.name, "\n")
                 wrong.append((name, field.name, copy))
 
-    assert len(wrong) == 11
+    assert len(wrong) == 12
     assert [(name, field) for name, field, copy in wrong if surely(copy)] == []
