@@ -7,6 +7,7 @@ masks, time zones, and which fields need each other.
 import hashlib
 import zoneinfo
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from sys import intern
 from typing import Any, Final
@@ -114,7 +115,7 @@ def reserve(message: reservations_pb2.ReserveRequest) -> cmd.Reserve:
     """An id that the caller did not choose is made here."""
     chosen = message.reservation_id
     labels = message.labels
-    return cmd.Reserve(  # in the order of declaration: names would double the time
+    command = cmd.Reserve(  # in the order of declaration: names would double the time
         message.partition,
         values.amounts(message.amounts, "amounts"),
         values.microseconds(message.ttl, "ttl") if message.HasField("ttl") else TTL_DEFAULT_US,
@@ -125,8 +126,11 @@ def reserve(message: reservations_pb2.ReserveRequest) -> cmd.Reserve:
         tuple((key, values.without_nul(value, f'labels["{key}"]')) for key, value in sorted(labels.items()))
         if labels
         else (),
-        *((message.claim.scope, values.work_key(message.claim.key, "claim.key")) if message.HasField("claim") else ()),
     )
+    if not message.HasField("claim"):
+        return command
+    claim = message.claim
+    return replace(command, claim_scope=claim.scope, claim_key=values.work_key(claim.key, "claim.key"))
 
 
 def commit(message: reservations_pb2.CommitRequest) -> cmd.Commit:
