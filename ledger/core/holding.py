@@ -68,7 +68,7 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
         command.workflow_id,
         command.labels,
     )
-    return Change(event, tuple(legs), also=(claim,) if claim else ())
+    return Change(event, tuple(legs), also=(claim,)) if claim else Change(event, tuple(legs))
 
 
 def decide_extend(book: "Book", command: cmd.Extend) -> Change | Rejected:

@@ -44,7 +44,7 @@ def decide_commit(book: "Book", command: cmd.Commit, moment: Moment) -> Change |
     reservation = find(book, command.reservation_id, Step.COMMIT)
     if isinstance(reservation, Rejected):
         return _repeated(book, command, moment) or reservation
-    said = done(book, command, reservation, moment)
+    said = done(book, command, reservation, moment) if command.done else ()
     if isinstance(said, Rejected):
         return said
     if refusal := _unknown_unit(book, reservation, command.actual):
