@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from ledger.core import clockwork
 from ledger.core import commands as cmd
+from ledger.core.allowances import AllowanceMode
 from ledger.core.amounts import Amount, Unit
 from ledger.core.book import Book
 from ledger.core.calendars import Calendar, Period, Weekday
@@ -47,9 +48,9 @@ def amounts(**parts: int) -> tuple[Amount, ...]:
     return tuple(Amount(unit, count) for unit, count in parts.items())
 
 
-def create_organization(units: tuple[Unit, ...] = UNITS, life: int = HOUR) -> cmd.CreateOrganization:
+def create_organization(units: tuple[Unit, ...] = UNITS, life: int = HOUR, zone: str = "UTC") -> cmd.CreateOrganization:
     """Begin an organization."""
-    return cmd.CreateOrganization(units, "UTC", NONE, life)
+    return cmd.CreateOrganization(units, zone, NONE, life)
 
 
 def team(path: str) -> cmd.CreatePartition:
@@ -95,6 +96,47 @@ def reserve(path: str, number: int = 1, *, ttl: int = 60 * SECOND, chosen: bool 
 def commit(number: int = 1, *, confirmed: bool = False, basis: Basis = Basis.NONE, **parts: int) -> cmd.Commit:
     """State the whole cost of reservation `number`; no amounts: what is held."""
     return cmd.Commit(reservation_id(number), amounts(**parts), basis, confirmed)
+
+
+def claim(
+    path: str, number: int = 1, *, key: str = "job", scope: str = "", ttl: int = 60 * SECOND, parts: int = 1
+) -> cmd.Reserve:
+    """Hold so many USD as reservation `number`, for a piece of work."""
+    return replace(reserve(path, number, ttl=ttl, USD=parts), claim_key=key, claim_scope=scope)
+
+
+def commit_done(number: int = 1, *, result: str = "", ttl: int = 0, parts: int = 1) -> cmd.Commit:
+    """State what reservation `number` cost in USD, and that its work is done."""
+    return replace(commit(number, USD=parts), done=True, result=result, done_ttl_us=ttl)
+
+
+def assign(path: str, *, key: str = "job", scope: str = "acme/research", ttl: int = DAY) -> cmd.AssignWork:
+    """Give a piece of work to a partition."""
+    return cmd.AssignWork(scope, key, path, ttl, NONE)
+
+
+def unassign(*, key: str = "job", scope: str = "acme/research") -> cmd.UnassignWork:
+    """Take an assignment or a done mark back."""
+    return cmd.UnassignWork(scope, key, NONE)
+
+
+def allowance(
+    path: str,
+    parts: int,
+    mode: AllowanceMode = AllowanceMode.REFILL_TO,
+    period: Period = Period.DAY,
+    *,
+    unit: str = "USD",
+    week_start: Weekday = Weekday.MONDAY,
+    version: int = 0,
+) -> cmd.SetAllowance:
+    """Fill a partition every period."""
+    return cmd.SetAllowance(path, Amount(unit, parts), mode, period, week_start, version)
+
+
+def no_allowance(path: str, version: int, unit: str = "USD") -> cmd.DeleteAllowance:
+    """Fill it no more."""
+    return cmd.DeleteAllowance(path, unit, version)
 
 
 def part(number: int = 1, *, confirmed: bool = False, **parts: int) -> cmd.SettlePart:

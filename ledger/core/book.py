@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
+from ledger.core.claiming_effects import freed
 from ledger.core.counting import check_counts, follow_counts, unpinned
 from ledger.core.deadlines import Deadlines
 from ledger.core.effects import EFFECTS
@@ -318,6 +319,8 @@ class Book:
             self.put(self._resolved, reservation.reservation_id, None)
             if before is not None and before.pins:
                 unpinned(self, before)
+            if reservation.claim:
+                freed(self, reservation)
         self._watch(reservation)
 
     def put_standing(self, record: Standing) -> None:

@@ -1,6 +1,7 @@
 """Claims: who has a piece of work, who has done it, and to whom it is assigned."""
 
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from ledger.core.records import dataclass
 
@@ -16,6 +17,24 @@ def claim_key(scope_id: int, name: str) -> str:
     return f"{scope_id}/{name}"
 
 
+class Work(NamedTuple):
+    """What a claim's key says: the scope's id, and the key that callers give."""
+
+    scope_id: int
+    name: str
+
+
+def named(key: str) -> Work:
+    """What a claim's key says."""
+    scope_id, _, name = key.partition("/")
+    return Work(int(scope_id), name)
+
+
+def assigned_to(partition_id: int) -> str:
+    """What the claims of an assignee are looked up by."""
+    return f"assignee {partition_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A piece of work within a scope.
@@ -23,7 +42,7 @@ class Claim:
     Attributes:
         partition_id: The scope, which binds its subtree.
         name: The key that callers give.
-        position: Of the entry that first named it.
+        position: Of the entry that took it up when nobody had it, had done it, or was given it.
         holder_id: The partition that holds it or has done it; 0 where none.
         reservation_id: The reservation that holds it or did it; empty where none.
         done_at: When it was done, microseconds since 1970; 0 where it is not.
@@ -66,9 +85,16 @@ class Claim:
         return min(ends, default=0)
 
     @property
-    def places(self) -> tuple[int | str, ...]:
-        """By the scope, by the open reservation that holds it, and by the partition it is assigned to."""
-        if self.ended:
-            return ()
-        holds = (self.reservation_id,) if self.held else ()
-        return (self.partition_id, *holds, *((f"assignee {self.assignee_id}",) if self.assignee_id else ()))
+    def places(self) -> tuple[str, ...]:
+        """By the partition it is assigned to.
+
+        Not by its scope: there may be very many in one, and each that comes or goes would cost as much as there are.
+        """
+        return (assigned_to(self.assignee_id),) if self.assignee_id else ()
+
+    def without(self, *, done: bool = False, assignment: bool = False) -> "Claim":
+        """The claim after a done mark that it may have, an assignment, or both are over."""
+        claim = self
+        if done and claim.done_at:
+            claim = replace(claim, holder_id=0, reservation_id="", done_at=0, done_until=0, result="")
+        return replace(claim, assignee_id=0, assigned_until=0) if assignment else claim

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from ledger.core import allotting, claiming
+from ledger.core.allowances import Allowance
 from ledger.core.calendars import Calendar, Moment, no_calendar
+from ledger.core.claims import Claim
 from ledger.core.holding import expired
 from ledger.core.journal import Entry
 from ledger.core.outcomes import Change, Rejected
@@ -14,8 +17,11 @@ from ledger.core.texts import Text
 if TYPE_CHECKING:
     from ledger.core.book import Book
 
-ON_TIME: Final[Mapping[Kind, Callable[["Book", Any, Moment], Change]]] = {}
-"""What time does to standing records when they are due."""
+ON_TIME: Final[Mapping[Kind, Callable[["Book", Any, Moment], Change]]] = {
+    Allowance: allotting.run,
+    Claim: claiming.ended,
+}
+"""What time does to standing records when they are due. Source: R74, R80."""
 
 
 def act(book: "Book", now: int, entries_max: int, calendar: Calendar = no_calendar) -> list[Entry]:

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 def decide_close(book: "Book", command: cmd.ClosePartition) -> Change | Rejected:
     """The partition admits nothing any more; what was available, of either sign, went up.
 
+    Its allowances end, and so does what work it was assigned.
+
     Returns:
         One `PartitionClosed`. Or, in this order: PARTITION_NOT_FOUND, PARTITION_CLOSED, CHILDREN_OPEN.
 
-    Source: R32, R33, R34.
+    Source: R32, R33, R34, R75, R80.
     """
     partition = book.partition(command.path)
     if partition is None:

@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.core import (
+    allotting,
     appointing,
     authority,
     capping,
+    claiming,
     closing,
     holding,
     moves,
@@ -76,6 +78,10 @@ RULES: Final[Mapping[type, Rule]] = {
     cmd.CreateCap: capping.decide_create_cap,
     cmd.UpdateCap: _timeless(capping.decide_update_cap),
     cmd.DeleteCap: _timeless(capping.decide_delete_cap),
+    cmd.SetAllowance: allotting.decide_set_allowance,
+    cmd.DeleteAllowance: _timeless(allotting.decide_delete_allowance),
+    cmd.AssignWork: claiming.decide_assign,
+    cmd.UnassignWork: _timeless(claiming.decide_unassign),
     cmd.PruneRequestIds: _decide_prune,
     cmd.BeginIncarnation: _timeless(_decide_begin),
 }

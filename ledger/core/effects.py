@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.core import appointing, capping_effects, pausing, tooling
+from ledger.core import allotting, appointing, capping_effects, claiming_effects, pausing, tooling
 from ledger.core import events as ev
 from ledger.core.counting import pinned_open
 from ledger.core.journal import Entry
@@ -74,6 +74,8 @@ def _partition_updated(book: "Book", entry: Entry, event: ev.PartitionUpdated) -
 def _partition_closed(book: "Book", entry: Entry, event: ev.PartitionClosed) -> None:
     partition = book.partitions[event.partition_id]
     book.put_partition(replace(partition, closed=True, version=partition.version + 1, updated_at=entry.at))
+    allotting.partition_closed(book, event.partition_id)
+    claiming_effects.partition_closed(book, event.partition_id)
 
 
 def _reservation_opened(book: "Book", entry: Entry, event: ev.ReservationOpened) -> None:
@@ -211,6 +213,15 @@ EFFECTS: Final[Mapping[type, Callable[["Book", Entry, Any], None]]] = {
     ev.CapPinned: capping_effects.cap_pinned,
     ev.CapUpdated: capping_effects.cap_updated,
     ev.CapDeleted: capping_effects.cap_deleted,
+    ev.AllowanceSet: allotting.allowance_set,
+    ev.AllowanceDeleted: allotting.allowance_deleted,
+    ev.AllowanceRun: allotting.allowance_run,
+    ev.WorkClaimed: claiming_effects.work_claimed,
+    ev.WorkDone: claiming_effects.work_done,
+    ev.WorkNotMarked: _none,
+    ev.WorkAssigned: claiming_effects.work_assigned,
+    ev.WorkUnassigned: claiming_effects.work_unassigned,
+    ev.ClaimEnded: claiming_effects.claim_ended,
     ev.RefusalsNoted: _refusals_noted,
     ev.ToolSet: tooling.tool_set,
     ev.ToolDeleted: tooling.tool_deleted,

@@ -524,7 +524,7 @@ class PolicyDeleted:
 
 @dataclass(frozen=True, slots=True)
 class AllowanceSet:
-    """A partition is filled from its parent every period, first at `next_at`."""
+    """A partition is filled from its parent every period, next at `next_at`. What it did last is for the answer."""
 
     partition_id: int
     path: str
@@ -534,22 +534,32 @@ class AllowanceSet:
     period: Period
     week_start: Weekday
     next_at: int
+    last_at: int
+    last_given: int
+    last_shortfall: int
     version: int
 
 
 @dataclass(frozen=True, slots=True)
 class AllowanceDeleted:
-    """It is filled no more."""
+    """It is filled no more; these are all of the allowance's settings, and what it did last, for the answer."""
 
     partition_id: int
     path: str
     unit: str
+    parts: int
+    mode: AllowanceMode
+    period: Period
+    week_start: Weekday
+    last_at: int
+    last_given: int
+    last_shortfall: int
     version: int
 
 
 @dataclass(frozen=True, slots=True)
 class AllowanceRun:
-    """A period began. `skipped` names why nothing was to be given, and is empty where something was."""
+    """A period began at `due_at`; the next does at `next_at`. `skipped` names why nothing was to be given, if so."""
 
     partition_id: int
     path: str
@@ -604,7 +614,10 @@ class WorkNotMarked:
 
 @dataclass(frozen=True, slots=True)
 class WorkAssigned:
-    """A piece of work may be claimed by one partition only. The rest is the claim as it stands, for the answer."""
+    """A piece of work may be claimed by one partition only.
+
+    Who holds it all the same, by which reservation and until when, is for the answer; empty and 0 where nobody does.
+    """
 
     scope_id: int
     scope: str
@@ -612,16 +625,22 @@ class WorkAssigned:
     partition_id: int
     path: str
     assigned_until: int
+    holder: str
+    reservation_id: str
+    held_until: int
     note: Text
 
 
 @dataclass(frozen=True, slots=True)
 class WorkUnassigned:
-    """An assignment or a done mark was taken back."""
+    """An assignment or a done mark was taken back. Who holds it is for the answer, as when it is assigned."""
 
     scope_id: int
     path: str
     name: str
+    holder: str
+    reservation_id: str
+    held_until: int
     note: Text
 
 

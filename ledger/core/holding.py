@@ -9,6 +9,7 @@ from ledger.core.amounts import Amount
 from ledger.core.calendars import Moment
 from ledger.core.capping import NOTHING, admitted, settled
 from ledger.core.caps import Cap
+from ledger.core.claiming import claimed
 from ledger.core.journal import Leg, Role, moved
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.paths import parent_of
@@ -32,10 +33,11 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
         moment: The batch's; what is due has expired already.
 
     Returns:
-        One `ReservationOpened`. Or, in this order: PARTITION_NOT_FOUND, ESTIMATE_UNKNOWN, UNIT_UNKNOWN,
-        PARTITION_CLOSED, RESERVATION_ID_TAKEN, PARTITION_PAUSED, TOOL_NOT_ALLOWED, CAP_REACHED, BUDGET_EXHAUSTED.
+        One `ReservationOpened`, and one `WorkClaimed` where work is claimed. Or, in this order: PARTITION_NOT_FOUND,
+        ESTIMATE_UNKNOWN, UNIT_UNKNOWN, PARTITION_CLOSED, RESERVATION_ID_TAKEN, PARTITION_PAUSED, TOOL_NOT_ALLOWED,
+        SCOPE_OUTSIDE, WORK_DONE, WORK_CLAIMED, CAP_REACHED, BUDGET_EXHAUSTED.
 
-    Source: R13, R14, R16, R21, R42, R58, R59, R60, R61.
+    Source: R13, R14, R16, R21, R42, R58, R59, R60, R61, R76.
     """
     partition = book.partition(command.path)
     if partition is None:
@@ -53,6 +55,9 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
     pid = partition.partition_id
     if (kept_out := _kept_out(book, pid, command)) is not None:
         return kept_out
+    claim = claimed(book, command, partition) if command.claim_key else None
+    if isinstance(claim, Rejected):
+        return claim
     counted = admitted(book, pid, command, amounts, moment) if book.standing[Cap] else NOTHING  # R50
     if isinstance(counted, Rejected):
         return counted
@@ -73,7 +78,8 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
         command.workflow_id,
         command.labels,
     )
-    return Change(event, tuple(legs), counted.windows, counted.counts, shadowed=counted.shadowed)
+    also = (claim,) if claim is not None else ()
+    return Change(event, tuple(legs), counted.windows, counted.counts, also, shadowed=counted.shadowed)
 
 
 def _uncovered(book: "Book", pid: int, path: str, amounts: tuple[Amount, ...]) -> Rejected | None:

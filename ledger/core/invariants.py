@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from ledger.core.amounts import in_range
 from ledger.core.caps import Counter
+from ledger.core.claims import Claim
 from ledger.core.journal import Entry
 from ledger.core.reservations import ReservationState
 
 if TYPE_CHECKING:
     from ledger.core.book import Book
+    from ledger.core.standing import Key
 
 
 class InvariantBroken(Exception):
@@ -69,6 +71,7 @@ def check_book(book: "Book") -> None:
     _check_sums(book)
     _check_reservations(book)
     _check_counters(book)
+    _check_claims(book)
     _check_range(book)
 
 
@@ -151,6 +154,22 @@ def _check_counters(book: "Book") -> None:
             raise InvariantBroken(f"I14: {counter}: {opens} are open, and those known count {counts}")
         if not counter.unit and counter.counted != counter.open:
             raise InvariantBroken(f"I14: {counter} counts others than those that are open")
+
+
+def _check_claims(book: "Book") -> None:
+    """I16: an open reservation that claimed work has it, and what is held is held by an open reservation."""
+    claims: dict[Key, Claim] = book.standing[Claim]
+    held = {(key, claim.reservation_id, claim.holder_id) for key, claim in claims.items() if claim.held}
+    claiming: set[tuple[Key, str, int]] = {
+        (reservation.claim, reservation.reservation_id, reservation.partition_id)
+        for reservation in book.reservations.values()
+        if reservation.claim and reservation.state is ReservationState.OPEN
+    }
+    if held != claiming or len({key for key, _, _ in claiming}) < len(claiming):
+        raise InvariantBroken(f"I16: claims and holds do not match: {held ^ claiming}")
+    for key, _, holder in held:
+        if claims[key].partition_id not in book.lineage[holder]:
+            raise InvariantBroken(f"R76: {key} is held from outside of its scope")
 
 
 def _check_range(book: "Book") -> None:

@@ -12,6 +12,7 @@ from ledger.core import events as ev
 from ledger.core.amounts import Amount, in_range
 from ledger.core.calendars import Moment
 from ledger.core.capping import Counted, settled, spent
+from ledger.core.claiming import done
 from ledger.core.holding import find
 from ledger.core.journal import Leg, Role, moved
 from ledger.core.outcomes import Change, Reason, Rejected
@@ -28,32 +29,34 @@ IMPLAUSIBLE_FACTOR: Final = 100
 def decide_commit(book: "Book", command: cmd.Commit, moment: Moment) -> Change | Rejected:
     """The whole cost is recorded and the reservation resolved; the rest of the hold is available again.
 
+    Where it says that the claimed work is done, that is marked with it, unless somebody else has it meanwhile.
+
     Args:
         book: One organization's state, with the reservation in it.
         command: No amounts: what was held, or what is recorded if that is more, is the actual.
+        moment: The batch's; what is due has expired already.
 
     Returns:
-        One `ReservationCommitted`, or one `CommitRepeated` where the same was committed before. Or, in this
-        order: RESERVATION_NOT_FOUND, RESERVATION_RESOLVED, UNIT_UNKNOWN, ACTUAL_INCOMPLETE,
-        ACTUAL_BELOW_SETTLED, AMOUNT_OUT_OF_RANGE, ACTUAL_IMPLAUSIBLE.
+        One `ReservationCommitted`, or one `CommitRepeated` where the same was committed before, and what was said
+        of the work. Or, in this order: RESERVATION_NOT_FOUND, RESERVATION_RESOLVED, CLAIM_MISSING, UNIT_UNKNOWN,
+        ACTUAL_INCOMPLETE, ACTUAL_BELOW_SETTLED, AMOUNT_OUT_OF_RANGE, ACTUAL_IMPLAUSIBLE.
 
-    Source: R20, R22, R23, R24, R26, R27, R31.
+    Source: R20, R22, R23, R24, R26, R27, R31, R78, R79.
     """
     reservation = find(book, command.reservation_id, Step.COMMIT)
     if isinstance(reservation, Rejected):
-        return _repeated(book, command) or reservation
+        return _repeated(book, command, moment) or reservation
+    said = done(book, command, reservation, moment) if command.done else ()
+    if isinstance(said, Rejected):
+        return said
     if refusal := _unknown_unit(book, reservation, command.actual):
         return refusal
     # R23: none named: what was held, or what is recorded if that is more.
     stated = command.actual or [Amount(line.unit, max(line.held, line.actual)) for line in reservation.units]
     totals = dict(stated)
-    for line in reservation.units:
-        if line.unit not in totals:
-            return _refused(book, reservation, Reason.ACTUAL_INCOMPLETE, line.unit)
     lines = {unit: reservation.unit(unit) for unit in totals}
-    for unit, total in totals.items():
-        if total < lines[unit].actual:
-            return _refused(book, reservation, Reason.ACTUAL_BELOW_SETTLED, unit, total, lines[unit].actual)
+    if refusal := _misstated(book, reservation, lines, totals):
+        return refusal
     if refusal := _beyond_bounds(book, reservation, lines, totals, confirmed=command.confirmed):
         return refusal
     legs: list[Leg] = []
@@ -78,6 +81,7 @@ def decide_commit(book: "Book", command: cmd.Commit, moment: Moment) -> Change |
         tuple(legs),
         counted.windows,
         counted.counts,
+        also=said,
     )
 
 
@@ -245,7 +249,7 @@ def _spend(reservation: Reservation, line: ReservedUnit, parts: int, legs: list[
     return ReservedUnit(unit, held, remaining - covered, settled + covered, overrun, late, charges, refunds)
 
 
-def _repeated(book: "Book", command: cmd.Commit) -> Change | None:
+def _repeated(book: "Book", command: cmd.Commit, moment: Moment) -> Change | Rejected | None:
     """R31: the commit of the same actual, said again."""
     reservation = book.reservations.get(command.reservation_id)
     if reservation is None or not reservation.committed:
@@ -255,6 +259,9 @@ def _repeated(book: "Book", command: cmd.Commit) -> Change | None:
     )
     if stated != reservation.committed:
         return None
+    said = done(book, command, reservation, moment)
+    if isinstance(said, Rejected):
+        return said
     return Change(
         ev.CommitRepeated(
             reservation_id=reservation.reservation_id,
@@ -263,7 +270,8 @@ def _repeated(book: "Book", command: cmd.Commit) -> Change | None:
             state=reservation.state,
             units=reservation.units,
             basis=reservation.basis,
-        )
+        ),
+        also=said,
     )
 
 
@@ -272,6 +280,18 @@ def _unknown_unit(book: "Book", reservation: Reservation, amounts: tuple[Amount,
     for unit, _ in amounts:
         if not book.organization.has(unit):
             return _refused(book, reservation, Reason.UNIT_UNKNOWN, unit)  # R2
+    return None
+
+
+def _misstated(
+    book: "Book", reservation: Reservation, lines: Mapping[str, ReservedUnit], totals: Mapping[str, int]
+) -> Rejected | None:
+    for line in reservation.units:
+        if line.unit not in totals:
+            return _refused(book, reservation, Reason.ACTUAL_INCOMPLETE, line.unit)  # R23
+    for unit, total in totals.items():
+        if total < lines[unit].actual:
+            return _refused(book, reservation, Reason.ACTUAL_BELOW_SETTLED, unit, total, lines[unit].actual)  # R22
     return None
 
 

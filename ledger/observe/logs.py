@@ -168,8 +168,9 @@ def _facts(method: str, message: object, seconds: float) -> dict[str, object]:
 
 
 def _place(message: object) -> str:
-    """The partition, or else the organization, that a message is about."""
-    place: str = getattr(message, "partition", "") or getattr(message, "organization", "")
+    """The partition, or else the scope or the organization, that a message is about."""
+    fields = ("partition", "scope", "organization")
+    place: str = next((named for field in fields if (named := getattr(message, field, ""))), "")
     return place
 
 

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 
 from ledger.core import commands as cmd
 from ledger.core import events as ev
+from ledger.core.allowances import Allowance
 from ledger.core.amounts import Amount
 from ledger.core.caps import Cap
 from ledger.core.journal import Entry, Role
@@ -19,7 +20,17 @@ from ledger.core.partitions import PartitionState
 from ledger.core.paths import parent_of
 from ledger.core.reservations import ReservationState, extend_at
 from ledger.rpc import resources, values
-from tallystick.v1 import batch_pb2, caps_pb2, organizations_pb2, partitions_pb2, reservations_pb2, tools_pb2, types_pb2
+from tallystick.v1 import (
+    allowances_pb2,
+    batch_pb2,
+    caps_pb2,
+    claims_pb2,
+    organizations_pb2,
+    partitions_pb2,
+    reservations_pb2,
+    tools_pb2,
+    types_pb2,
+)
 
 
 def receipt(organization: str, accepted: Accepted) -> types_pb2.Receipt:
@@ -217,6 +228,9 @@ def _fill_opened(wire: reservations_pb2.ReserveResponse, name: str, accepted: Ac
         wire.held.add(unit=unit, parts=parts)
     for unit, parts in _available(entry, event.partition_id):
         wire.available.add(unit=unit, parts=parts)
+    if len(accepted.entries) > 1:
+        claimed: Any = accepted.entries[1].event
+        wire.claim.scope, wire.claim.key = claimed.scope, claimed.name
 
 
 def extended(name: str, accepted: Accepted, now: int) -> reservations_pb2.ExtendResponse:
@@ -252,6 +266,7 @@ def settled(name: str, accepted: Accepted) -> reservations_pb2.SettlementRespons
         units=resources.lines(event.units),
         available=resources.amounts(_available(entry, event.partition_id)),
         basis=values.BASES[event.basis] if state in _COMMITTED else None,
+        done_not_marked=any(isinstance(more.event, ev.WorkNotMarked) for more in accepted.entries[1:]),
     )
 
 
@@ -298,6 +313,80 @@ def cap_set(name: str, accepted: Accepted) -> caps_pb2.CapResponse:
     return caps_pb2.CapResponse(receipt=receipt(name, accepted), cap=resources.cap(cap, event.path))
 
 
+# Allowances and claims
+
+
+def allowance_set(name: str, accepted: Accepted) -> allowances_pb2.AllowanceResponse:
+    """The allowance as it is now."""
+    event, _ = _only(accepted, ev.AllowanceSet)
+    return _allowance(name, accepted, event, next_at=event.next_at)
+
+
+def allowance_deleted(name: str, accepted: Accepted) -> allowances_pb2.AllowanceResponse:
+    """The allowance as it was, which is due no more."""
+    event, _ = _only(accepted, ev.AllowanceDeleted)
+    return _allowance(name, accepted, event, deleted=True)
+
+
+def _allowance(
+    name: str,
+    accepted: Accepted,
+    event: Any,  # noqa: ANN401  (one of the two)
+    *,
+    next_at: int = 0,
+    deleted: bool = False,
+) -> allowances_pb2.AllowanceResponse:
+    made = Allowance(
+        partition_id=event.partition_id,
+        unit=event.unit,
+        position=0,
+        parts=event.parts,
+        mode=event.mode,
+        period=event.period,
+        week_start=event.week_start,
+        next_at=next_at,
+        last_at=event.last_at,
+        last_given=event.last_given,
+        last_shortfall=event.last_shortfall,
+        version=event.version,
+        deleted=deleted,
+    )
+    return allowances_pb2.AllowanceResponse(
+        receipt=receipt(name, accepted), allowance=resources.allowance(made, event.path)
+    )
+
+
+def work_assigned(name: str, accepted: Accepted) -> claims_pb2.ClaimResponse:
+    """The work as it is now: it may be held all the same."""
+    event, _ = _only(accepted, ev.WorkAssigned)
+    response = _work(name, accepted, event, event.scope)
+    if not event.reservation_id:
+        response.claim.state = claims_pb2.CLAIM_STATE_ASSIGNED
+    response.claim.assignee = event.path
+    values.set_time(response.claim.assign_end_time, event.assigned_until)
+    return response
+
+
+def work_unassigned(name: str, accepted: Accepted) -> claims_pb2.ClaimResponse:
+    """The work as it is now: nobody's, or held still."""
+    event, _ = _only(accepted, ev.WorkUnassigned)
+    return _work(name, accepted, event, event.path)
+
+
+def _work(
+    name: str,
+    accepted: Accepted,
+    event: ev.WorkAssigned | ev.WorkUnassigned,
+    scope: str,
+) -> claims_pb2.ClaimResponse:
+    wire = claims_pb2.Claim(scope=scope, key=event.name)
+    if event.reservation_id:
+        wire.state = claims_pb2.CLAIM_STATE_HELD
+        wire.partition, wire.reservation_id = event.holder, event.reservation_id
+        values.set_time(wire.end_time, event.held_until)
+    return claims_pb2.ClaimResponse(receipt=receipt(name, accepted), claim=wire)
+
+
 def _timeless(answer: Callable[[str, Accepted], Message]) -> Callable[[str, Accepted, int], Message]:
     return lambda name, accepted, _: answer(name, accepted)
 
@@ -332,6 +421,10 @@ ANSWERS: Final[Mapping[type, Callable[[str, Accepted, int], Message]]] = {
     cmd.CreateCap: _CAP,
     cmd.UpdateCap: _CAP,
     cmd.DeleteCap: _CAP,
+    cmd.SetAllowance: _timeless(allowance_set),
+    cmd.DeleteAllowance: _timeless(allowance_deleted),
+    cmd.AssignWork: _timeless(work_assigned),
+    cmd.UnassignWork: _timeless(work_unassigned),
 }
 """What each command answers, by the name of its organization, what it wrote, and the time."""
 

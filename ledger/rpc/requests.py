@@ -7,6 +7,7 @@ masks, time zones, and which fields need each other.
 import hashlib
 import zoneinfo
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from sys import intern
 from typing import Any, Final
@@ -17,18 +18,37 @@ from ledger.core import commands as cmd
 from ledger.core.amounts import Amount, Unit
 from ledger.core.calendars import Period
 from ledger.core.caps import BUCKETS, CapKind
+from ledger.core.claims import ASSIGNED_US
 from ledger.core.organizations import LIFE_MAX_DEFAULT_US
 from ledger.core.paths import organization_of
 from ledger.rpc import values
 from ledger.rpc.problems import InvalidRequest, Violation
-from tallystick.v1 import batch_pb2, caps_pb2, organizations_pb2, partitions_pb2, reservations_pb2, tools_pb2
+from tallystick.v1 import (
+    allowances_pb2,
+    batch_pb2,
+    caps_pb2,
+    claims_pb2,
+    organizations_pb2,
+    partitions_pb2,
+    reservations_pb2,
+    tools_pb2,
+)
 
 TTL_DEFAULT_US: Final = 60 * values.SECOND_US
 TIME_ZONE_DEFAULT: Final = "UTC"
 
 SERVICES: Final = tuple(
     descriptor
-    for module in (organizations_pb2, partitions_pb2, reservations_pb2, batch_pb2, tools_pb2, caps_pb2)
+    for module in (
+        organizations_pb2,
+        partitions_pb2,
+        reservations_pb2,
+        batch_pb2,
+        tools_pb2,
+        caps_pb2,
+        allowances_pb2,
+        claims_pb2,
+    )
     for descriptor in module.DESCRIPTOR.services_by_name.values()
 )
 _METHODS: Final = {
@@ -110,7 +130,7 @@ def reserve(message: reservations_pb2.ReserveRequest) -> cmd.Reserve:
         raise InvalidRequest(Violation("amounts", "must have at least one amount, unless a tool is named"))
     chosen = message.reservation_id
     labels = message.labels
-    return cmd.Reserve(  # in the order of declaration: names would double the time
+    command = cmd.Reserve(  # in the order of declaration: names would double the time
         message.partition,
         values.amounts(message.amounts, "amounts"),
         values.microseconds(message.ttl, "ttl") if message.HasField("ttl") else TTL_DEFAULT_US,
@@ -122,15 +142,26 @@ def reserve(message: reservations_pb2.ReserveRequest) -> cmd.Reserve:
         if labels
         else (),
     )
+    if not message.HasField("claim"):
+        return command
+    claim = message.claim
+    return replace(command, claim_scope=claim.scope, claim_key=values.work_key(claim.key, "claim.key"))
 
 
 def commit(message: reservations_pb2.CommitRequest) -> cmd.Commit:
-    """No amounts: what is held is the cost."""
+    """No amounts: what is held is the cost. A result, and how long it stands, belong to work that is done."""
+    if not message.done:
+        for field in ("result", "done_ttl"):
+            if message.result if field == "result" else message.HasField("done_ttl"):
+                raise InvalidRequest(Violation(field, "is for a commit that says done"))
     return cmd.Commit(
         reservation_id=message.reservation_id,
         actual=values.amounts(message.actual, "actual", least=0),
         basis=values.BASIS_BY_NUMBER[message.basis],
         confirmed=message.confirm_implausible,
+        done=message.done,
+        result=values.without_nul(message.result, "result"),
+        done_ttl_us=values.microseconds(message.done_ttl, "done_ttl") if message.HasField("done_ttl") else 0,
     )
 
 
@@ -251,6 +282,40 @@ def delete_cap(message: caps_pb2.DeleteCapRequest) -> cmd.DeleteCap:
     return cmd.DeleteCap(message.cap_id, int(message.etag))
 
 
+def set_allowance(message: allowances_pb2.SetAllowanceRequest) -> cmd.SetAllowance:
+    """Which day a week begins with is said of weeks only."""
+    period = values.PERIOD_BY_NUMBER[message.period]
+    return cmd.SetAllowance(
+        path=message.partition,
+        amount=_amount(message),
+        mode=values.ALLOWANCE_MODE_BY_NUMBER[message.mode],
+        period=period,
+        week_start=values.week_start(period, message.week_start),
+        version=int(message.etag),
+    )
+
+
+def delete_allowance(message: allowances_pb2.DeleteAllowanceRequest) -> cmd.DeleteAllowance:
+    """Of a partition and unit."""
+    return cmd.DeleteAllowance(message.partition, message.unit, int(message.etag))
+
+
+def assign_work(message: claims_pb2.AssignWorkRequest) -> cmd.AssignWork:
+    """For a day, where nothing is said."""
+    return cmd.AssignWork(
+        scope=message.scope,
+        name=values.work_key(message.key, "key"),
+        path=message.partition,
+        ttl_us=values.microseconds(message.ttl, "ttl") if message.HasField("ttl") else ASSIGNED_US,
+        note=values.text(message.note, "note"),
+    )
+
+
+def unassign_work(message: claims_pb2.UnassignWorkRequest) -> cmd.UnassignWork:
+    """An assignment or a done mark."""
+    return cmd.UnassignWork(message.scope, values.work_key(message.key, "key"), values.text(message.note, "note"))
+
+
 COMMANDS: Final[Mapping[type[Any], Callable[[Any], cmd.Single]]] = {
     organizations_pb2.CreateOrganizationRequest: create_organization,
     organizations_pb2.UpdateOrganizationRequest: update_organization,
@@ -277,11 +342,17 @@ COMMANDS: Final[Mapping[type[Any], Callable[[Any], cmd.Single]]] = {
     caps_pb2.CreateCapRequest: create_cap,
     caps_pb2.UpdateCapRequest: update_cap,
     caps_pb2.DeleteCapRequest: delete_cap,
+    allowances_pb2.SetAllowanceRequest: set_allowance,
+    allowances_pb2.DeleteAllowanceRequest: delete_allowance,
+    claims_pb2.AssignWorkRequest: assign_work,
+    claims_pb2.UnassignWorkRequest: unassign_work,
 }
 """Every message that changes something, and what it asks for."""
 
 _NAMING_IT: Final = frozenset(kind for kind in COMMANDS if "organization" in kind.DESCRIPTOR.fields_by_name)
 """Messages with a field `organization`; the others name a partition."""
+_NAMING_SCOPE: Final = frozenset(kind for kind in COMMANDS if "scope" in kind.DESCRIPTOR.fields_by_name)
+"""Messages about work, which is its scope's."""
 
 
 def to_request(message: Any, principal: str) -> cmd.Request:  # noqa: ANN401  (any message of COMMANDS)
@@ -299,8 +370,11 @@ def to_request(message: Any, principal: str) -> cmd.Request:  # noqa: ANN401  (a
 
 def organization_in(message: Any) -> str:  # noqa: ANN401  (any message of COMMANDS)
     """The organization that a message is about."""
-    name: str = message.organization if type(message) in _NAMING_IT else organization_of(message.partition)
-    return name
+    kind = type(message)
+    if kind in _NAMING_IT:
+        name: str = message.organization
+        return name
+    return organization_of(message.scope if kind in _NAMING_SCOPE else message.partition)
 
 
 def fingerprint_of(message: Any) -> bytes:  # noqa: ANN401  (any request)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from ledger.core.claims import named
 from ledger.core.outcomes import Reason, Rejected
 from ledger.core.paths import organization_of
 from ledger.core.queries import ReservationQuery, ReservationsFound
@@ -31,19 +32,19 @@ class Reservations:
         """A reservation as it stands at a position; one that is due reads as open, with no time left."""
         name = message.organization
 
-        async def attempt() -> ReservationsFound:
+        async def attempt() -> tuple[ReservationsFound, dict[str, str]]:
             found = await self._reader.reservation(name, message.reservation_id)
             reached(found.position, message.min_position, name)
-            return found
+            return found, await self._scopes(name, found)
 
-        found = await patiently(attempt, call.seconds)
+        found, scopes = await patiently(attempt, call.seconds)
         if not found.reservations:
             raise Refused(name, Rejected(Reason.RESERVATION_NOT_FOUND, reservation_id=message.reservation_id))
         reservation, path = found.reservations[0]
         is_open = reservation.state is ReservationState.OPEN
         left = max(0, reservation.expires_at - self._clock()) if is_open else 0
         return reservations_pb2.GetReservationResponse(
-            reservation=resources.reservation(reservation, path),
+            reservation=resources.reservation(reservation, path, scopes.get(reservation.claim, "")),
             time_left=values.duration(left),
             position=found.position,
         )
@@ -68,21 +69,31 @@ class Reservations:
             limit=size + 1,
         )
 
-        async def attempt() -> ReservationsFound:
+        async def attempt() -> tuple[ReservationsFound, dict[str, str]]:
             found = await self._reader.reservations(query)
             reached(found.position, message.min_position, name)
-            return found
+            return found, await self._scopes(name, found)
 
-        found = await patiently(attempt, call.seconds)
+        found, scopes = await patiently(attempt, call.seconds)
         if place is not None:
             place.check(found.incarnation)
         elif not found.reservations:
             await self._submitter.read(name, lambda book: find(book, message.partition))
-        taken, more = page((resources.reservation(*one) for one in found.reservations), size)
+        shown = (resources.reservation(one, path, scopes.get(one.claim, "")) for one, path in found.reservations)
+        taken, more = page(shown, size)
         return reservations_pb2.ListReservationsResponse(
             reservations=taken,
             next_page_token=tokens.token(message, taken[-1].position, found.incarnation) if more else "",
             position=found.position,
+        )
+
+    async def _scopes(self, name: str, found: ReservationsFound) -> dict[str, str]:
+        """The path of the scope of each claim that reservations name; the book knows it, and it never changes."""
+        claims = {one.claim for one, _ in found.reservations if one.claim}
+        if not claims:
+            return {}
+        return await self._submitter.read(
+            name, lambda book: {claim: book.path(named(claim).scope_id) for claim in claims}, found.position
         )
 
 

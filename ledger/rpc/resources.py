@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from ledger.core.allowances import Allowance
 from ledger.core.amounts import Amount
 from ledger.core.book import Book
 from ledger.core.calendars import Period
 from ledger.core.capping_windows import Use
 from ledger.core.caps import Cap
+from ledger.core.claims import Claim, named
 from ledger.core.organizations import Organization
 from ledger.core.partitions import Partition
 from ledger.core.pauses import Pause
@@ -16,7 +18,9 @@ from ledger.core.reservations import Reservation, ReservedUnit
 from ledger.core.tools import Tool, ToolRules
 from ledger.rpc import values
 from tallystick.v1 import (
+    allowances_pb2,
     caps_pb2,
+    claims_pb2,
     journal_pb2,
     organizations_pb2,
     partitions_pb2,
@@ -103,8 +107,11 @@ def tool_rules(found: ToolRules | None, path: str) -> tools_pb2.ToolRules:
     return tools_pb2.ToolRules(partition=path, allowed=found.allowed, denied=found.denied, etag=str(found.version))
 
 
-def reservation(found: Reservation, path: str) -> reservations_pb2.Reservation:
-    """A reservation as it stands at the position it was read at; one that is due reads as open."""
+def reservation(found: Reservation, path: str, scope: str = "") -> reservations_pb2.Reservation:
+    """A reservation as it stands at the position it was read at; one that is due reads as open.
+
+    What it claimed is shown where the path of the claim's scope is given.
+    """
     return reservations_pb2.Reservation(
         reservation_id=found.reservation_id,
         partition=path,
@@ -119,6 +126,7 @@ def reservation(found: Reservation, path: str) -> reservations_pb2.Reservation:
         resolve_time=values.timestamp(found.resolved_at) if found.resolved_at else None,
         position=found.opened_position,
         principal=found.principal,
+        claim=reservations_pb2.WorkClaim(scope=scope, key=named(found.claim).name) if scope else None,
     )
 
 
@@ -169,6 +177,47 @@ def cap(found: Cap, path: str, use: Use | None = None) -> caps_pb2.Cap:
 def amounts(given: Iterable[Amount]) -> list[types_pb2.Amount]:
     """Amounts, in their order."""
     return [types_pb2.Amount(unit=unit, parts=parts) for unit, parts in given]
+
+
+def allowance(found: Allowance, path: str) -> allowances_pb2.Allowance:
+    """An allowance, with what it did last."""
+    return allowances_pb2.Allowance(
+        partition=path,
+        amount=types_pb2.Amount(unit=found.unit, parts=found.parts),
+        mode=values.ALLOWANCE_MODES[found.mode],
+        period=values.PERIODS[found.period],
+        week_start=values.WEEKDAYS[found.week_start] if found.period is Period.WEEK else None,
+        next_time=None if found.deleted else values.timestamp(found.next_at),
+        last_time=values.timestamp(found.last_at) if found.last_at else None,
+        last_given=found.last_given,
+        last_shortfall=found.last_shortfall,
+        etag=str(found.version),
+        deleted=found.deleted,
+    )
+
+
+def claim_state(found: Claim) -> claims_pb2.ClaimState:
+    """What has become of a piece of work that has not ended."""
+    if found.done_at:
+        return claims_pb2.CLAIM_STATE_DONE
+    return claims_pb2.CLAIM_STATE_HELD if found.held else claims_pb2.CLAIM_STATE_ASSIGNED
+
+
+def claim(book: Book, found: Claim) -> claims_pb2.Claim:
+    """A piece of work that has not ended."""
+    ends_at = book.reservations[found.reservation_id].expires_at if found.held else found.done_until
+    return claims_pb2.Claim(
+        scope=book.path(found.partition_id),
+        key=found.name,
+        state=claim_state(found),
+        partition=book.path(found.holder_id) if found.holder_id else "",
+        reservation_id=found.reservation_id,
+        end_time=values.timestamp(ends_at) if ends_at else None,
+        result=found.result,
+        done_time=values.timestamp(found.done_at) if found.done_at else None,
+        assignee=book.path(found.assignee_id) if found.assignee_id else "",
+        assign_end_time=values.timestamp(found.assigned_until) if found.assignee_id else None,
+    )
 
 
 def entry(found: EntryFound) -> journal_pb2.Entry:

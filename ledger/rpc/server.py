@@ -15,9 +15,11 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from ledger.observe.logs import CallLog
+from ledger.rpc.allowances import Allowances
 from ledger.rpc.batches import Batches
 from ledger.rpc.calls import Calls, Handler
 from ledger.rpc.caps import Caps
+from ledger.rpc.claims import Claims
 from ledger.rpc.deciding import Decider
 from ledger.rpc.form import Form
 from ledger.rpc.gate import Gate
@@ -32,8 +34,10 @@ from ledger.rpc.server_info import Facts, ServerInfo
 from ledger.rpc.tools import Tools
 from ledger.rpc.values import clock as system_clock
 from tallystick.v1 import (
+    allowances_pb2,
     batch_pb2,
     caps_pb2,
+    claims_pb2,
     journal_pb2,
     organizations_pb2,
     partitions_pb2,
@@ -42,19 +46,20 @@ from tallystick.v1 import (
     tools_pb2,
 )
 
+_MODULES: Final = (
+    organizations_pb2,
+    partitions_pb2,
+    reservations_pb2,
+    batch_pb2,
+    caps_pb2,
+    tools_pb2,
+    allowances_pb2,
+    claims_pb2,
+    journal_pb2,
+    server_pb2,
+)
 SERVICES: Final = {
-    descriptor.name: descriptor
-    for module in (
-        organizations_pb2,
-        partitions_pb2,
-        reservations_pb2,
-        batch_pb2,
-        journal_pb2,
-        tools_pb2,
-        server_pb2,
-        caps_pb2,
-    )
-    for descriptor in module.DESCRIPTOR.services_by_name.values()
+    descriptor.name: descriptor for module in _MODULES for descriptor in module.DESCRIPTOR.services_by_name.values()
 }
 READY: Final = "ready"
 LIVE: Final = "live"
@@ -118,6 +123,8 @@ class Server:
             "ReservationService": Reservations(submitter, reader, clock),
             "BatchService": Batches(Decider(submitter), log, clock),
             "CapService": Caps(submitter, clock),
+            "AllowanceService": Allowances(submitter),
+            "ClaimService": Claims(submitter),
             "JournalService": Journal(submitter, reader),
             "ToolService": Tools(submitter),
             "ServerService": ServerInfo(facts, clock, options.deadline_max_seconds, options.request_bytes_max),

@@ -21,7 +21,7 @@ class Place:
     """Where a page begins.
 
     Attributes:
-        after: The key of the last item before it: a position, or a path, which a name is too.
+        after: The key of the last item before it: a position, a path, which a name is too, or the key of some work.
         incarnation: Of the journal that the pages before were read from; 0 where a list has none.
     """
 
@@ -36,12 +36,17 @@ class Place:
 
 def token(request: Any, after: int | str, incarnation: int = _ANY_INCARNATION) -> str:  # noqa: ANN401  (any list request)
     """A token for the page after a key, bound to the list and filter of a request."""
-    facts = json.dumps([_VERSION, _filter(request), incarnation, after], separators=(",", ":"))
-    return base64.urlsafe_b64encode(facts.encode()).decode().rstrip("=")
+    facts = json.dumps([_VERSION, _filter(request), incarnation, after], separators=(",", ":"), ensure_ascii=False)
+    return base64.urlsafe_b64encode(facts.encode("utf-8", "surrogatepass")).decode().rstrip("=")
 
 
-def place(request: Any, kind: type[int] | type[str]) -> Place | None:  # noqa: ANN401  (any list request)
-    """Where the page of a request begins; None for the first page.
+def place(request: Any, kind: type[int] | type[str], *, paths: bool = True) -> Place | None:  # noqa: ANN401
+    """Where the page of a request, any list request, begins; None for the first page.
+
+    Args:
+        request: With its token.
+        kind: Of what the list is ordered by.
+        paths: Whether that is paths or names, where it is text.
 
     Raises:
         PageTokenInvalid: The token is not of this list and filter.
@@ -55,9 +60,13 @@ def place(request: Any, kind: type[int] | type[str]) -> Place | None:  # noqa: A
         raise PageTokenInvalid from None
     match facts:
         case [version, str(bound), int(incarnation), after] if version == _VERSION and bound == _filter(request):
-            if type(after) is kind and (well_formed(after) if isinstance(after, str) else 0 <= after <= PARTS_MAX):
+            if type(after) is kind and _fits(after, paths=paths):
                 return Place(after, incarnation)
     raise PageTokenInvalid
+
+
+def _fits(after: Any, *, paths: bool) -> bool:  # noqa: ANN401  (of a token that anybody may have written)
+    return not paths or well_formed(after) if isinstance(after, str) else 0 <= after <= PARTS_MAX
 
 
 def _filter(request: Any) -> str:  # noqa: ANN401  (any list request)

@@ -1,6 +1,7 @@
 """Values that messages share, between the wire's form and the core's: times, amounts, texts, enumerations, ids."""
 
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from typing import Final
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from ledger.core.allowances import AllowanceMode
 from ledger.core.amounts import Amount
 from ledger.core.calendars import Period, Weekday
 from ledger.core.caps import CapKind, CapMode
@@ -18,13 +20,14 @@ from ledger.core.partitions import Kind, PartitionState
 from ledger.core.reservations import Basis, ReservationState
 from ledger.core.texts import Text
 from ledger.rpc.problems import InvalidRequest, Violation
-from tallystick.v1 import caps_pb2, journal_pb2, partitions_pb2, reservations_pb2, types_pb2
+from tallystick.v1 import allowances_pb2, caps_pb2, journal_pb2, partitions_pb2, reservations_pb2, types_pb2
 
 SECOND_US: Final = 1_000_000
 _SECOND_NS: Final = 1_000_000_000
 _TIMESTAMP_SECONDS: Final = range(-62_135_596_800, 253_402_300_800)
 """0001-01-01 to 9999-12-31, as google.protobuf.Timestamp allows."""
 _DURATION_SECONDS_MAX: Final = 315_576_000_000
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]").search
 
 KINDS: Final[Mapping[Kind, partitions_pb2.PartitionKind]] = {
     Kind.ORGANIZATION: partitions_pb2.PARTITION_KIND_ORGANIZATION,
@@ -66,6 +69,10 @@ CAP_MODES: Final[Mapping[CapMode, caps_pb2.CapMode]] = {
     CapMode.ENFORCED: caps_pb2.CAP_MODE_ENFORCED,
     CapMode.SHADOW: caps_pb2.CAP_MODE_SHADOW,
 }
+ALLOWANCE_MODES: Final[Mapping[AllowanceMode, allowances_pb2.AllowanceMode]] = {
+    AllowanceMode.REFILL_TO: allowances_pb2.ALLOWANCE_MODE_REFILL_TO,
+    AllowanceMode.ADD: allowances_pb2.ALLOWANCE_MODE_ADD,
+}
 PERIODS: Final[Mapping[Period, caps_pb2.Period]] = {
     Period.NONE: caps_pb2.PERIOD_UNSPECIFIED,
     Period.HOUR: caps_pb2.PERIOD_HOUR,
@@ -91,10 +98,13 @@ CAP_KIND_BY_NUMBER: Final[Mapping[int, CapKind]] = {int(wire): kind for kind, wi
 CAP_MODE_BY_NUMBER: Final[Mapping[int, CapMode]] = {0: CapMode.ENFORCED} | {
     int(wire): mode for mode, wire in CAP_MODES.items()
 }
-PERIOD_BY_NUMBER: Final[Mapping[int, Period]] = {int(wire): period for period, wire in PERIODS.items()}
 WEEKDAY_BY_NUMBER: Final[Mapping[int, Weekday]] = {0: Weekday.MONDAY} | {
     int(wire): day for day, wire in WEEKDAYS.items()
 }
+ALLOWANCE_MODE_BY_NUMBER: Final[Mapping[int, AllowanceMode]] = {
+    int(wire): mode for mode, wire in ALLOWANCE_MODES.items()
+}
+PERIOD_BY_NUMBER: Final[Mapping[int, Period]] = {int(wire): period for period, wire in PERIODS.items()}
 
 # Times
 
@@ -205,6 +215,28 @@ def without_nul(value: str, field: str) -> str:
     if "\0" in value:
         raise InvalidRequest(Violation(field, "must not contain the character NUL"))
     return value
+
+
+def work_key(value: str, field: str) -> str:
+    """The same key of a piece of work.
+
+    Raises:
+        InvalidRequest: It contains a control character, which no reader would see in it.
+    """
+    if _CONTROL(value):
+        raise InvalidRequest(Violation(field, "must not contain control characters"))
+    return value
+
+
+def week_start(period: Period, number: int) -> Weekday:
+    """The day that weeks begin with: Monday where nothing is said.
+
+    Raises:
+        InvalidRequest: One is said of what is no week.
+    """
+    if number and period is not Period.WEEK:
+        raise InvalidRequest(Violation("week_start", "is for weeks only"))
+    return Weekday(number or Weekday.MONDAY)
 
 
 def new_id() -> str:

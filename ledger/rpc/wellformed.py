@@ -44,7 +44,7 @@ def _reserve(message: reservations_pb2.ReserveRequest) -> bool:
 
 def _commit(message: reservations_pb2.CommitRequest) -> bool:
     fields = f"{message.organization}\n{message.reservation_id}\n{message.request_id}\n"
-    plain = not message.result and not message.HasField("done_ttl")
+    plain = not message.done and not message.result and not message.HasField("done_ttl")
     return bool(plain and _SETTLE(fields) and _amounts(message.actual)) and message.basis in _BASES
 
 

@@ -8,8 +8,10 @@ from google.protobuf.message import Message
 
 from ledger.rpc.form import _repeated
 from tallystick.v1 import (
+    allowances_pb2,
     batch_pb2,
     caps_pb2,
+    claims_pb2,
     journal_pb2,
     organizations_pb2,
     partitions_pb2,
@@ -33,6 +35,7 @@ RESERVE: Final = reservations_pb2.ReserveRequest(
     tool="search",
     workflow_id="w1",
     labels={"team": "blue"},
+    claim={"scope": "acme", "key": "job"},
 )
 
 SAMPLES: Final[tuple[Message, ...]] = (
@@ -69,7 +72,14 @@ SAMPLES: Final[tuple[Message, ...]] = (
     partitions_pb2.AllocateRequest(partition="acme/scout", **_MOVES),
     partitions_pb2.ReclaimRequest(partition="acme/scout", **_MOVES),
     RESERVE,
-    reservations_pb2.CommitRequest(actual=[AMOUNT], basis=types_pb2.BASIS_MEASURED, **_SETTLES),
+    reservations_pb2.CommitRequest(
+        actual=[AMOUNT],
+        basis=types_pb2.BASIS_MEASURED,
+        done=True,
+        result="s3://x",
+        done_ttl={"seconds": 60},
+        **_SETTLES,
+    ),
     reservations_pb2.SettlePartRequest(amounts=[AMOUNT], basis=types_pb2.BASIS_MEASURED, **_SETTLES),
     reservations_pb2.ReleaseRequest(**_SETTLES),
     reservations_pb2.ExtendRequest(expire_time={"seconds": 1_900_000_000}, **_SETTLES),
@@ -126,6 +136,25 @@ SAMPLES: Final[tuple[Message, ...]] = (
     ),
     caps_pb2.DeleteCapRequest(organization="acme", cap_id=7, etag="1", request_id=ID),
     caps_pb2.ListCapsRequest(partition="acme/scout", binding=True, below=True, min_position=1),
+    allowances_pb2.SetAllowanceRequest(
+        partition="acme/scout",
+        amount=AMOUNT,
+        mode=allowances_pb2.ALLOWANCE_MODE_ADD,
+        period="PERIOD_WEEK",
+        week_start="WEEKDAY_SUNDAY",
+        etag="0",
+        request_id=ID,
+    ),
+    allowances_pb2.DeleteAllowanceRequest(partition="acme/scout", unit="USD", etag="1", request_id=ID),
+    allowances_pb2.ListAllowancesRequest(partition="acme", min_position=1),
+    claims_pb2.AssignWorkRequest(
+        scope="acme", key="job", partition="acme/scout", ttl={"seconds": 60}, note="why", request_id=ID
+    ),
+    claims_pb2.UnassignWorkRequest(scope="acme", key="job", note="why", request_id=ID),
+    claims_pb2.GetClaimRequest(scope="acme", key="job", min_position=1),
+    claims_pb2.ListClaimsRequest(
+        scope="acme", states=[claims_pb2.CLAIM_STATE_HELD], key_prefix="j", page_size=5, min_position=1
+    ),
     journal_pb2.ListEntriesRequest(
         organization="acme", from_position=1, partition="acme", kinds=["Funded"], page_size=5, min_position=1
     ),

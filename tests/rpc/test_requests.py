@@ -86,6 +86,8 @@ def test_reserve__in_full():
         tool="search",
         workflow_id="w1",
         labels=(("about", "x"), ("team", "blue")),
+        claim_scope="acme",
+        claim_key="job",
     )
 
 

@@ -55,9 +55,10 @@ def test_reservation__in_full():
         resolved_at=3,
         opened_position=4,
         last_position=5,
+        claim="1/job",
     )
 
-    wire = resources.reservation(found, "acme/scout")
+    wire = resources.reservation(found, "acme/scout", "acme")
 
     assert {field.name for field, _ in wire.ListFields()} == {
         field.name for field in reservations_pb2.Reservation.DESCRIPTOR.fields

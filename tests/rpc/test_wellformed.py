@@ -47,7 +47,9 @@ TIMES = st.sampled_from(
         (31_536_000, 1),
     ]
 )
-CLAIMS = st.sampled_from([None, None, ("", "report"), ("acme", ""), ("Acme", "report"), ("", "k" * 201)])
+CLAIMS = st.sampled_from(
+    [None, *(reservations_pb2.WorkClaim(scope=scope, key=key) for scope in ("", "acme", "A") for key in ("", "job"))]
+)
 FLAGS = st.booleans()
 
 
@@ -67,7 +69,7 @@ def reserves(draw: Any) -> reservations_pb2.ReserveRequest:
     if (ttl := draw(TIMES)) is not None:
         message.ttl.seconds, message.ttl.nanos = ttl
     if (claim := draw(CLAIMS)) is not None:
-        message.claim.scope, message.claim.key = claim
+        message.claim.CopyFrom(claim)
     return message
 
 
@@ -82,7 +84,8 @@ def commits(draw: Any) -> reservations_pb2.CommitRequest:
         basis=draw(st.sampled_from([0, 1, 2, 3, -1])),
         confirm_implausible=draw(FLAGS),
         done=draw(FLAGS),
-        result=draw(st.sampled_from(["", "s3://x", "r" * 501])),
+        result=draw(st.sampled_from(["", "r", "r" * 501])),
+        done_ttl=draw(st.sampled_from([None, {"seconds": 0}, {"seconds": 60}])),
     )
     if (ttl := draw(TIMES)) is not None:
         message.done_ttl.seconds, message.done_ttl.nanos = ttl

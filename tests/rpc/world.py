@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -12,6 +13,10 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from google.rpc import error_details_pb2, status_pb2
 
+from ledger.core.book import Book
+from ledger.core.commands import Request
+from ledger.core.faults import PositionNotReached
+from ledger.core.outcomes import Outcome
 from ledger.rpc.server import SERVICES
 from tallystick.v1 import errors_pb2, types_pb2
 
@@ -42,6 +47,32 @@ def new_id(at: int | None = None) -> str:
     """A UUIDv7 of a time in microseconds, distinct from all others of this process."""
     digits = f"{(at or time.time_ns() // 1000) // 1000:012x}7000{0x8000000000000000 + next(_numbers):016x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+class Asking:
+    """Asks one book, as a servicer's submitter does; it decides nothing."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    async def read(self, organization: str, question: Callable[[Book], Any], min_position: int = 0) -> Any:
+        """What the book answers; a position that it has not come to is not waited for."""
+        assert self._book.name == organization
+        if min_position > self._book.position:
+            raise PositionNotReached(f"the journal is at position {self._book.position}")
+        return question(self._book)
+
+    async def submit(self, request: Request) -> Outcome:
+        """Not here."""
+        raise NotImplementedError(request)
+
+    def submit_unread(self, unread: object) -> Any:
+        """Not here."""
+        raise NotImplementedError(unread)
+
+    async def submit_all(self, requests: Sequence[Request]) -> Sequence[Outcome | BaseException]:
+        """Not here."""
+        raise NotImplementedError(requests)
 
 
 @dataclass
