@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from ledger.core import escalating, granting
 from ledger.core.calendars import Calendar, Moment, no_calendar
+from ledger.core.escalations import Escalation, Grant
 from ledger.core.holding import expired
 from ledger.core.journal import Entry
 from ledger.core.outcomes import Change, Rejected
@@ -14,7 +16,10 @@ from ledger.core.texts import Text
 if TYPE_CHECKING:
     from ledger.core.book import Book
 
-ON_TIME: Final[Mapping[Kind, Callable[["Book", Any, Moment], Change]]] = {}
+ON_TIME: Final[Mapping[Kind, Callable[["Book", Any, Moment], Change]]] = {
+    Escalation: escalating.expired,
+    Grant: granting.end_of_grant,
+}
 """What time does to standing records when they are due."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.core import authority, closing, holding, moves, noting, requests, settling, structure
+from ledger.core import authority, closing, escalating, holding, moves, noting, policies, requests, settling, structure
 from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.calendars import Calendar, Moment, no_calendar
@@ -54,12 +54,20 @@ RULES: Final[Mapping[type, Rule]] = {
     cmd.SettlePart: _timeless(settling.decide_settle_part),
     cmd.Charge: _timeless(settling.decide_charge),
     cmd.Refund: _timeless(settling.decide_refund),
+    cmd.RequestEscalation: escalating.decide_request_escalation,
+    cmd.ApproveEscalation: escalating.decide_approve_escalation,
+    cmd.DenyEscalation: _timeless(escalating.decide_deny_escalation),
+    cmd.ForwardEscalation: _timeless(escalating.decide_forward_escalation),
+    cmd.CancelEscalation: _timeless(escalating.decide_cancel_escalation),
+    cmd.Reallocate: escalating.decide_reallocate,
+    cmd.SetEscalationPolicy: _timeless(policies.decide_set_policy),
+    cmd.DeleteEscalationPolicy: _timeless(policies.decide_delete_policy),
     cmd.PruneRequestIds: _decide_prune,
     cmd.BeginIncarnation: _timeless(_decide_begin),
 }
 """Which rule answers which command."""
 
-_CARRIERS: Final = frozenset({cmd.ApproveEscalation, cmd.RequestEscalation})
+_CARRIERS: Final = frozenset({cmd.ApproveEscalation, cmd.ForwardEscalation, cmd.RequestEscalation})
 """Commands by which a carried reservation may come to be decided."""
 
 

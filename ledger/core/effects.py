@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ledger.core import events as ev
 from ledger.core.counting import pinned_open
+from ledger.core.escalating_effects import ESCALATION_EFFECTS, cancel_pending
+from ledger.core.granting import end_all
 from ledger.core.journal import Entry
 from ledger.core.organizations import Organization
 from ledger.core.partitions import Kind, Partition
@@ -74,6 +76,8 @@ def _partition_updated(book: "Book", entry: Entry, event: ev.PartitionUpdated) -
 def _partition_closed(book: "Book", entry: Entry, event: ev.PartitionClosed) -> None:
     partition = book.partitions[event.partition_id]
     book.put_partition(replace(partition, closed=True, version=partition.version + 1, updated_at=entry.at))
+    cancel_pending(book, entry, partition.partition_id)
+    end_all(book, entry, partition.partition_id)
 
 
 def _reservation_opened(book: "Book", entry: Entry, event: ev.ReservationOpened) -> None:
@@ -215,6 +219,7 @@ EFFECTS: Final[Mapping[type, Callable[["Book", Entry, Any], None]]] = {
     ev.ReservationExpired: _reservation_expired,
     ev.Charged: _units_changed,
     ev.Refunded: _units_changed,
+    **ESCALATION_EFFECTS,
     ev.RefusalsNoted: _refusals_noted,
     ev.RoleSet: _role_set,
     ev.RequestRefused: _none,
