@@ -228,7 +228,10 @@ def _run_carried(
         return
     escalation: Escalation = book.standing[Escalation][approved.escalation_id]
     carried = carried_request(book.name, escalation)
-    if carried is None or (carried.principal, carried.request_id) in known:
+    if carried is None:
+        return
+    key = (carried.principal, carried.request_id)
+    if key in known or key == (request.principal, request.request_id):
         return
     theirs = moment._replace(principal=carried.principal)
     mark, opened = book.mark(), list[Entry]()
@@ -245,7 +248,7 @@ def _run_carried(
     if refusal is None:
         opened = []
         assert _run_one(book, command, carried, theirs, 0, opened, []) is None, "it was accepted a moment ago"
-        known[carried.principal, carried.request_id] = Known(carried.fingerprint, tuple(opened))
+        known[key] = Known(carried.fingerprint, tuple(opened))
         entries += opened
 
 

@@ -1,7 +1,6 @@
 """Request ids: one effect for a key, and one answer once it took effect."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from ledger.core import commands as cmd
@@ -66,8 +65,7 @@ def recall(book: "Book", request: cmd.Request, now: int, known: Mapping[Key, Kno
 def _again(book: "Book", request: cmd.Request, bound: Known) -> Outcome:
     first = bound.entries[0]
     if isinstance(first.event, ev.RequestRefused):
-        refusal = refusal_of(first.event, first.position, replayed=True)
-        return replace(refusal, escalation_id=getattr(request.command, "escalation_id", 0))  # the body says which
+        return refusal_of(first.event, first.position, replayed=True)
     resolved = {entry.event.reservation_id for entry in bound.entries if isinstance(entry.event, _RESOLVING)}
     for entry in bound.entries:
         if not isinstance(entry.event, ev.ReservationOpened) or entry.event.reservation_id in resolved:

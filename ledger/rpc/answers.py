@@ -17,8 +17,8 @@ from ledger.core.outcomes import Accepted
 from ledger.core.partitions import PartitionState
 from ledger.core.paths import parent_of
 from ledger.core.reservations import ReservationState, extend_at
-from ledger.rpc import resources, values
-from tallystick.v1 import batch_pb2, organizations_pb2, partitions_pb2, reservations_pb2, types_pb2
+from ledger.rpc import escalation_resources, resources, values
+from tallystick.v1 import batch_pb2, escalations_pb2, organizations_pb2, partitions_pb2, reservations_pb2, types_pb2
 
 
 def receipt(organization: str, accepted: Accepted) -> types_pb2.Receipt:
@@ -224,12 +224,29 @@ def charged(name: str, accepted: Accepted) -> reservations_pb2.ChargeResponse:
     )
 
 
+# Escalations
+
+
+def escalated(name: str, accepted: Accepted) -> escalations_pb2.EscalationResponse:
+    """The escalation afterwards, as far as the entries tell."""
+    escalation = escalation_resources.escalated(accepted)
+    return escalations_pb2.EscalationResponse(receipt=receipt(name, accepted), escalation=escalation)
+
+
+def policy_changed(name: str, accepted: Accepted) -> escalations_pb2.EscalationPolicyResponse:
+    """The policy afterwards."""
+    policy = escalation_resources.policy_after(accepted)
+    return escalations_pb2.EscalationPolicyResponse(receipt=receipt(name, accepted), policy=policy)
+
+
 def _timeless(answer: Callable[[str, Accepted], Message]) -> Callable[[str, Accepted, int], Message]:
     return lambda name, accepted, _: answer(name, accepted)
 
 
 _SETTLED: Final = _timeless(settled)
 _MOVED: Final = _timeless(moved)
+_ESCALATED: Final = _timeless(escalated)
+_POLICY: Final = _timeless(policy_changed)
 
 ANSWERS: Final[Mapping[type, Callable[[str, Accepted, int], Message]]] = {
     cmd.CreateOrganization: _timeless(organization_created),
@@ -249,6 +266,14 @@ ANSWERS: Final[Mapping[type, Callable[[str, Accepted, int], Message]]] = {
     cmd.Refund: _SETTLED,
     cmd.Extend: extended,
     cmd.Charge: _timeless(charged),
+    cmd.RequestEscalation: _ESCALATED,
+    cmd.ApproveEscalation: _ESCALATED,
+    cmd.DenyEscalation: _ESCALATED,
+    cmd.ForwardEscalation: _ESCALATED,
+    cmd.CancelEscalation: _ESCALATED,
+    cmd.Reallocate: _ESCALATED,
+    cmd.SetEscalationPolicy: _POLICY,
+    cmd.DeleteEscalationPolicy: _POLICY,
 }
 """What each command answers, by the name of its organization, what it wrote, and the time."""
 

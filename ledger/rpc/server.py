@@ -18,6 +18,7 @@ from ledger.observe.logs import CallLog
 from ledger.rpc.batches import Batches
 from ledger.rpc.calls import Calls, Handler
 from ledger.rpc.deciding import Decider
+from ledger.rpc.escalations import Escalations
 from ledger.rpc.form import Form
 from ledger.rpc.gate import Gate
 from ledger.rpc.identity import Identity, everybody_is_local
@@ -29,11 +30,27 @@ from ledger.rpc.requests import COMMANDS
 from ledger.rpc.reservations import Reservations
 from ledger.rpc.server_info import Facts, ServerInfo
 from ledger.rpc.values import clock as system_clock
-from tallystick.v1 import batch_pb2, journal_pb2, organizations_pb2, partitions_pb2, reservations_pb2, server_pb2
+from tallystick.v1 import (
+    batch_pb2,
+    escalations_pb2,
+    journal_pb2,
+    organizations_pb2,
+    partitions_pb2,
+    reservations_pb2,
+    server_pb2,
+)
 
 SERVICES: Final = {
     descriptor.name: descriptor
-    for module in (organizations_pb2, partitions_pb2, reservations_pb2, batch_pb2, journal_pb2, server_pb2)
+    for module in (
+        organizations_pb2,
+        partitions_pb2,
+        reservations_pb2,
+        batch_pb2,
+        escalations_pb2,
+        journal_pb2,
+        server_pb2,
+    )
     for descriptor in module.DESCRIPTOR.services_by_name.values()
 }
 READY: Final = "ready"
@@ -92,11 +109,13 @@ class Server:
         self._submitter = submitter
         self._gate = Gate(options.calls_max)
         self._health = health.aio.HealthServicer()
+        self._escalations = Escalations(submitter, reader, clock)
         self._servicers: dict[str, object] = {
             "OrganizationService": Organizations(reader),
             "PartitionService": Partitions(submitter),
             "ReservationService": Reservations(submitter, reader, clock),
             "BatchService": Batches(Decider(submitter), log, clock),
+            "EscalationService": self._escalations,
             "JournalService": Journal(submitter, reader),
             "ServerService": ServerInfo(facts, clock, options.deadline_max_seconds, options.request_bytes_max),
         }
@@ -151,7 +170,8 @@ class Server:
             await self._health.set(name, _SERVING if ready else _NOT_SERVING)
 
     async def drain(self) -> None:
-        """New holds are not taken any more, settlements were for a while; see `Gate`."""
+        """New holds are not taken any more, settlements were for a while, see `Gate`; nobody waits for a decision."""
+        self._escalations.end_waiting()
         for name in (READY, _OVERALL):
             await self._health.set(name, _NOT_SERVING)
         await self._gate.drain(self._options.drain_seconds)

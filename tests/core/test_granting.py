@@ -501,7 +501,8 @@ def test_grants__whatever_happens(seed):
 def _sinks_by_costs_only(world: World, entry: object) -> None:
     """I2: whose available sinks below zero by an entry has spent by it, or stands above somebody who closed."""
     assert hasattr(entry, "postings")
-    first, last = {}, {}
+    first: dict[tuple[int, str], int] = {}
+    last: dict[tuple[int, str], int] = {}
     for one in entry.postings:
         if one.role is Role.AVAILABLE:
             first.setdefault((one.partition_id, one.unit), one.balance - one.amount)

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ from tests.builders import (
 PENDING, APPROVED = EscalationState.PENDING, EscalationState.APPROVED
 
 
-def ready(**bounds: int) -> World:
+def ready(**bounds: Any) -> World:
     """`acme` with 50 USD, its team with 40, and a policy of the team: 10 at a time, 20 a day, unless said otherwise."""
     world = acme(USD=15)
     world.do(fund(90), allocate(TEAM, 40), set_policy(TEAM, **bounds))
