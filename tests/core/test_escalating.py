@@ -7,7 +7,6 @@ import pytest
 from ledger.core import clockwork
 from ledger.core import commands as cmd
 from ledger.core import events as ev
-from ledger.core.book import Book
 from ledger.core.decide import execute
 from ledger.core.escalations import NEXT_ESCALATION_STATE
 from ledger.core.escalations import EscalationState as State
@@ -360,27 +359,6 @@ def test_races__last_room(order):
     assert world.have(TEAM)[0] == 0
     pending = [one for name, one in asked.items() if world.escalation(one).state is State.PENDING]
     assert len(pending) == (3 if order[0] == "reclaim" else 2)
-
-
-# The journal alone
-
-
-def test_effects__replay_from_empty():
-    """R47, I11: the journal alone leads to the same book, escalations included, whatever was forgotten on the way."""
-    world, asked = asking()
-    world.do(forward(asked), approve(asked, 4), reallocate(CLERK, SCOUT, 2), escalate(CLERK, 1), close(CLERK))
-    world.do(escalate(SCOUT, 1, ttl=SECOND))
-    world.wait(2 * SECOND)
-    again, forgetful = Book("acme"), Book("acme")
-    for entry in world.journal:
-        again.apply(entry)
-        forgetful.apply(entry)
-        forgetful.keep()
-        forgetful.forget_resolved(0)
-
-    assert contents(again) == contents(world.book)
-    assert not any(forgetful.standing[kind] for kind in forgetful.standing)
-    assert forgetful.balances == world.book.balances
 
 
 def test_postings__no_budget_changes_unnamed():
