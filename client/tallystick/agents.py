@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from tallystick.amounts import AmountLike
 from tallystick.before_work import ReleaseOn, before_any_work
 from tallystick.errors import NoCurrentAgent
 from tallystick.hold import AsyncHold, Hold
-from tallystick.requests.describe import Seconds
+from tallystick.remaining import Remaining, remaining
+from tallystick.requests import ClaimLike
+from tallystick.requests.describe import Seconds, seconds_of
 from tallystick.terms import Terms
+from tallystick.verbs import async_carry, carry
+from tallystick.waiting import WAIT_S
 
 if TYPE_CHECKING:
     from tallystick.async_client import AsyncClient
@@ -53,19 +56,23 @@ class _AnyAgent:
     def _terms(
         self,
         amounts: tuple[AmountLike, ...],
+        *,
         ttl: Seconds | None,
         tool: str,
         workflow_id: str,
         labels: Mapping[str, str] | None,
+        claim: ClaimLike | None,
+        done: bool,
+        escalate: bool | str,
+        wait: Seconds,
         request_id: str,
         reservation_id: str,
         release_on: ReleaseOn | None,
     ) -> Terms:
-        length = self._ttl if ttl is None else ttl
         return Terms(
             partition=self.partition,
             amounts=amounts,
-            ttl_s=length.total_seconds() if isinstance(length, timedelta) else length,
+            ttl_s=seconds_of(self._ttl if ttl is None else ttl),
             tool=tool or self._tool,
             workflow_id=workflow_id or self._workflow_id,
             labels=labels if labels is not None else self._labels,
@@ -73,6 +80,10 @@ class _AnyAgent:
             reservation_id=reservation_id,
             release_on=release_on or self._release_on or before_any_work,
             outage_limit=self.client.outage_limit,
+            claim=claim,
+            done=done,
+            escalate=escalate,
+            wait_s=seconds_of(wait),
         )
 
 
@@ -90,6 +101,10 @@ class Agent(_AnyAgent):
         tool: str = "",
         workflow_id: str = "",
         labels: Mapping[str, str] | None = None,
+        claim: ClaimLike | None = None,
+        done: bool = False,
+        escalate: bool | str = False,
+        wait: Seconds = WAIT_S,
         request_id: str = "",
         reservation_id: str = "",
         release_on: ReleaseOn | None = None,
@@ -97,18 +112,94 @@ class Agent(_AnyAgent):
         """A block that holds the amounts from its beginning to its end; nothing happens before it is entered.
 
         Args:
-            amounts: More than zero each, of distinct units.
+            amounts: More than zero each, of distinct units. None at all: the catalogue's estimate for the tool.
             ttl: How long the hold outlives a process that vanishes; it is extended while the block works.
             tool: The tool or model to be called.
             workflow_id: The workflow it belongs to.
             labels: At most 8 small labels.
+            claim: The work that the hold is for: its key, in the scope of the partition's parent; or scope and key.
+            done: With `claim`: leaving the block normally, or a commit that says nothing else, marks it as done.
+            escalate: Where the budget does not cover the amounts, ask for what is missing and wait; a text says why.
+                Without a decision in time the escalation stays pending, and `EscalationNotGranted` names it.
+            wait: With `escalate`: how long.
             request_id: Names the effect; for a workflow's step see `step_request_id`. A step whose hold has ended
                 raises `HoldEnded`, so that its work does not run twice.
             reservation_id: A UUIDv7 of the caller's choice; made by the ledger where absent.
             release_on: Which exceptions mean that no work happened; `before_any_work` where absent.
         """
-        terms = self._terms(amounts, ttl, tool, workflow_id, labels, request_id, reservation_id, release_on)
+        terms = self._terms(
+            amounts,
+            ttl=ttl,
+            tool=tool,
+            workflow_id=workflow_id,
+            labels=labels,
+            claim=claim,
+            done=done,
+            escalate=escalate,
+            wait=wait,
+            request_id=request_id,
+            reservation_id=reservation_id,
+            release_on=release_on,
+        )
         return Hold(self.client, terms)
+
+    def claim(
+        self,
+        key: str,
+        *amounts: AmountLike,
+        scope: str = "",
+        done: bool = False,
+        ttl: Seconds | None = None,
+        tool: str = "",
+        workflow_id: str = "",
+        labels: Mapping[str, str] | None = None,
+        escalate: bool | str = False,
+        wait: Seconds = WAIT_S,
+        request_id: str = "",
+        reservation_id: str = "",
+        release_on: ReleaseOn | None = None,
+    ) -> Hold:
+        """Reserve for a piece of work that nobody else has or has done: `with agent.claim("key", "0.50 USD") as work`.
+
+        Leaving the block normally commits the whole hold as an estimate, as ever. That the work is done is said by
+        `work.done("where the result is")`, by a commit with `done=True`, or beforehand by `done=True` here. While the
+        block works it keeps the claim; release and expiry free it.
+
+        Args:
+            key: Names the work within its scope: 1 to 200 characters.
+            scope: Path of the partition whose subtree it binds: the agent's own, or one above it; its parent's where
+                absent.
+            amounts, done, ttl, tool, workflow_id, labels, escalate, wait, request_id, reservation_id, release_on: See
+                `reserve`.
+
+        Raises:
+            WorkClaimed: On entering: somebody else has it; `holder` and `end_time` say who, and how long.
+            WorkDone: On entering: it is done; `holder` says by whom, and `result` where the result is.
+        """
+        return self.reserve(
+            *amounts,
+            ttl=ttl,
+            tool=tool,
+            workflow_id=workflow_id,
+            labels=labels,
+            claim=(scope, key),
+            done=done,
+            escalate=escalate,
+            wait=wait,
+            request_id=request_id,
+            reservation_id=reservation_id,
+            release_on=release_on,
+        )
+
+    def remaining(self, *, tool: str = "", workflow_id: str = "") -> Remaining:
+        """What the agent may still reserve, by each of its units, and what binds first.
+
+        Args:
+            tool: Count caps on this tool too; the agent's own where absent.
+            workflow_id: Count caps on each workflow too; the agent's own where absent.
+        """
+        plan = remaining(self.partition, tool=tool or self._tool, workflow_id=workflow_id or self._workflow_id)
+        return carry(self.client, plan)
 
 
 class AsyncAgent(_AnyAgent):
@@ -125,13 +216,67 @@ class AsyncAgent(_AnyAgent):
         tool: str = "",
         workflow_id: str = "",
         labels: Mapping[str, str] | None = None,
+        claim: ClaimLike | None = None,
+        done: bool = False,
+        escalate: bool | str = False,
+        wait: Seconds = WAIT_S,
         request_id: str = "",
         reservation_id: str = "",
         release_on: ReleaseOn | None = None,
     ) -> AsyncHold:
         """A block that holds the amounts from its beginning to its end; see `Agent.reserve`."""
-        terms = self._terms(amounts, ttl, tool, workflow_id, labels, request_id, reservation_id, release_on)
+        terms = self._terms(
+            amounts,
+            ttl=ttl,
+            tool=tool,
+            workflow_id=workflow_id,
+            labels=labels,
+            claim=claim,
+            done=done,
+            escalate=escalate,
+            wait=wait,
+            request_id=request_id,
+            reservation_id=reservation_id,
+            release_on=release_on,
+        )
         return AsyncHold(self.client, terms)
+
+    def claim(
+        self,
+        key: str,
+        *amounts: AmountLike,
+        scope: str = "",
+        done: bool = False,
+        ttl: Seconds | None = None,
+        tool: str = "",
+        workflow_id: str = "",
+        labels: Mapping[str, str] | None = None,
+        escalate: bool | str = False,
+        wait: Seconds = WAIT_S,
+        request_id: str = "",
+        reservation_id: str = "",
+        release_on: ReleaseOn | None = None,
+    ) -> AsyncHold:
+        """A block that has a piece of work from its beginning to its end; see `Agent.claim`."""
+        return self.reserve(
+            *amounts,
+            ttl=ttl,
+            tool=tool,
+            workflow_id=workflow_id,
+            labels=labels,
+            claim=(scope, key),
+            done=done,
+            escalate=escalate,
+            wait=wait,
+            request_id=request_id,
+            reservation_id=reservation_id,
+            release_on=release_on,
+        )
+
+    async def remaining(self, *, tool: str = "", workflow_id: str = "") -> Remaining:
+        """What the agent may still reserve, and what binds first; see `Agent.remaining`."""
+        plan = remaining(self.partition, tool=tool or self._tool, workflow_id=workflow_id or self._workflow_id)
+        return await async_carry(self.client, plan)
 
 
 AnyAgent = Agent | AsyncAgent

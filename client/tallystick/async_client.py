@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
-from tallystick import methods, requests
+from tallystick import methods, requests, waiting
 from tallystick.agents import AsyncAgent
 from tallystick.base_client import CLOSE_S, BaseClient, Options
 from tallystick.before_work import ReleaseOn
-from tallystick.errors import PositionNotReached, TallystickError
+from tallystick.errors import ClientClosed, PositionNotReached, TallystickError
+from tallystick.governance import Escalation, EscalationState
 from tallystick.requests import Listing, Request, Seconds
 from tallystick.requests.describe import Scales
+from tallystick.teams import AsyncTeam
 from tallystick.transport import NO_SCALES, AsyncTransport
 from tallystick.v1 import organizations_pb2
-from tallystick.verbs import async_call, async_pages
+from tallystick.verbs import async_call, async_pages, async_together
 
 T = TypeVar("T")
 
@@ -52,6 +55,10 @@ class AsyncClient(BaseClient):
             release_on=release_on,
         )
 
+    def team(self, partition: str) -> AsyncTeam:
+        """A part of the tree, for its coordinators; see `Client.team`."""
+        return AsyncTeam(self, partition)
+
     reserve = async_call(requests.reserve)
     commit = async_call(requests.commit)
     settle_part = async_call(requests.settle_part)
@@ -78,6 +85,40 @@ class AsyncClient(BaseClient):
     allocate = async_call(requests.allocate)
     reclaim = async_call(requests.reclaim)
 
+    pause = async_call(requests.pause)
+    resume = async_call(requests.resume)
+    create_cap = async_call(requests.create_cap)
+    update_cap = async_call(requests.update_cap)
+    delete_cap = async_call(requests.delete_cap)
+    caps = async_call(requests.caps)
+    set_tool = async_call(requests.set_tool)
+    delete_tool = async_call(requests.delete_tool)
+    tools = async_call(requests.tools)
+    set_tool_rules = async_call(requests.set_tool_rules)
+    tool_rules = async_call(requests.tool_rules)
+
+    request_escalation = async_call(requests.request_escalation)
+    approve = async_call(requests.approve)
+    deny = async_call(requests.deny)
+    forward = async_call(requests.forward)
+    cancel_escalation = async_call(requests.cancel_escalation)
+    reallocate = async_call(requests.reallocate)
+    escalation = async_call(requests.escalation)
+    escalations = async_pages(requests.escalations)
+    set_escalation_policy = async_call(requests.set_escalation_policy)
+    delete_escalation_policy = async_call(requests.delete_escalation_policy)
+    escalation_policies = async_call(requests.escalation_policies)
+
+    set_allowance = async_call(requests.set_allowance)
+    delete_allowance = async_call(requests.delete_allowance)
+    allowances = async_call(requests.allowances)
+    assign_work = async_call(requests.assign_work)
+    unassign_work = async_call(requests.unassign_work)
+    claim = async_call(requests.claim)
+    claims = async_pages(requests.claims)
+
+    wait_escalation = async_together(waiting.wait_escalation)
+
     list_entries = async_pages(requests.list_entries)
     server_info = async_call(requests.server_info)
 
@@ -100,6 +141,30 @@ class AsyncClient(BaseClient):
             validate_only=validate_only,
         )
         return (await self.perform(request))[0]
+
+    async def pending_escalations(
+        self,
+        partition: str,
+        *,
+        decider: str = "",
+        follow: bool = True,
+        timeout: float | None = None,  # noqa: ASYNC109  (the shape of Client.pending_escalations)
+    ) -> AsyncIterator[Escalation]:
+        """The escalations that wait for a decision, each as it appears; see `Client.pending_escalations`."""
+        news = waiting.News()
+        until = float("inf") if timeout is None else time.monotonic() + timeout
+        while True:
+            wanted = self.escalations(partition, states=[EscalationState.PENDING], decider=decider)
+            try:
+                found = [one async for one in wanted]
+            except ClientClosed:
+                return
+            for one in news.among(found):
+                yield one
+            rest_s = waiting.rest_s(until)
+            if rest_s is None or not follow:
+                return
+            await asyncio.sleep(rest_s)
 
     async def close(self, timeout: float = CLOSE_S) -> None:  # noqa: ASYNC109  (the shape of Client.close)
         """Deliver what is left within that many seconds, and close the connections.
@@ -131,7 +196,11 @@ class AsyncClient(BaseClient):
         organization = request.organization
         scales = await self._scales(organization)
         message = request.build(scales)
-        answer = await self._exchange(request, message, scales)
+        if request.wait_s:
+            timeout_s = self._target.timeout_s + request.wait_s
+            answer = await self.transport.call(request.method, message, scales=scales, retry_s=0, timeout_s=timeout_s)
+        else:
+            answer = await self._exchange(request, message, scales)
         self._known.note(organization, answer)
         return request.read(answer, scales), scales
 

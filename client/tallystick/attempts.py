@@ -34,9 +34,10 @@ class Attempts:
         scales: The organization's units, likewise.
         retry_s: How long to go on trying.
         in_time: Whether the first attempt, too, must end within that time.
+        timeout_s: Deadline of each attempt, where not the target's.
     """
 
-    __slots__ = ("_began", "_count", "_in_time", "_request_id", "_retry_s", "_scales", "_target")
+    __slots__ = ("_began", "_count", "_in_time", "_request_id", "_retry_s", "_scales", "_target", "_timeout_s")
 
     def __init__(
         self,
@@ -46,18 +47,20 @@ class Attempts:
         retry_s: float | None,
         *,
         in_time: bool = False,
+        timeout_s: float | None = None,
     ) -> None:
         self._target = target
         self._request_id = request_id
         self._scales = scales
         self._count = 0
         self._in_time = in_time
+        self._timeout_s = target.timeout_s if timeout_s is None else timeout_s
         self._retry_s = target.retry_s if retry_s is None else retry_s
         self._began = time.monotonic()
 
     def deadline_s(self) -> float:
         """How long the attempt that is made now may take."""
-        timeout_s = self._target.timeout_s
+        timeout_s = self._timeout_s
         if self._count == 0 and not self._in_time:
             return timeout_s
         return min(timeout_s, max(self._began + self._retry_s - time.monotonic(), DEADLINE_MIN_S))

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
-from tallystick import methods, requests
+from tallystick import methods, requests, waiting
 from tallystick.agents import Agent
 from tallystick.base_client import CLOSE_S, BaseClient, Options
 from tallystick.before_work import ReleaseOn
-from tallystick.errors import PositionNotReached, TallystickError
+from tallystick.errors import ClientClosed, PositionNotReached, TallystickError
+from tallystick.governance import Escalation, EscalationState
 from tallystick.requests import Listing, Request, Seconds
 from tallystick.requests.describe import Scales
+from tallystick.teams import Team
 from tallystick.transport import NO_SCALES, SyncTransport
 from tallystick.v1 import organizations_pb2
-from tallystick.verbs import call, pages
+from tallystick.verbs import call, pages, together
 
 T = TypeVar("T")
 
@@ -56,6 +59,10 @@ class Client(BaseClient):
             release_on=release_on,
         )
 
+    def team(self, partition: str) -> Team:
+        """A part of the tree, for its coordinators: the same calls in few words; the ledger is not asked yet."""
+        return Team(self, partition)
+
     reserve = call(requests.reserve)
     commit = call(requests.commit)
     settle_part = call(requests.settle_part)
@@ -81,6 +88,40 @@ class Client(BaseClient):
     defund = call(requests.defund)
     allocate = call(requests.allocate)
     reclaim = call(requests.reclaim)
+
+    pause = call(requests.pause)
+    resume = call(requests.resume)
+    create_cap = call(requests.create_cap)
+    update_cap = call(requests.update_cap)
+    delete_cap = call(requests.delete_cap)
+    caps = call(requests.caps)
+    set_tool = call(requests.set_tool)
+    delete_tool = call(requests.delete_tool)
+    tools = call(requests.tools)
+    set_tool_rules = call(requests.set_tool_rules)
+    tool_rules = call(requests.tool_rules)
+
+    request_escalation = call(requests.request_escalation)
+    approve = call(requests.approve)
+    deny = call(requests.deny)
+    forward = call(requests.forward)
+    cancel_escalation = call(requests.cancel_escalation)
+    reallocate = call(requests.reallocate)
+    escalation = call(requests.escalation)
+    escalations = pages(requests.escalations)
+    set_escalation_policy = call(requests.set_escalation_policy)
+    delete_escalation_policy = call(requests.delete_escalation_policy)
+    escalation_policies = call(requests.escalation_policies)
+
+    set_allowance = call(requests.set_allowance)
+    delete_allowance = call(requests.delete_allowance)
+    allowances = call(requests.allowances)
+    assign_work = call(requests.assign_work)
+    unassign_work = call(requests.unassign_work)
+    claim = call(requests.claim)
+    claims = pages(requests.claims)
+
+    wait_escalation = together(waiting.wait_escalation)
 
     list_entries = pages(requests.list_entries)
     server_info = call(requests.server_info)
@@ -119,6 +160,32 @@ class Client(BaseClient):
         )
         return self.perform(request)[0]
 
+    def pending_escalations(
+        self, partition: str, *, decider: str = "", follow: bool = True, timeout: float | None = None
+    ) -> Iterator[Escalation]:
+        """The escalations of a partition and all below it that wait for a decision, each as it appears.
+
+        One that is forwarded appears again, to those who decide it now. It ends when the client is closed.
+
+        Args:
+            partition: Who asks.
+            decider: Only those that the coordinators of this partition decide.
+            follow: Go on with those that are yet to come; otherwise it ends with those that there are.
+            timeout: End after that many seconds.
+        """
+        news = waiting.News()
+        until = float("inf") if timeout is None else time.monotonic() + timeout
+        while True:
+            try:
+                found = list(self.escalations(partition, states=[EscalationState.PENDING], decider=decider))
+            except ClientClosed:
+                return
+            yield from news.among(found)
+            rest_s = waiting.rest_s(until)
+            if rest_s is None or not follow:
+                return
+            time.sleep(rest_s)
+
     def close(self, timeout: float = CLOSE_S) -> None:
         """Deliver what is left within that many seconds, and close the connections.
 
@@ -149,7 +216,11 @@ class Client(BaseClient):
         organization = request.organization
         scales = self._scales(organization)
         message = request.build(scales)
-        answer = self._exchange(request, message, scales)
+        if request.wait_s:
+            timeout_s = self._target.timeout_s + request.wait_s
+            answer = self.transport.call(request.method, message, scales=scales, retry_s=0, timeout_s=timeout_s)
+        else:
+            answer = self._exchange(request, message, scales)
         self._known.note(organization, answer)
         return request.read(answer, scales), scales
 

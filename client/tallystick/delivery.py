@@ -21,7 +21,14 @@ from google.rpc import status_pb2
 from tallystick import forks, methods, outage, refusals
 from tallystick.attempts import DELAY_MAX_S
 from tallystick.coalescing import KINDS, Call, Outcome, Verdict, pack, unpack
-from tallystick.errors import InvalidRequest, LedgerUnavailable, Refused, TallystickError, Undelivered
+from tallystick.errors import (
+    InvalidRequest,
+    LedgerUnavailable,
+    NotAuthorized,
+    Refused,
+    TallystickError,
+    Undelivered,
+)
 from tallystick.known import Known
 from tallystick.outbox import Outbox, Pending, describe
 from tallystick.requests.describe import to_wire
@@ -35,8 +42,10 @@ EXIT_TIMEOUT_S: Final = 5.0
 TOGETHER_MAX: Final = 100
 """How many settlements travel together: few enough for the largest ones to fit into a request."""
 
-FINAL: Final = (Refused, InvalidRequest)
-"""What will not change by trying again. A missing right may: an administrator, or a fresh token, can help."""
+
+def final(error: TallystickError) -> bool:
+    """Whether trying again will not change it. A missing right may: an administrator, or a fresh token, can help."""
+    return isinstance(error, (Refused, InvalidRequest)) and not isinstance(error, NotAuthorized)
 
 
 class Delivery:
@@ -90,11 +99,11 @@ class Delivery:
                 retry_s=retry_s,
                 in_time=in_time,
             )
-        except FINAL as refusal:
-            self._refused(pending, refusal)
-            return True
-        except TallystickError as fault:
-            log.debug("a settlement waits: %s; %s", fault, pending)
+        except TallystickError as error:
+            if final(error):
+                self._refused(pending, error)
+                return True
+            log.debug("a settlement waits: %s; %s", error, pending)
             return False
         self.settled(pending, answer)
         return True
@@ -151,7 +160,7 @@ class Delivery:
             return self.deliver(pending, 0.0)
         if isinstance(outcome, status_pb2.Status):
             error = refusals.exception_of(outcome, scales, pending.request_id)
-            if isinstance(error, FINAL):
+            if final(error):
                 self._refused(pending, error)
                 return True
             log.debug("a settlement waits: %s; %s", error, pending)

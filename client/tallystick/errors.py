@@ -8,12 +8,11 @@ Branch on the type (or on `reason`), never on the text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from tallystick.amounts import Amount
-from tallystick.results import Reservation
+from tallystick.explanations import Explanation
+from tallystick.governance import Escalation
 
 
 class TallystickError(Exception):
@@ -32,43 +31,14 @@ class TallystickError(Exception):
         self.request_id = request_id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """What a refusal says beyond its reason. Every field may be absent, except `bound` and `replayed`.
-
-    Attributes:
-        partition: Path of the partition whose rule said no; not always the one asked for.
-        unit: The unit of the numbers.
-        needed: What the command needs.
-        available: What the rule could still give; below zero for a partition in debt.
-        next_expire_time: When the next hold of that partition lapses by itself and gives back what it holds.
-        ask: Path of the nearest partition above whose coordinators can help.
-        reservation: The reservation that the command names, as it stands.
-        item: Which item of an atomic group was refused for its own reason, from 0.
-        bound: No copy of this request can take effect any more.
-        replayed: An earlier refusal, repeated.
-        position: Of the entry that binds the refusal; 0 where it is not bound.
-    """
-
-    partition: str = ""
-    unit: str = ""
-    needed: Amount | None = None
-    available: Amount | None = None
-    next_expire_time: datetime | None = None
-    ask: str = ""
-    reservation: Reservation | None = None
-    item: int | None = None
-    bound: bool = False
-    replayed: bool = False
-    position: int = 0
-
-
 class Refused(TallystickError):
     """A rule said no; nothing changed, and asking again will not help by itself.
 
     Attributes:
-        partition, unit, needed, available, next_expire_time, ask, reservation, item, bound, replayed, position:
-            See `Explanation`.
+        explanation: All that the refusal says beyond its reason.
+        partition, unit, needed, available, next_expire_time, ask, reservation, item, bound, replayed, position,
+        cap_id, cap, reset_time, claim_scope, claim_key, claim_holder, claim_reservation_id, claim_result, fits,
+        escalation_id, role: See `Explanation`.
     """
 
     def __init__(
@@ -76,6 +46,7 @@ class Refused(TallystickError):
     ) -> None:
         super().__init__(message, reason=reason, request_id=request_id)
         explanation = explanation or Explanation()
+        self.explanation = explanation
         self.partition = explanation.partition
         self.unit = explanation.unit
         self.needed = explanation.needed
@@ -87,6 +58,17 @@ class Refused(TallystickError):
         self.bound = explanation.bound
         self.replayed = explanation.replayed
         self.position = explanation.position
+        self.cap_id = explanation.cap_id
+        self.cap = explanation.cap
+        self.reset_time = explanation.reset_time
+        self.claim_scope = explanation.claim_scope
+        self.claim_key = explanation.claim_key
+        self.claim_holder = explanation.claim_holder
+        self.claim_reservation_id = explanation.claim_reservation_id
+        self.claim_result = explanation.claim_result
+        self.fits = explanation.fits
+        self.escalation_id = explanation.escalation_id
+        self.role = explanation.role
 
 
 class OrganizationNotFound(Refused):
@@ -239,6 +221,178 @@ class GroupRefused(Refused):
     reason = "GROUP_REFUSED"
 
 
+class EscalationNotGranted(BudgetExhausted):
+    """What is available does not cover the amount, and asking for more has not helped, or not in time.
+
+    Attributes:
+        escalation: What was asked for, as it stood at last: denied, cancelled, expired, not enough, or, where the time
+            to wait was over, pending still. `None` where it could not be asked for; the cause says why.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: str = "",
+        request_id: str = "",
+        explanation: Explanation | None = None,
+        escalation: Escalation | None = None,
+    ) -> None:
+        super().__init__(message, reason=reason, request_id=request_id, explanation=explanation)
+        self.escalation = escalation
+
+
+class PartitionPaused(Refused):
+    """The partition, or one above it, is paused: it admits nothing until its coordinators resume it."""
+
+    reason = "PARTITION_PAUSED"
+
+
+class CapReached(Refused):
+    """A cap (`cap` says which) leaves no room: reserve what `fits`, or wait for `reset_time`."""
+
+    reason = "CAP_REACHED"
+
+
+class CapNotFound(Refused):
+    """No cap of that id; `caps` lists those that there are."""
+
+    reason = "CAP_NOT_FOUND"
+
+
+class CapsTooMany(Refused):
+    """The partition has as many caps as one may have; delete one that is not needed."""
+
+    reason = "CAPS_TOO_MANY"
+
+
+class ToolNotAllowed(Refused):
+    """The tool is disabled, or a list above does not allow it; coordinators of `ask` can change that."""
+
+    reason = "TOOL_NOT_ALLOWED"
+
+
+class ToolNotFound(Refused):
+    """The catalogue has no such tool; `set_tool` puts one into it."""
+
+    reason = "TOOL_NOT_FOUND"
+
+
+class ToolsTooMany(Refused):
+    """The catalogue has as many tools as it may have; take out one that is not needed."""
+
+    reason = "TOOLS_TOO_MANY"
+
+
+class EstimateUnknown(Refused):
+    """No amounts were given, and the catalogue has no estimate for the tool; name amounts, or set an estimate."""
+
+    reason = "ESTIMATE_UNKNOWN"
+
+
+class WorkClaimed(Refused):
+    """Somebody else has the work, or it is assigned to somebody else: take other work, or ask again later."""
+
+    reason = "WORK_CLAIMED"
+
+    @property
+    def holder(self) -> str:
+        """Path of the partition that has it, or that it is assigned to; empty where that may not be read."""
+        return self.claim_holder
+
+    @property
+    def end_time(self) -> datetime | None:
+        """When the hold, or the assignment, ends if nothing extends it."""
+        return self.reset_time
+
+
+class WorkDone(Refused):
+    """The work is done: use its result."""
+
+    reason = "WORK_DONE"
+
+    @property
+    def holder(self) -> str:
+        """Path of the partition that has done it; empty where that may not be read."""
+        return self.claim_holder
+
+    @property
+    def result(self) -> str:
+        """A short reference to the result, as the commit stated it; may be empty."""
+        return self.claim_result
+
+    @property
+    def end_time(self) -> datetime | None:
+        """Until when others are told that it is done."""
+        return self.reset_time
+
+
+class ScopeOutside(Refused):
+    """The scope of a claim or an assignment is not the partition or one above it; name one that is."""
+
+    reason = "SCOPE_OUTSIDE"
+
+
+class ClaimNotFound(Refused):
+    """Nobody has, had or was given that work."""
+
+    reason = "CLAIM_NOT_FOUND"
+
+
+class ClaimMissing(Refused):
+    """The reservation claimed no work that could be done; commit it without `done`."""
+
+    reason = "CLAIM_MISSING"
+
+
+class EscalationNotFound(Refused):
+    """No escalation of that id; `escalations` lists those that there are."""
+
+    reason = "ESCALATION_NOT_FOUND"
+
+
+class EscalationDecided(Refused):
+    """The escalation has been decided already, or has expired; read it to see how."""
+
+    reason = "ESCALATION_DECIDED"
+
+
+class EscalationOwn(Refused):
+    """Nobody approves what they asked for themselves; another coordinator can."""
+
+    reason = "ESCALATION_OWN"
+
+
+class SourceOutside(Refused):
+    """The source is not the decider or below it, or it is the partition that asks; name another."""
+
+    reason = "SOURCE_OUTSIDE"
+
+
+class NobodyAbove(Refused):
+    """The root decides already; there is nobody to forward to: approve or deny it."""
+
+    reason = "NOBODY_ABOVE"
+
+
+class GrantEndPast(Refused):
+    """The end of the grant is not in the future."""
+
+    reason = "GRANT_END_PAST"
+
+
+class PolicyNotFound(Refused):
+    """The partition has no escalation policy for that unit."""
+
+    reason = "POLICY_NOT_FOUND"
+
+
+class AllowanceNotFound(Refused):
+    """The partition has no allowance for that unit."""
+
+    reason = "ALLOWANCE_NOT_FOUND"
+
+
 class InvalidRequest(TallystickError):
     """The request is malformed; the ledger did not consider it.
 
@@ -267,6 +421,12 @@ class NotAuthenticated(TallystickError):
 
 class NotAuthorized(TallystickError):
     """The caller has no role that allows this."""
+
+
+class PermissionDenied(Refused, NotAuthorized):
+    """The caller has no role that allows this; `role` says which is needed, on `partition` or above it."""
+
+    reason = "PERMISSION_DENIED"
 
 
 class LedgerUnavailable(TallystickError):
@@ -378,8 +538,9 @@ class Undelivered(TallystickError):
 def _by_reason(*families: type[TallystickError]) -> dict[str, type[TallystickError]]:
     found: dict[str, type[TallystickError]] = {}
     for family in families:
-        if family.reason:
-            found[family.reason] = family
+        own = vars(family).get("reason", "")  # who inherits a reason is a kind of it, and not what the wire sends
+        if own:
+            found[own] = family
         found |= _by_reason(*family.__subclasses__())
     return found
 

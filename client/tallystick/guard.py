@@ -19,7 +19,9 @@ from tallystick.amounts import AmountLike, quantities
 from tallystick.before_work import ReleaseOn
 from tallystick.errors import CostUnreadable, Refused
 from tallystick.hold import AsyncHold, Hold
+from tallystick.requests import ClaimLike
 from tallystick.requests.describe import Seconds
+from tallystick.waiting import WAIT_S
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
@@ -36,6 +38,7 @@ class _Guard:
     agent: AgentSource
     on_refusal: Callable[[Refused], Any] | None
     request_id: Callable[..., str] | None
+    claim: Callable[..., ClaimLike] | ClaimLike | None
     terms: Mapping[str, Any]
 
     def reserve(self, args: tuple[Any, ...], kwargs: dict[str, Any], kind: type[Any]) -> Any:  # noqa: ANN401  (a hold)
@@ -47,7 +50,9 @@ class _Guard:
             raise TypeError(f"this function needs an agent of {need}, not {agent!r}")
         estimate = self.estimate(*args, **kwargs) if callable(self.estimate) else self.estimate
         name = "" if self.request_id is None else self.request_id(*args, **kwargs)
-        return agent.reserve(*_several(estimate), request_id=name, **self.terms)
+        claim = self.claim(*args, **kwargs) if callable(self.claim) else self.claim
+        amounts = () if estimate is None else _several(estimate)
+        return agent.reserve(*amounts, request_id=name, claim=claim, **self.terms)
 
     def state(self, hold: Hold | AsyncHold, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:  # noqa: ANN401
         """Say what the call did cost; what cannot be read becomes the whole hold, and an error with the result."""
@@ -68,7 +73,7 @@ class _Guard:
 
 
 def guard(
-    estimate: AmountLike | Callable[..., Any],
+    estimate: AmountLike | Callable[..., Any] | None = None,
     *,
     actual: Callable[..., Any] | None = None,
     agent: AgentSource = None,
@@ -78,6 +83,10 @@ def guard(
     ttl: Seconds | None = None,
     workflow_id: str = "",
     labels: Mapping[str, str] | None = None,
+    claim: Callable[..., ClaimLike] | ClaimLike | None = None,
+    done: bool = False,
+    escalate: bool | str = False,
+    wait: Seconds = WAIT_S,
     release_on: ReleaseOn | None = None,
 ) -> Callable[[FunctionT], FunctionT]:
     """Hold the estimate while the function runs, and commit what it did cost.
@@ -86,7 +95,8 @@ def guard(
     held from its first value, and settled when it is exhausted or closed.
 
     Args:
-        estimate: What to hold: amounts, or `estimate(*args, **kwargs)` that returns them.
+        estimate: What to hold: amounts, or `estimate(*args, **kwargs)` that returns them. Where absent, the
+            catalogue's estimate for the tool.
         actual: `actual(result, *args, **kwargs)` returns what it did cost; the whole hold, as an estimate, where
             absent. For a generator, `result` is the last value that it gave.
         agent: An agent, or a function that returns one, looked up at each call; where absent the current one of
@@ -95,21 +105,31 @@ def guard(
         on_refusal: Turns the refusal of the reservation into the function's result (a generator's only value).
         request_id: `request_id(*args, **kwargs)` names the effect, see `step_request_id`.
         tool: The tool's name; the function's where absent.
-        ttl, workflow_id, labels, release_on: See `Agent.reserve`.
+        claim: The work that a call is for, or `claim(*args, **kwargs)` that returns it; see `Agent.claim`.
+        done: With `claim`: a call that returns marks its work as done.
+        ttl, workflow_id, labels, escalate, wait, release_on: See `Agent.reserve`.
 
     Raises:
         NoCurrentAgent: No agent is given, and none is current.
         CostUnreadable: From the call: `actual` raised or returned what is no amount. The whole hold is committed,
             and the error carries the function's `result`.
     """
-    if not callable(estimate):
+    if done and claim is None:
+        raise ValueError("done=True is said of work: claim= says which")
+    if estimate is not None and not callable(estimate):
         quantities(_several(estimate))  # what cannot be an amount is said here, not at the first call
 
     def decorate(function: FunctionT) -> FunctionT:
         name = _TOOL_CHARACTERS.sub("_", getattr(function, "__name__", "") if tool is None else tool)[:_TOOL_MAX]
         terms = {"tool": name, "ttl": ttl, "workflow_id": workflow_id, "labels": labels, "release_on": release_on}
         how = _Guard(
-            estimate=estimate, actual=actual, agent=agent, on_refusal=on_refusal, request_id=request_id, terms=terms
+            estimate=estimate,
+            actual=actual,
+            agent=agent,
+            on_refusal=on_refusal,
+            request_id=request_id,
+            claim=claim,
+            terms=terms | {"done": done, "escalate": escalate, "wait": wait},
         )
         if inspect.isasyncgenfunction(function):
             wrapper: Any = _async_generator(function, how)

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tallystick import readings
 from tallystick.amounts import Amount, AmountLike
-from tallystick.delivery import FINAL
+from tallystick.delivery import final
 from tallystick.errors import ClientClosed, CostUnreadable, LedgerUnavailable, TallystickError
+from tallystick.escalating import opening
 from tallystick.outbox import Pending
-from tallystick.requests import BasisLike
-from tallystick.results import Held, Settlement
+from tallystick.requests import BasisLike, Seconds
+from tallystick.requests.describe import Scales
+from tallystick.results import Held, Settlement, WorkClaim
 from tallystick.terms import Story, Terms
+from tallystick.verbs import async_carry, carry
 
 if TYPE_CHECKING:
     from tallystick.async_client import AsyncClient
@@ -53,6 +56,12 @@ class _AnyHold:
         return self._story.held
 
     @property
+    def claim(self) -> WorkClaim | None:
+        """The work that the hold is for, its scope included; `None` where it is for none, and before the block."""
+        held = self._story.held
+        return None if held is None else held.claim
+
+    @property
     def in_outage(self) -> bool:
         """The block works without a hold, because the ledger does not answer and `on_outage` allows it."""
         return self._story.in_outage
@@ -63,7 +72,8 @@ class _AnyHold:
         return self._settlement
 
     def __repr__(self) -> str:
-        amounts = ", ".join(str(one) for one in self._story.terms.amounts)
+        terms = self._story.terms
+        amounts = ", ".join(str(one) for one in terms.amounts) or f"the estimate for {terms.tool}"
         return f"<{type(self).__name__} of {amounts} on {self.partition}>"
 
     def _taken(self, pending: Pending, answer: Any) -> Settlement:  # noqa: ANN401  (a settlement's answer)
@@ -72,6 +82,8 @@ class _AnyHold:
         self._settlement = readings.settlement(answer, story.scales)
         if pending is story.stated:
             story.corrected()
+        if self._settlement.done_not_marked:
+            log.warning("the work %s is not marked as done: somebody else has it, or has done it", self.claim)
         return self._settlement
 
     def _left(self, pending: Pending, fault: BaseException | None = None) -> None:
@@ -100,13 +112,19 @@ class Hold(_AnyHold):
         story = self._story
         story.enter()
         try:
-            held, scales = self._client.perform(story.terms.reserve())
+            held, scales = self._open()
         except LedgerUnavailable:
             if not story.goes_on_in_outage():
                 raise
         else:
             story.opened(held, scales)
         return self
+
+    def _open(self) -> tuple[Held, Scales]:
+        terms = self._story.terms
+        if not terms.escalate:
+            return self._client.perform(terms.reserve())
+        return carry(self._client, opening(terms))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -126,6 +144,9 @@ class Hold(_AnyHold):
         *actual: AmountLike,
         basis: BasisLike | None = None,
         confirm_implausible: bool = False,
+        done: bool | None = None,
+        result: str = "",
+        done_ttl: Seconds | None = None,
         request_id: str = "",
     ) -> Settlement | None:
         """Record the whole actual cost, parts included.
@@ -134,6 +155,10 @@ class Hold(_AnyHold):
             actual: The total for every unit of the hold; none at all takes the whole hold, as an estimate.
             basis: How the cost is known; measured where amounts are given.
             confirm_implausible: The caller means it: above 100 times the hold, or a unit that was not held.
+            done: The claimed work is done, others are told so; where absent, if a result is given or the hold was
+                asked for with `done=True`.
+            result: A short reference to the result of the work, at most 500 characters.
+            done_ttl: How long others are told; 30 days where absent.
             request_id: A UUIDv7 that names the effect; made here where absent.
 
         Returns:
@@ -142,8 +167,44 @@ class Hold(_AnyHold):
         Raises:
             CostUnreadable: A float, a wrong or missing unit: the whole hold has been committed, as an estimate.
             ActualImplausible, ActualBelowSettled: Nothing was recorded; say it differently, or confirm.
+            ValueError: The hold claims no work that could be done; nothing was recorded.
         """
-        return self._say(*self._story.commit(actual, basis, confirm=confirm_implausible, request_id=request_id))
+        said = self._story.commit(
+            actual,
+            basis,
+            confirm=confirm_implausible,
+            done=done,
+            result=result,
+            done_ttl=done_ttl,
+            request_id=request_id,
+        )
+        return self._say(*said)
+
+    def done(
+        self,
+        result: str = "",
+        *actual: AmountLike,
+        basis: BasisLike | None = None,
+        confirm_implausible: bool = False,
+        done_ttl: Seconds | None = None,
+        request_id: str = "",
+    ) -> Settlement | None:
+        """Commit, and mark the claimed work as done: others who ask for it get `WorkDone` with the result.
+
+        Args:
+            result: A short reference to the result, at most 500 characters.
+            actual, basis, confirm_implausible, request_id: See `commit`.
+            done_ttl: How long others are told; 30 days where absent.
+        """
+        return self.commit(
+            *actual,
+            basis=basis,
+            confirm_implausible=confirm_implausible,
+            done=True,
+            result=result,
+            done_ttl=done_ttl,
+            request_id=request_id,
+        )
 
     def settle_part(
         self,
@@ -188,14 +249,14 @@ class Hold(_AnyHold):
                 scales=self._story.scales,
                 retry_s=retry_s,
             )
-        except FINAL as refusal:
-            self._refused(pending, refusal)
-            raise
         except ClientClosed:
             self._left(pending)
             raise
-        except TallystickError as fault:
-            self._left(pending, fault)
+        except TallystickError as error:
+            if final(error):
+                self._refused(pending, error)
+                raise
+            self._left(pending, error)
             return None
         except BaseException:
             self._left(pending)
@@ -230,13 +291,19 @@ class AsyncHold(_AnyHold):
         story = self._story
         story.enter()
         try:
-            held, scales = await self._client.perform(story.terms.reserve())
+            held, scales = await self._open()
         except LedgerUnavailable:
             if not story.goes_on_in_outage():
                 raise
         else:
             story.opened(held, scales)
         return self
+
+    async def _open(self) -> tuple[Held, Scales]:
+        terms = self._story.terms
+        if not terms.escalate:
+            return await self._client.perform(terms.reserve())
+        return await async_carry(self._client, opening(terms))
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -259,6 +326,9 @@ class AsyncHold(_AnyHold):
         *actual: AmountLike,
         basis: BasisLike | None = None,
         confirm_implausible: bool = False,
+        done: bool | None = None,
+        result: str = "",
+        done_ttl: Seconds | None = None,
         request_id: str = "",
     ) -> Carried:
         """Record the whole actual cost, parts included; see `Hold.commit`.
@@ -266,7 +336,36 @@ class AsyncHold(_AnyHold):
         Raises:
             CostUnreadable: At once, with the whole hold in the outbox, as an estimate.
         """
-        return self._say(*self._story.commit(actual, basis, confirm=confirm_implausible, request_id=request_id))
+        said = self._story.commit(
+            actual,
+            basis,
+            confirm=confirm_implausible,
+            done=done,
+            result=result,
+            done_ttl=done_ttl,
+            request_id=request_id,
+        )
+        return self._say(*said)
+
+    def done(
+        self,
+        result: str = "",
+        *actual: AmountLike,
+        basis: BasisLike | None = None,
+        confirm_implausible: bool = False,
+        done_ttl: Seconds | None = None,
+        request_id: str = "",
+    ) -> Carried:
+        """Commit, and mark the claimed work as done; see `Hold.done`."""
+        return self.commit(
+            *actual,
+            basis=basis,
+            confirm_implausible=confirm_implausible,
+            done=True,
+            result=result,
+            done_ttl=done_ttl,
+            request_id=request_id,
+        )
 
     def settle_part(
         self,
@@ -311,14 +410,14 @@ class AsyncHold(_AnyHold):
                 scales=self._story.scales,
                 retry_s=retry_s,
             )
-        except FINAL as refusal:
-            self._refused(pending, refusal)
-            raise
         except ClientClosed:
             self._left(pending)
             raise
-        except TallystickError as fault:
-            self._left(pending, fault)
+        except TallystickError as error:
+            if final(error):
+                self._refused(pending, error)
+                raise
+            self._left(pending, error)
             return None
         except BaseException:
             self._left(pending)

@@ -39,6 +39,20 @@ def step_request_id(first_start: datetime, *names: str) -> str:
     return _uuid7((first_start - _EPOCH) // timedelta(milliseconds=1), digest.digest())
 
 
+def follow_up_request_id(request_id: str, *names: str) -> str:
+    """The request id of a call that another one gives rise to: the same for every repeat of that one.
+
+    Args:
+        request_id: The other call's, a UUIDv7; its time is taken over.
+        names: What tells this call from others that the same one gives rise to.
+    """
+    digest = hashlib.sha256(b"tallystick follow-up\0")
+    for name in (request_id, *names):
+        text = name.encode()
+        digest.update(len(text).to_bytes(8, "big") + text)
+    return _uuid7(int(request_id[:8] + request_id[9:13], 16), digest.digest())
+
+
 def _uuid7(unix_ms: int, random: bytes) -> str:
     bits = unix_ms << 80 | _VERSION_AND_VARIANT | (int.from_bytes(random[:10], "big") & _RANDOM_MASK)
     text = f"{bits:032x}"

@@ -108,7 +108,13 @@ def partition(
         message.open_children,
         position,
         None if given is None else receipt(given),
+        message.paused_at,
+        _pause(message.pause) if message.HasField("pause") else None,
     )
+
+
+def _pause(message: partitions_pb2.Pause) -> results.Pause:
+    return results.Pause(message.principal, instant(message.time) if message.HasField("time") else None, message.note)
 
 
 def _balance(message: types_pb2.Balance, scales: Scales) -> results.Balance:
@@ -183,7 +189,13 @@ def reservation(
         message.position,
         message.principal,
         None if time_left is None else span(time_left),
+        work_claim(message.claim) if message.HasField("claim") else None,
     )
+
+
+def work_claim(message: reservations_pb2.WorkClaim) -> results.WorkClaim:
+    """The work that a reservation claimed."""
+    return results.WorkClaim(message.scope, message.key)
 
 
 def held(message: reservations_pb2.ReserveResponse, scales: Scales) -> results.Held:
@@ -198,6 +210,7 @@ def held(message: reservations_pb2.ReserveResponse, scales: Scales) -> results.H
         instant(message.extend_time) if message.HasField("extend_time") else None,
         message.ttl_cut,
         receipt(message.receipt),
+        work_claim(message.claim) if message.HasField("claim") else None,
     )
 
 
@@ -211,6 +224,7 @@ def settlement(message: reservations_pb2.SettlementResponse, scales: Scales) -> 
         amounts(message.available, scales),
         _BASES.get(message.basis),
         receipt(message.receipt),
+        message.done_not_marked,
     )
 
 

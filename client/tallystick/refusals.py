@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from google.rpc import error_details_pb2, status_pb2
 
-from tallystick import errors, readings
+from tallystick import advice, errors, readings
 from tallystick.amounts import Amount
-from tallystick.errors import EXCEPTION_BY_REASON, Explanation, InvalidRequest, LedgerUnavailable, Refused
+from tallystick.errors import EXCEPTION_BY_REASON, InvalidRequest, LedgerUnavailable, Refused
+from tallystick.explanations import Explanation
 from tallystick.v1 import errors_pb2
 
 DOMAIN: Final = "tallystick"
@@ -48,7 +49,7 @@ def exception_of(status: status_pb2.Status, scales: Mapping[str, int], request_i
     if issubclass(family, Refused):
         refusal = _detail(status, errors_pb2.Refusal) or errors_pb2.Refusal()
         explanation = _explanation(refusal, scales)
-        text = (_text(explanation) if reason == "BUDGET_EXHAUSTED" else "") or status.message
+        text = advice.sentence(reason, explanation) or status.message
         return family(text, reason=reason, request_id=request_id, explanation=explanation)
     if issubclass(family, InvalidRequest):
         found = _detail(status, error_details_pb2.BadRequest) or error_details_pb2.BadRequest()
@@ -97,15 +98,15 @@ def _explanation(refusal: errors_pb2.Refusal, scales: Mapping[str, int]) -> Expl
         bound=refusal.bound,
         replayed=refusal.replayed,
         position=refusal.position,
+        cap_id=refusal.cap_id,
+        cap=refusal.cap,
+        reset_time=readings.instant(refusal.reset_time) if refusal.HasField("reset_time") else None,
+        claim_scope=refusal.claim_scope,
+        claim_key=refusal.claim_key,
+        claim_holder=refusal.claim_holder,
+        claim_reservation_id=refusal.claim_reservation_id,
+        claim_result=refusal.claim_result,
+        fits=Amount(unit, refusal.fits, scale) if refusal.HasField("fits") else None,
+        escalation_id=refusal.escalation_id,
+        role=refusal.role,
     )
-
-
-def _text(why: Explanation) -> str:
-    if why.needed is None or why.available is None or not why.partition:
-        return ""
-    text = f"{why.partition}: {why.available.value:f} of {why.needed} available"
-    if why.next_expire_time is not None:
-        text += f"; the next hold lapses at {why.next_expire_time.isoformat(timespec='seconds')}"
-    if why.ask:
-        text += f"; coordinators of {why.ask} can give more"
-    return text

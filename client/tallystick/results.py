@@ -112,6 +112,21 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A stop of admission at and below a partition.
+
+    Attributes:
+        principal: Who paused it.
+        time: When.
+        note: Why, for people.
+    """
+
+    principal: str
+    time: datetime | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Partition:
     """A node of the tree that owns budget.
 
@@ -129,6 +144,8 @@ class Partition:
         open_children: Children that are not closed.
         position: The journal position it was read at, or that of the change.
         receipt: Where it was created or updated; `None` on reads.
+        paused_at: Path of the nearest partition, itself or above, that is paused; empty where it admits.
+        pause: Its own pause; `None` where it has none.
     """
 
     path: str
@@ -144,6 +161,8 @@ class Partition:
     open_children: int
     position: int
     receipt: Receipt | None = None
+    paused_at: str = ""
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +242,19 @@ class ReservedUnit:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkClaim:
+    """A piece of work within a scope, as a reservation claims it.
+
+    Attributes:
+        scope: Path of the partition whose subtree it binds.
+        key: Names the work within its scope.
+    """
+
+    scope: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reservation:
     """A hold and its history.
 
@@ -241,6 +273,7 @@ class Reservation:
         position: Of the entry that opened it.
         principal: Who opened it.
         time_left: By the service's clock; zero where due or ended; `None` in lists and refusals.
+        claim: The work that it claimed; `None` where it claimed none.
     """
 
     reservation_id: str
@@ -257,6 +290,7 @@ class Reservation:
     position: int
     principal: str
     time_left: timedelta | None = None
+    claim: WorkClaim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +307,7 @@ class Held:
         extend_time: When to extend next, if the work still goes on.
         ttl_cut: The time asked for was cut to the longest life.
         receipt: Where it took effect.
+        claim: The work that was claimed; `None` where none was.
     """
 
     reservation_id: str
@@ -284,6 +319,7 @@ class Held:
     extend_time: datetime | None
     ttl_cut: bool
     receipt: Receipt
+    claim: WorkClaim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +334,8 @@ class Settlement:
         available: What the partition has available afterwards, for each unit moved; below zero is a debt.
         basis: How the committed cost is known; `None` before a commit.
         receipt: Where it took effect.
+        done_not_marked: A late commit said that the work is done, and somebody else holds it or has done it: the cost
+            is recorded all the same.
     """
 
     reservation_id: str
@@ -307,6 +345,7 @@ class Settlement:
     available: tuple[Amount, ...]
     basis: Basis | None
     receipt: Receipt
+    done_not_marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from tallystick import forks, methods, outage, requests
 from tallystick.amounts import AmountLike, Quantity, decimal_of, quantities
@@ -19,7 +19,7 @@ from tallystick.errors import CostUnreadable, TallystickError
 from tallystick.extension import Extender, Lease
 from tallystick.ids import uuid7
 from tallystick.outbox import Pending
-from tallystick.requests import BasisLike, Request
+from tallystick.requests import BasisLike, ClaimLike, Request, Seconds
 from tallystick.requests.describe import amounts_of, basis_number, organization_of
 from tallystick.results import Basis, Held
 from tallystick.v1 import reservations_pb2
@@ -42,6 +42,10 @@ class Terms:
         reservation_id: The caller's choice; made by the ledger where empty.
         release_on: Which exceptions mean that no work happened.
         outage_limit: What this process may spend while the ledger does not answer; `None` for nothing.
+        claim: The work that the hold is for.
+        done: Whether a commit that says nothing else marks that work as done.
+        escalate: Whether to ask for more where the budget does not cover it; a text says why.
+        wait_s: How long to wait for a decision about that.
     """
 
     partition: str
@@ -54,11 +58,17 @@ class Terms:
     reservation_id: str
     release_on: ReleaseOn
     outage_limit: tuple[Quantity, ...] | None
+    claim: ClaimLike | None = None
+    done: bool = False
+    escalate: bool | str = False
+    wait_s: float = 0.0
 
     def __post_init__(self) -> None:
         """What cannot be an amount is said where it stands, not where the block is entered."""
-        if not quantities(self.amounts):
-            raise ValueError('name at least one amount to hold, such as "0.25 USD"')
+        if not quantities(self.amounts) and not self.tool:
+            raise ValueError('name at least one amount to hold, such as "0.25 USD", or a tool that has an estimate')
+        if self.done and self.claim is None:
+            raise ValueError("done=True is said of work: claim= says which")
 
     def reserve(self) -> Request[Held]:
         """The call that opens the hold."""
@@ -69,9 +79,21 @@ class Terms:
             tool=self.tool,
             workflow_id=self.workflow_id,
             labels=self.labels,
+            claim=self.claim,
             reservation_id=self.reservation_id,
             request_id=self.request_id,
         )
+
+
+class Mark(NamedTuple):
+    """Whether the claimed work is done, what came of it, and how long others are told; see `requests.commit`."""
+
+    done: bool = False
+    result: str = ""
+    done_ttl: Seconds | None = None
+
+
+_NO_MARK: Final = Mark()
 
 
 @dataclass(slots=True, eq=False)
@@ -127,10 +149,10 @@ class Story:
             self.extender.keep(Lease.of(organization_of(held.partition), held, self.terms.ttl_s))
 
     def goes_on_in_outage(self) -> bool:
-        """Whether the block may work without a hold."""
-        if self.terms.outage_limit is None:
-            return False
+        """Whether the block may work without a hold; not where only the ledger knows how much, or who has the work."""
         wanted = quantities(self.terms.amounts)
+        if self.terms.outage_limit is None or not wanted or self.terms.claim is not None:
+            return False
         if not outage.take(wanted, self.terms.outage_limit):
             return False
         log.warning("%s works without a hold: the ledger does not answer", self.terms.partition)
@@ -142,18 +164,31 @@ class Story:
     # ------------------------------------------------------------------------------------------- the block says things
 
     def commit(
-        self, actual: tuple[AmountLike, ...], basis: BasisLike | None, *, confirm: bool, request_id: str = ""
+        self,
+        actual: tuple[AmountLike, ...],
+        basis: BasisLike | None,
+        *,
+        confirm: bool,
+        done: bool | None = None,
+        result: str = "",
+        done_ttl: Seconds | None = None,
+        request_id: str = "",
     ) -> tuple[Pending | None, CostUnreadable | None]:
-        """State the whole cost; what cannot be read becomes the whole hold, as an estimate, and an error."""
+        """State the whole cost; what cannot be read becomes the whole hold, as an estimate, and an error.
+
+        Raises:
+            ValueError: Work is said to be done that the hold does not claim.
+        """
         self._must_be_open()
+        mark = self._mark(done, result, done_ttl)
         if not actual:
-            return self._whole(request_id), None
+            return self._whole(request_id, mark), None
         try:
             cost = self._read_cost(actual, confirm=confirm)
         except (TypeError, ValueError, TallystickError) as error:
-            return self._whole(), _unreadable(error)
+            return self._whole(mark=mark), _unreadable(error)
         self._corrects = True
-        return self._end(cost, basis, confirm=confirm, request_id=request_id), None
+        return self._end(cost, basis, confirm=confirm, request_id=request_id, mark=mark), None
 
     def part(
         self, amounts: tuple[AmountLike, ...], basis: BasisLike | None, *, confirm: bool, request_id: str = ""
@@ -222,7 +257,7 @@ class Story:
         if self.stated is not None or not (self.held or self.in_outage):
             return None
         if error is None:
-            return self._whole()
+            return self._whole(mark=self._mark(None))
         if self._parts:
             return self._end(self._total_of_parts(), self._parts_basis(), confirm=self._parts_confirmed)
         if says(self.terms.release_on, error):
@@ -233,15 +268,28 @@ class Story:
 
     # --------------------------------------------------------------------------------------------------------- numbers
 
-    def _whole(self, request_id: str = "") -> Pending | None:
+    def _mark(self, done: bool | None, result: str = "", done_ttl: Seconds | None = None) -> Mark:  # noqa: FBT001
+        """What is said of the work; a result says that it is done, and the terms do where nothing is said."""
+        if done is None:
+            done = bool(result) or self.terms.done
+        if not done:
+            return _NO_MARK
+        if self.terms.claim is None:
+            raise ValueError("the hold claims no work that could be done; nothing was committed")
+        return Mark(done, result, done_ttl)
+
+    def _whole(self, request_id: str = "", mark: Mark = _NO_MARK) -> Pending | None:
         """The whole hold as the cost, or the parts where they come to more."""
         if self.held is not None and not any(
             number > self._units.get(unit, -1) for unit, number in self._parts.items()
         ):
-            return self._conclude(requests.commit(self.held, basis=Basis.ESTIMATED, request_id=request_id))
+            return self._conclude(
+                requests.commit(self.held, basis=Basis.ESTIMATED, request_id=request_id, **mark._asdict())
+            )
         most = self._units
         cost = {unit: max(number, self._parts.get(unit, Decimal(0))) for unit, number in most.items()}
-        return self._end(self._parts | cost, Basis.ESTIMATED, confirm=self._parts_confirmed, request_id=request_id)
+        confirm = self._parts_confirmed
+        return self._end(self._parts | cost, Basis.ESTIMATED, confirm=confirm, request_id=request_id, mark=mark)
 
     def _total_of_parts(self) -> dict[str, Decimal]:
         return dict.fromkeys(self._units, Decimal(0)) | self._parts
@@ -278,12 +326,20 @@ class Story:
     # ------------------------------------------------------------------------------------------------------- the outbox
 
     def _end(
-        self, cost: Mapping[str, Decimal], basis: BasisLike | None, *, confirm: bool, request_id: str = ""
+        self,
+        cost: Mapping[str, Decimal],
+        basis: BasisLike | None,
+        *,
+        confirm: bool,
+        request_id: str = "",
+        mark: Mark = _NO_MARK,
     ) -> Pending | None:
         if self.held is None:
             return self._charge(cost, basis, request_id)
         written = _written(cost.items())
-        request = requests.commit(self.held, *written, basis=basis, confirm_implausible=confirm, request_id=request_id)
+        request = requests.commit(
+            self.held, *written, basis=basis, confirm_implausible=confirm, request_id=request_id, **mark._asdict()
+        )
         return self._conclude(request)
 
     def _conclude(self, request: Request[Any]) -> Pending:

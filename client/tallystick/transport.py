@@ -66,6 +66,7 @@ class SyncTransport:
         scales: Mapping[str, int] = NO_SCALES,
         retry_s: float | None = None,
         in_time: bool = False,
+        timeout_s: float | None = None,
     ) -> AnswerT_co:
         """The ledger's answer; an attempt without one is repeated with the same message.
 
@@ -76,6 +77,7 @@ class SyncTransport:
             scales: The organization's units, likewise.
             retry_s: How long to go on trying; the target's own where absent.
             in_time: Whether the first attempt, too, must end within that time.
+            timeout_s: Deadline of one attempt; the target's own where absent.
 
         Raises:
             TallystickError: What the ledger, or the connection, said at last.
@@ -83,7 +85,7 @@ class SyncTransport:
         if forks.forked() or self._closed or method.path not in self._stubs:
             self._open(method)
         stub = self._stubs[method.path]
-        attempts = Attempts(self.target, request_id, scales, retry_s, in_time=in_time)
+        attempts = Attempts(self.target, request_id, scales, retry_s, in_time=in_time, timeout_s=timeout_s)
         kind = KINDS.get(method.path) if request_id and self._coalesces and not in_time else None
         try:
             outcome: Any = Verdict.ALONE if kind is None else self._with_others(kind, stub, message, attempts)
@@ -221,6 +223,7 @@ class AsyncTransport:
         request_id: str = "",
         scales: Mapping[str, int] = NO_SCALES,
         retry_s: float | None = None,
+        timeout_s: float | None = None,
     ) -> AnswerT_co:
         """The ledger's answer; an attempt without one is repeated with the same message.
 
@@ -231,7 +234,7 @@ class AsyncTransport:
         if opened is None or self._closed or forks.forked():
             opened = self._open()
         stub = opened.stub(method)
-        attempts = Attempts(self.target, request_id, scales, retry_s)
+        attempts = Attempts(self.target, request_id, scales, retry_s, timeout_s=timeout_s)
         kind = KINDS.get(method.path) if request_id and opened.coalesces else None
         answer: Any = Verdict.ALONE
         if kind is not None:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import inspect
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from typing import Any, Concatenate, ParamSpec, TypeVar
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from tallystick.requests import Listing, Request
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+Step: TypeAlias = Callable[[Any], Any] | float
+"""What is done with a client, which for an asynchronous one is awaited; or seconds to let pass."""
+
+Steps: TypeAlias = Generator[Step, Any, T]
+"""Several calls that make one, decided in one place for both clients: it yields steps, gets their results, and
+returns its own."""
 
 
 def call(describe: Callable[P, Request[T]]) -> Callable[Concatenate[Any, P], T]:
@@ -54,6 +63,68 @@ def async_pages(describe: Callable[P, Listing[T]]) -> Callable[Concatenate[Any, 
         return walk
 
     _present(method, describe)
+    return method
+
+
+def perform(request: Request[Any]) -> Step:
+    """The step that makes a call; its result, and the scales it was read with."""
+    return lambda client: client.perform(request)
+
+
+def carry(client: Any, steps: Steps[T]) -> T:  # noqa: ANN401  (a client)
+    """Do what the steps ask for, by blocking calls, until they return."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                found = _rest(step) if isinstance(step, float) else step(client)
+            except Exception as error:  # noqa: BLE001  (the steps decide)
+                step = steps.throw(error)
+            else:
+                step = steps.send(found)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def _rest(seconds: float) -> object:
+    time.sleep(seconds)
+    return None
+
+
+async def async_carry(client: Any, steps: Steps[T]) -> T:  # noqa: ANN401  (a client)
+    """Do what the steps ask for until they return. Cancelled, it stops where it is."""
+    try:
+        step = next(steps)
+        while True:
+            try:
+                found = await (asyncio.sleep(step) if isinstance(step, float) else step(client))
+            except Exception as error:  # noqa: BLE001  (the steps decide)
+                step = steps.throw(error)
+            else:
+                step = steps.send(found)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def together(plan: Callable[P, Steps[T]]) -> Callable[Concatenate[Any, P], T]:
+    """A method that carries out a plan of several calls."""
+
+    def method(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:  # noqa: ANN401  (a client)
+        return carry(self, plan(*args, **kwargs))
+
+    _present(method, plan)
+    return method
+
+
+def async_together(plan: Callable[P, Steps[T]]) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
+    """A coroutine method that carries out a plan of several calls."""
+
+    async def method(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:  # noqa: ANN401  (a client)
+        return await async_carry(self, plan(*args, **kwargs))
+
+    _present(method, plan)
     return method
 
 

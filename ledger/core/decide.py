@@ -146,14 +146,14 @@ def _run(
     """Decide and apply each command of a request in turn; the first refusal, and entries that are to be taken back."""
     command = request.command
     items = command.items if isinstance(command, cmd.Group) else (command,)
+    shadowed: list[Rejected] = []
     for number, item in enumerate(items):
         for single in closing.leaves_first(book, item) if isinstance(item, cmd.ClosePartition) else (item,):
-            shadowed: list[Rejected] = []
             refusal = _run_one(book, single, request, moment, number, entries, shadowed)
             if refusal is not None:
                 return replace(refusal, culprit=number) if isinstance(command, cmd.Group) else refusal  # R44
-            for said in shadowed:
-                entries += _noted(book, request, said, moment.now, unreported, shadow=True)
+    for said in shadowed:  # after the last of its own entries, which lie in one range
+        entries += _noted(book, request, said, moment.now, unreported, shadow=True)
     return None
 
 

@@ -46,7 +46,7 @@ def assemble(
         clock: This process's time at the decision, microseconds since 1970.
     """
     if not entries:
-        return Batch(book.name, expected, expected, None, (), None, (), (), (), tuple(probes), clock)
+        return Batch(book.name, expected, expected, None, (), None, (), (), (), (), tuple(probes), clock)
     stored = tuple(store_entry(entry) for entry in entries)
     seal = seal_of(book.name, expected, stored)
     settings = book.organization
@@ -70,6 +70,7 @@ def assemble(
         partitions=touched.partitions,
         balances=touched.balances,
         reservations=touched.reservations,
+        standing=touched.standing,
         probes=tuple(probes),
         clock=clock,
     )

@@ -5,10 +5,15 @@ JSON object without blanks, in UTF-8:
 
     {"position":7,"principal":"…","request_id":"…","fingerprint":"<hex>","item":0,"event":{…},"postings":[[…],…]}
 
-Keys come in the order of declaration; numbers are whole and exact; records that are tuples (amounts, units, postings)
-are arrays in the order of their fields; free text appears as its salted digest. The time is not in it: a batch has one,
-and the seal covers that. The fields of a kind are fixed for ever. Another shape is another version of the kind, and
-both stay readable.
+An entry that begins counters has `,"windows":[[…],…]` after its postings, and one that counts `,"counts":[[…],…]` after
+these; an empty one of either is not written.
+
+Keys come in the order of declaration; numbers are whole and exact; records that are tuples (amounts, units, postings,
+what an escalation carries) are arrays in the order of their fields, also one within another; what may be absent is
+`null`; free text appears as its salted digest. The time is not in it: a batch has one, and the seal covers that. The
+fields of a kind are fixed for ever. Another shape is another version of the kind, and both stay readable.
+
+Standing records have JSON of the same making, which is not sealed: it can be made anew from the journal.
 """
 
 import hashlib
@@ -20,6 +25,7 @@ from operator import attrgetter
 from typing import Any, Final, NamedTuple, get_args, get_origin, get_type_hints
 
 from ledger.core import events as ev
+from ledger.core.caps import Count, Window
 from ledger.core.faults import FormatUnknown
 from ledger.core.invariants import InvariantBroken
 from ledger.core.journal import Entry, Posting, Role
@@ -29,6 +35,20 @@ from ledger.storage.store import StoredEntry
 
 class EntryUnreadable(InvariantBroken):
     """Stored bytes are not what was written: the journal contradicts itself."""
+
+
+class Shape(NamedTuple):
+    """How the fields of a record are written and read.
+
+    Attributes:
+        encode: From a record to its canonical JSON.
+        decode: From parsed JSON and the texts by field to a record.
+        texts: Names of the fields that are free text.
+    """
+
+    encode: Callable[[Any], str]
+    decode: Callable[[dict[str, Any], Mapping[str, Any]], Any]
+    texts: tuple[str, ...]
 
 
 class Coder(NamedTuple):
@@ -113,19 +133,36 @@ def _decoder(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401  (any ty
         return {member.value: member for member in hint}.__getitem__
     if get_origin(hint) is tuple:
         first, *others = get_args(hint)
-        read = _decoder(first) if others == [...] else None
-        return (lambda values: tuple(map(read, values))) if read else tuple
+        if others == [...]:
+            read = _decoder(first)
+            return (lambda values: tuple(map(read, values))) if read else tuple
+        return _read([first, *others], tuple)
     if isinstance(hint, type) and issubclass(hint, tuple):
-        make: Callable[[Any], Any] = hint._make  # type: ignore[attr-defined]  # a named tuple of plain values
-        return make
+        make: Callable[[Any], Any] = hint._make  # type: ignore[attr-defined]  # a named tuple
+        return _read(list(get_type_hints(hint).values()), make)
     return None
 
 
-def _coder(event: type, version: int = 1, introduced: int = 1, kind: str = "") -> Coder:
-    """Everything about a kind that can be worked out once."""
-    kind = kind or event.__name__
-    hints = get_type_hints(event)
-    names = tuple(field.name for field in fields(event))
+def _read(hints: list[Any], make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Makes a tuple of an array, what is not itself through its decoder."""
+    assert Text not in hints, "free text lies beside the JSON, by the field of a record"
+    through = tuple((place, decode) for place, hint in enumerate(hints) if (decode := _decoder(hint)))
+    if not through:
+        return make
+
+    def read(values: Any) -> Any:  # noqa: ANN401  (any record)
+        filled = list(values)
+        for place, decode in through:
+            filled[place] = decode(filled[place])
+        return make(filled)
+
+    return read
+
+
+def shape_of(record: type) -> Shape:
+    """Everything about a record's class that can be worked out once."""
+    hints = get_type_hints(record)
+    names = tuple(field.name for field in fields(record))
     encoders = [_encoder(hints[name]) for name in names]
     marks = (f'"{name}":{"%s" if encode else "%d"}' for name, encode in zip(names, encoders, strict=True))
     write = _filled(f"{{{','.join(marks)}}}", encoders)
@@ -134,8 +171,8 @@ def _coder(event: type, version: int = 1, introduced: int = 1, kind: str = "") -
     decoders = {name: _decoder(hints[name]) for name in names if name not in texts}
     read = tuple((name, decoder) for name, decoder in decoders.items() if decoder)
 
-    def encode(record: object) -> str:
-        values = get(record)
+    def encode(values_of: object) -> str:
+        values = get(values_of)
         return write(values if len(names) > 1 else (values,))
 
     def decode(parsed: dict[str, Any], kept: Mapping[str, Any]) -> object:
@@ -144,9 +181,15 @@ def _coder(event: type, version: int = 1, introduced: int = 1, kind: str = "") -
         for name in texts:
             value, salt = kept.get(name, ("", ""))
             parsed[name] = Text(value, salt, parsed[name])
-        return event(**parsed)
+        return record(**parsed)
 
-    return Coder(kind, version, introduced, event, f"{kind}\0{version}\n", encode, decode, texts)
+    return Shape(encode, decode, texts)
+
+
+def _coder(event: type, version: int = 1, introduced: int = 1, kind: str = "") -> Coder:
+    """How a version of a kind is written and read; by the class's own name, if no other is given."""
+    kind = kind or event.__name__
+    return Coder(kind, version, introduced, event, f"{kind}\0{version}\n", *shape_of(event))
 
 
 _CODERS: Final = tuple(_coder(event) for event in get_args(ev.Event))
@@ -155,6 +198,8 @@ CODERS: Final[Mapping[tuple[str, int], Coder]] = {(coder.kind, coder.version): c
 _NEWEST: Final[Mapping[type, Coder]] = {coder.event: coder for coder in _CODERS}
 
 _POSTING: Final = "[%d,%s,%d,%d,%d,%d]"
+_COUNT: Final = "[%d,%d,%d]"
+_windows: Final = writer_of(tuple[Window, ...])
 _ROLES: Final[Mapping[int, Role]] = {role.value: role for role in Role}
 
 
@@ -178,13 +223,22 @@ def store_entry(entry: Entry) -> StoredEntry:
             for pid, unit, role, amount, balance, version in entry.postings
         ]
     )
+    counted = _counted(entry) if entry.counts or entry.windows else ""
     body = (
         f'{coder.header}{{"position":{entry.position},"principal":{_quoted(entry.principal)},'
         f'"request_id":{_quoted(entry.request_id)},"fingerprint":"{entry.fingerprint.hex()}","item":{entry.item},'
-        f'"event":{coder.encode(event)},"postings":[{postings}]}}'
+        f'"event":{coder.encode(event)},"postings":[{postings}]{counted}}}'
     ).encode()
-    texts = _texts_json(event, coder.texts) if coder.texts else ""
+    texts = texts_json(event, coder.texts) if coder.texts else ""
     return StoredEntry(entry, coder.kind, coder.version, body, hashlib.sha256(body).digest(), texts)
+
+
+def _counted(entry: Entry) -> str:
+    """What stands after the postings of an entry that counts."""
+    windows = f',"windows":{_windows(entry.windows)}' if entry.windows else ""
+    if not entry.counts:
+        return windows
+    return f'{windows},"counts":[{",".join([_COUNT % count for count in entry.counts])}]'
 
 
 def load_entry(kind: str, version: int, body: bytes, at: int, texts: str) -> Entry:
@@ -225,11 +279,14 @@ def load_entry(kind: str, version: int, body: bytes, at: int, texts: str) -> Ent
                     for pid, unit, role, amount, balance, number in parsed["postings"]
                 ]
             ),
+            tuple(map(Window._make, parsed["windows"])) if "windows" in parsed else (),
+            tuple(map(Count._make, parsed["counts"])) if "counts" in parsed else (),
         )
-    except (AttributeError, KeyError, TypeError, ValueError) as problem:
+    except (AttributeError, LookupError, TypeError, ValueError) as problem:
         raise EntryUnreadable(f"the bytes of an entry of kind {kind} cannot be read: {problem}") from problem
 
 
-def _texts_json(event: object, names: tuple[str, ...]) -> str:
-    kept = {name: (text.value, text.salt) for name in names if (text := getattr(event, name)).value}
+def texts_json(record: object, names: tuple[str, ...]) -> str:
+    """The free texts of a record and their salts by field, those that are there; empty where none is."""
+    kept = {name: (text.value, text.salt) for name in names if (text := getattr(record, name)).value}
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":")) if kept else ""

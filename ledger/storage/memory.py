@@ -18,11 +18,16 @@ from ledger.core.queries import (
     OrganizationFound,
     ReservationQuery,
     ReservationsFound,
+    StandingFound,
+    StandingQuery,
 )
 from ledger.core.requests import Key, made_at
 from ledger.core.reservations import Reservation
+from ledger.core.standing import Key as StandingKey
+from ledger.core.standing import Kind, Named, Standing
 from ledger.storage import rows
 from ledger.storage.rows import Row
+from ledger.storage.standing import key_text, names_of, partitions_named, standing_of, standing_rows
 from ledger.storage.store import Batch, Head, Seal, Snapshot
 
 _NO_HEAD: Final = Head()
@@ -41,6 +46,7 @@ class _Kept:
     postings: list[Row] = field(default_factory=list)
     request_ids: dict[Key, Row] = field(default_factory=dict)
     seals: dict[int, Row] = field(default_factory=dict)
+    standing: dict[tuple[str, str], Row] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -104,6 +110,7 @@ class MemoryStore:
         kept.entries += rows.entry_rows(batch)
         kept.postings += rows.posting_rows(batch)
         kept.request_ids |= requests
+        kept.standing |= {(row[1], row[2]): row for row in standing_rows(batch)}
         kept.seals[batch.seal.last] = rows.seal_row(batch.organization, batch.seal)
 
     @asynccontextmanager
@@ -147,6 +154,7 @@ class MemoryStore:
             [rows.partition_of(row) for _, row in sorted(kept.partitions.items())],
             [rows.balance_of(row) for row in kept.balances.values()],
             [rows.reservation_of(row) for row in kept.reservations.values() if row[3] == "OPEN"],
+            [standing_of(row) for row in kept.standing.values() if row[5]],
         )
 
     async def head(self, organization: str) -> Head:
@@ -214,6 +222,18 @@ class MemoryReader:
         found = tuple(rows.entry_found(row, rows.entry_of(row), paths) for row in matching)
         return EntriesFound(found, kept.head.position, kept.head.incarnation)
 
+    async def standing(self, query: StandingQuery) -> StandingFound:
+        """Standing records that match, by position."""
+        kept = self._store.kept_of(query.organization)
+        matching = sorted((row[4], row) for row in kept.standing.values() if _stands(kept, query, row))
+        return _standing_found(kept, [row for _, row in matching[: query.limit]])
+
+    async def standing_record(self, organization: str, kind: Kind, key: StandingKey) -> StandingFound:
+        """One standing record, ended or not, or none."""
+        kept = self._store.kept_of(organization)
+        row = kept.standing.get((kind.__name__, key_text(key)))
+        return _standing_found(kept, [row] if row else [])
+
 
 class _MemoryLock:
     """An organization's head, locked."""
@@ -234,6 +254,10 @@ class _MemoryLock:
     async def reservations(self, reservation_ids: Sequence[str]) -> Sequence[Reservation]:
         kept = self._kept.reservations
         return [rows.reservation_of(kept[named]) for named in reservation_ids if named in kept]
+
+    async def standing(self, names: Sequence[Named]) -> Sequence[Standing]:
+        kept = self._kept.standing
+        return [standing_of(kept[named]) for named in names_of(names) if named in kept]
 
     async def seal_at(self, position: int) -> Seal | None:
         row = self._kept.seals.get(position)
@@ -277,4 +301,21 @@ def _matches(kept: _Kept, query: ReservationQuery, row: Row) -> bool:
         and (query.opened_from is None or opened_at >= query.opened_from)
         and (query.opened_before is None or opened_at < query.opened_before)
         and (query.expires_before is None or expires_at < query.expires_before)
+    )
+
+
+def _standing_found(kept: _Kept, matching: list[Row]) -> StandingFound:
+    records = tuple(map(standing_of, matching))
+    paths = {pid: kept.partitions[pid][2] for record in records for pid in partitions_named(record)}
+    return StandingFound(records, paths, kept.head.position, kept.head.incarnation)
+
+
+def _stands(kept: _Kept, query: StandingQuery, row: Row) -> bool:
+    _, kind, _, partition_id, position, _, state, decider_id, _, _ = row
+    return (
+        kind == query.kind.__name__
+        and position > query.after
+        and (not query.path or _within(kept.partitions[partition_id][2], query.path))
+        and (not query.states or state in query.states)
+        and (not query.decider_id or decider_id == query.decider_id)
     )

@@ -2,7 +2,16 @@
 
 from typing import Protocol
 
-from ledger.core.queries import EntriesFound, EntryQuery, OrganizationFound, ReservationQuery, ReservationsFound
+from ledger.core.queries import (
+    EntriesFound,
+    EntryQuery,
+    OrganizationFound,
+    ReservationQuery,
+    ReservationsFound,
+    StandingFound,
+    StandingQuery,
+)
+from ledger.core.standing import Key, Kind
 from ledger.storage.address import parse
 from ledger.storage.memory import MemoryStore
 from ledger.storage.postgres import PostgresStore
@@ -28,6 +37,12 @@ class Reader(Protocol):
 
     async def entries(self, query: EntryQuery) -> EntriesFound:
         """Entries that match, by position."""
+
+    async def standing(self, query: StandingQuery) -> StandingFound:
+        """Standing records that match, by position."""
+
+    async def standing_record(self, organization: str, kind: Kind, key: Key) -> StandingFound:
+        """One standing record, ended or not, or none."""
 
 
 class OpenStore(Store, Protocol):

@@ -20,6 +20,7 @@ from ledger.core.journal import Entry
 from ledger.core.outcomes import Known
 from ledger.core.requests import Key
 from ledger.core.reservations import Reservation
+from ledger.core.standing import Named, Standing
 from ledger.storage import rows, schema, statements
 from ledger.storage.address import Address
 from ledger.storage.arrays import Arrays
@@ -31,10 +32,13 @@ from ledger.storage.problems import CannotOpen, SchemaOutdated, Unsafe
 from ledger.storage.reader import SqlReader
 from ledger.storage.rows import Row
 from ledger.storage.settings import StorageSettings
+from ledger.storage.standing import names_of, standing_of, standing_rows
+from ledger.storage.standing_statements import StandingReads
 from ledger.storage.statements import Query
 from ledger.storage.store import Batch, Head, Seal, Snapshot
 
 _READS: Final = statements.Reads("postgresql")
+_STANDING_READS: Final = StandingReads("postgresql")
 _HEAD_MOVES: Final = statement(statements.head_must_move())
 _HEAD_IS: Final = statement(statements.head_must_be())
 _HEAD_IS_NOT: Final = statement(statements.head_must_not_exist())
@@ -44,6 +48,7 @@ _LOCKED_HEAD: Final = statement(_READS.locked_head)
 # Joined with a list: a plan made while the tables were small would stay when they are large.
 _KNOWN: Final = statement(_READS.known, lasting=False)
 _RESERVATIONS: Final = statement(_READS.reservations, lasting=False)
+_NAMED: Final = statement(_STANDING_READS.named, lasting=False)
 _ENTRIES_AFTER: Final = statement(_READS.entries)
 _SEAL_AT: Final = statement(_READS.seal_at)
 _QUARANTINE: Final = statement(statements.quarantine("postgresql"))
@@ -57,6 +62,7 @@ _REQUEST_IDS: Final = Arrays(schema.request_ids)
 _BALANCES: Final = Arrays(schema.balances, replace=True)
 _OPENED: Final = Arrays(schema.reservations)
 _CHANGED: Final = Arrays(schema.reservations, replace=True)
+_STANDING: Final = Arrays(schema.standing, replace=True)
 _SEALS: Final = Arrays(schema.seals)
 
 _BEGIN: Final = Sent(statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"), {})
@@ -104,7 +110,7 @@ class PostgresStore:
         self.durability = ""
         self._lists = asyncio.Semaphore(max(1, settings.read_connections - 1))
         self._appending: dict[str, _Appending] = {}
-        self.reader = SqlReader("postgresql", _READS, self._listed)
+        self.reader = SqlReader("postgresql", _READS, _STANDING_READS, self._listed)
 
     @classmethod
     async def open(cls, address: Address, settings: StorageSettings) -> "PostgresStore":
@@ -246,7 +252,8 @@ class PostgresStore:
     async def load(self, organization: str) -> Snapshot:
         """As `Store.load`."""
         whose = {"organization": organization}
-        wanted = (_READS.head, _READS.settings, _READS.partitions, _READS.balances, _READS.open_reservations)
+        few = (_READS.head, _READS.settings, _READS.partitions, _READS.balances)
+        wanted = (*few, _READS.open_reservations, _STANDING_READS.live)
         found = await self._snapshot([Query(sql, whose) for sql in wanted])
         return await asyncio.to_thread(_loaded, *found)
 
@@ -319,6 +326,11 @@ class _PostgresLock:
     async def reservations(self, reservation_ids: Sequence[str]) -> Sequence[Reservation]:
         wanted = {"organization": self._organization, "ids": list(reservation_ids)}
         return [rows.reservation_of(row) for row in await self._ask(Sent(_RESERVATIONS, wanted))]
+
+    async def standing(self, names: Sequence[Named]) -> Sequence[Standing]:
+        kinds, keys = zip(*names_of(names), strict=True) if names else ((), ())
+        wanted = {"organization": self._organization, "kinds": list(kinds), "keys": list(keys)}
+        return [standing_of(row) for row in await self._ask(Sent(_NAMED, wanted))]
 
     async def seal_at(self, position: int) -> Seal | None:
         found = await self._ask(Sent(_SEAL_AT, {"organization": self._organization, "position": position}))
@@ -429,13 +441,19 @@ def _rows_of(batch: Batch) -> list[Sent]:
         (_ENTRIES, rows.entry_rows(batch)),
         (_POSTINGS, rows.posting_rows(batch)),
         (_BALANCES, rows.balance_rows(batch)),
+        (_STANDING, standing_rows(batch)),
         (_SEALS, [rows.seal_row(batch.organization, batch.seal)]),
     )
     return [Sent(statement(arrays.sql), arrays.parameters(table_rows)) for arrays, table_rows in written if table_rows]
 
 
 def _loaded(
-    head: list[Row], settings: list[Row], partitions: list[Row], balances: list[Row], reservations: list[Row]
+    head: list[Row],
+    settings: list[Row],
+    partitions: list[Row],
+    balances: list[Row],
+    reservations: list[Row],
+    standing: list[Row],
 ) -> Snapshot:
     return Snapshot(
         rows.head_of(head[0]) if head else Head(),
@@ -443,6 +461,7 @@ def _loaded(
         _each(partitions, rows.partition_of),
         _each(balances, rows.balance_of),
         _each(reservations, rows.reservation_of),
+        _each(standing, standing_of),
     )
 
 

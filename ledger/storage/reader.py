@@ -4,10 +4,21 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from ledger.core.partitions import Kind
-from ledger.core.queries import EntriesFound, EntryQuery, OrganizationFound, ReservationQuery, ReservationsFound
+from ledger.core.partitions import Kind as PartitionKind
+from ledger.core.queries import (
+    EntriesFound,
+    EntryQuery,
+    OrganizationFound,
+    ReservationQuery,
+    ReservationsFound,
+    StandingFound,
+    StandingQuery,
+)
+from ledger.core.standing import Key, Kind
 from ledger.storage import rows
 from ledger.storage.rows import Row
+from ledger.storage.standing import key_text, partitions_named, standing_of
+from ledger.storage.standing_statements import StandingReads, list_standing
 from ledger.storage.statements import DialectName, Query, Reads, list_entries, list_reservations
 from ledger.storage.store import Head
 
@@ -20,10 +31,11 @@ _NO_HEAD: Final = Head()
 class SqlReader:
     """Answers queries from a SQL database. Positions are 0 where the organization does not exist."""
 
-    def __init__(self, dialect: DialectName, reads: Reads, snapshot: Snapshot) -> None:
+    def __init__(self, dialect: DialectName, reads: Reads, standing: StandingReads, snapshot: Snapshot) -> None:
         """Ask a store's connections for reading."""
         self._dialect: DialectName = dialect
         self._reads = reads
+        self._standing = standing
         self._snapshot = snapshot
 
     async def organization(self, name: str) -> OrganizationFound | None:
@@ -53,20 +65,45 @@ class SqlReader:
         found, listed = await self._snapshot([self._head(query.organization), matching])
         head = rows.head_of(found[0]) if found else _NO_HEAD
         entries = [rows.entry_of(row) for row in listed]
-        pids = sorted({posting.partition_id for entry in entries for posting in entry.postings})
-        numbers: Any = json.dumps(pids) if self._dialect == "sqlite" else pids
-        # A partition keeps its path for ever, so these need not be of the same snapshot.
-        named = Query(self._reads.paths, {"organization": query.organization, "numbers": numbers})
-        paths: dict[int, str] = dict((await self._snapshot([named]))[0]) if pids else {}
+        pids = {posting.partition_id for entry in entries for posting in entry.postings}
+        paths = await self._paths(query.organization, pids)
         shown = (rows.entry_found(row, entry, paths) for row, entry in zip(listed, entries, strict=True))
         return EntriesFound(tuple(shown), head.position, head.incarnation)
+
+    async def standing(self, query: StandingQuery) -> StandingFound:
+        """Standing records that match, by position."""
+        return await self._records(query.organization, list_standing(query, self._dialect))
+
+    async def standing_record(self, organization: str, kind: Kind, key: Key) -> StandingFound:
+        """One standing record, ended or not, or none."""
+        wanted = {"organization": organization, "kind": kind.__name__, "key": key_text(key)}
+        return await self._records(organization, Query(self._standing.one, wanted))
+
+    async def _records(self, organization: str, matching: Query) -> StandingFound:
+        found, listed = await self._snapshot([self._head(organization), matching])
+        head = rows.head_of(found[0]) if found else _NO_HEAD
+        records = tuple(standing_of(row[:-1]) for row in listed)
+        paths = {record.partition_id: row[-1] for record, row in zip(records, listed, strict=True)}
+        named = {pid for record in records for pid in partitions_named(record)}
+        paths |= await self._paths(organization, named - paths.keys())
+        return StandingFound(records, paths, head.position, head.incarnation)
+
+    async def _paths(self, organization: str, pids: set[int]) -> dict[int, str]:
+        """Paths of partitions by id. A partition keeps its path for ever, so these are of any snapshot."""
+        if not pids:
+            return {}
+        wanted = sorted(pids)
+        numbers: Any = json.dumps(wanted) if self._dialect == "sqlite" else wanted
+        named = Query(self._reads.paths, {"organization": organization, "numbers": numbers})
+        [found] = await self._snapshot([named])
+        return dict(found)
 
     async def _leaf(self, organization: str, path: str) -> bool:
         """Whether nothing can ever lie below a path: R8, an agent has no children. Its kind never changes."""
         if path in {"", organization}:
             return False
         [found] = await self._snapshot([Query(self._reads.kind, {"organization": organization, "path": path})])
-        return bool(found) and found[0][0] == Kind.AGENT
+        return bool(found) and found[0][0] == PartitionKind.AGENT
 
     def _head(self, organization: str) -> Query:
         return Query(self._reads.head, {"organization": organization})

@@ -28,6 +28,7 @@ _KINDS: Final = {kind.value: kind for kind in Kind}
 _units_json: Final = writer_of(tuple[ReservedUnit, ...])
 _amounts_json: Final = writer_of(tuple[Amount, ...])
 _labels_json: Final = writer_of(tuple[tuple[str, str], ...])
+_pins_json: Final = writer_of(tuple[int, ...])
 _scales_json: Final = writer_of(tuple[Unit, ...])
 
 
@@ -111,7 +112,7 @@ def balance_of(row: Sequence[Any]) -> tuple[Account, Balance]:
 
 def reservation_row(organization: str, reservation: Reservation) -> Row:
     """A row of `reservations`."""
-    committed, labels = reservation.committed, reservation.labels
+    committed, labels, pins = reservation.committed, reservation.labels, reservation.pins
     return (
         organization,
         reservation.reservation_id,
@@ -130,12 +131,15 @@ def reservation_row(organization: str, reservation: Reservation) -> Row:
         reservation.resolved_at,
         reservation.opened_position,
         reservation.last_position,
+        _pins_json(pins) if pins else "[]",
+        reservation.claim,
     )
 
 
 def reservation_of(row: Sequence[Any]) -> Reservation:
     """The reservation in a row of `reservations`."""
     _, reservation_id, partition_id, state, units, committed, basis, tool, workflow_id, labels, principal, *rest = row
+    request_id, opened_at, expires_at, resolved_at, opened_position, last_position, pins, claim = rest
     return Reservation(
         reservation_id,
         partition_id,
@@ -147,7 +151,14 @@ def reservation_of(row: Sequence[Any]) -> Reservation:
         intern(workflow_id),
         tuple((key, value) for key, value in json.loads(labels)) if labels != "[]" else (),
         intern(principal),
-        *rest,
+        request_id,
+        opened_at,
+        expires_at,
+        resolved_at,
+        opened_position,
+        last_position,
+        tuple(json.loads(pins)) if pins != "[]" else (),
+        claim,
     )
 
 

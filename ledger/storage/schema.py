@@ -145,6 +145,8 @@ reservations: Final = Table(
     Column("resolved_at_us", BigInteger, nullable=False, comment="When it left OPEN; 0 while open."),
     Column("opened_position", BigInteger, nullable=False, comment="Of the entry that opened it."),
     Column("last_position", BigInteger, nullable=False, comment="Of the entry that last changed it."),
+    Column("pins", Text, nullable=False, comment="JSON: array of the counters that it counts in."),
+    Column("claim", Text, nullable=False, comment="Scope and key of the work that it claimed; empty for none."),
     Index("ix_reservations_opened", "organization", "opened_position"),
     Index("ix_reservations_partition", "organization", "partition_id", "opened_position"),
     _index_where("ix_reservations_tool", "tool <> ''", "organization", "tool", "opened_position"),
@@ -154,9 +156,29 @@ reservations: Final = Table(
     comment="Holds and their history. A projection of the journal; never deleted.",
 )
 
+standing: Final = Table(
+    "standing",
+    metadata,
+    Column("organization", NAME, primary_key=True, comment="Whose."),
+    Column("kind", NAME, primary_key=True, comment="What it is, for example Cap or Escalation."),
+    Column("key", NAME, primary_key=True, comment="Its own among those of its kind; numbers in decimal."),
+    Column("partition_id", BigInteger, nullable=False, comment="The partition that it is about."),
+    Column("position", BigInteger, nullable=False, comment="Of the entry that created it; orders lists."),
+    Column("live", Boolean, nullable=False, comment="Whether it has not ended."),
+    Column("state", NAME, nullable=False, comment="Of an escalation, for example PENDING; empty for all else."),
+    Column("decider_id", BigInteger, nullable=False, comment="Of an escalation: the partition that decides; else 0."),
+    Column("body", Text, nullable=False, comment="Canonical JSON of the record, free texts as digests."),
+    Column("texts", Text, nullable=False, comment="JSON: free texts and salts by field. The only part ever erased."),
+    Index("ix_standing_position", "organization", "kind", "position"),
+    # Last, as above.
+    _index_where("ix_standing_live", "live", "organization", "kind", "position"),
+    comment="Caps, counters, tools, pauses, escalations, claims and the like. A projection of the journal.",
+)
+
 KEPT: Final = {
     reservations: frozenset(reservations.columns.keys())
-    - {"state", "units", "committed", "basis", "expires_at_us", "resolved_at_us", "last_position"}
+    - {"state", "units", "committed", "basis", "expires_at_us", "resolved_at_us", "last_position", "pins", "claim"},
+    standing: frozenset({"partition_id"}),
 }
 """What of a row never changes once it was inserted, where that is more than the key: SQLite writes a page of an index
 each time that one of its columns is set, to the same value too. PostgreSQL compares, and was slower with fewer."""

@@ -24,6 +24,7 @@ from ledger.core.journal import Entry
 from ledger.core.outcomes import Known
 from ledger.core.requests import Key
 from ledger.core.reservations import Reservation
+from ledger.core.standing import Named, Standing
 from ledger.storage import rows, schema, statements
 from ledger.storage.batch import check_in_time
 from ledger.storage.exclusive import WriterLock
@@ -32,6 +33,8 @@ from ledger.storage.problems import CannotOpen, Unsafe
 from ledger.storage.reader import SqlReader
 from ledger.storage.rows import Row
 from ledger.storage.settings import StorageSettings
+from ledger.storage.standing import counting_and_others, names_of, standing_of
+from ledger.storage.standing_statements import StandingReads
 from ledger.storage.statements import Query, rows_inserted, rows_upserted
 from ledger.storage.store import Batch, Head, Seal, Snapshot
 from ledger.storage.values import STATEMENTS_PREPARED, write_rows
@@ -40,6 +43,7 @@ from ledger.storage.worker import Worker
 T = TypeVar("T")
 
 _READS: Final = statements.Reads("sqlite")
+_STANDING_READS: Final = StandingReads("sqlite")
 _HEAD_MOVES: Final = statements.compiled(statements.head_moves(), "sqlite")
 _HEAD_MOVES_DUE_AS_IT_WAS: Final = statements.compiled(statements.head_moves(due=False), "sqlite")
 _HEAD_IS: Final = statements.compiled(statements.head_is(), "sqlite")
@@ -55,6 +59,9 @@ _REQUEST_IDS: Final = rows_inserted(schema.request_ids)
 _BALANCES: Final = rows_upserted(schema.balances)
 _OPENED: Final = rows_inserted(schema.reservations)
 _CHANGED: Final = rows_upserted(schema.reservations)
+_STANDING: Final = rows_upserted(schema.standing)
+# Counters change with every command that they count, and what their indexes have does not.
+_COUNTING: Final = rows_upserted(schema.standing, keeping=frozenset({"position", "live"}))
 _SEALS: Final = rows_inserted(schema.seals)
 
 _SAFE: Final = {"FULL": 2, "EXTRA": 3}
@@ -97,7 +104,7 @@ class SqliteStore:
             raise
         self._write_thread = Worker("sqlite-write")
         self._writing = asyncio.Lock()
-        self.reader = SqlReader("sqlite", _READS, self._lists.snapshot)
+        self.reader = SqlReader("sqlite", _READS, _STANDING_READS, self._lists.snapshot)
 
     @classmethod
     async def open(cls, path: Path, settings: StorageSettings, *, read_only: bool = False) -> "SqliteStore":
@@ -391,6 +398,9 @@ class _SqliteLock:
     async def reservations(self, reservation_ids: Sequence[str]) -> Sequence[Reservation]:
         return await self._store.ask_locked(_reservations, self._organization, reservation_ids)
 
+    async def standing(self, names: Sequence[Named]) -> Sequence[Standing]:
+        return await self._store.ask_locked(_standing, self._organization, names)
+
     async def seal_at(self, position: int) -> Seal | None:
         return await self._store.ask_locked(_seal_at, self._organization, position)
 
@@ -434,6 +444,7 @@ def _load(connection: sqlite3.Connection, organization: str) -> Snapshot:
         all_of(_READS.partitions, rows.partition_of),
         all_of(_READS.balances, rows.balance_of),
         all_of(_READS.open_reservations, rows.reservation_of),
+        all_of(_STANDING_READS.live, standing_of),
     )
 
 
@@ -453,6 +464,11 @@ def _reservations(
 ) -> list[Reservation]:
     wanted = {"organization": organization, "ids": json.dumps(reservation_ids)}
     return [rows.reservation_of(row) for row in connection.execute(_READS.reservations, wanted)]
+
+
+def _standing(connection: sqlite3.Connection, organization: str, names: Sequence[Named]) -> list[Standing]:
+    wanted = {"organization": organization, "names": json.dumps(names_of(names))}
+    return [standing_of(row) for row in connection.execute(_STANDING_READS.named, wanted)]
 
 
 def _seal_at(connection: sqlite3.Connection, organization: str, position: int) -> Seal | None:
@@ -490,6 +506,10 @@ def _write_batch(connection: sqlite3.Connection, batch: Batch) -> None:
     many(_ENTRIES, rows.entry_rows(batch))
     many(_POSTINGS, rows.posting_rows(batch))
     many(_BALANCES, rows.balance_rows(batch))
+    if batch.standing:
+        counting, others = counting_and_others(batch)
+        many(_COUNTING, counting)
+        many(_STANDING, others)
     connection.execute(_SEALS, rows.seal_row(batch.organization, batch.seal))
 
 

@@ -128,10 +128,15 @@ def rows_inserted(table: Table) -> str:
     return str(made)
 
 
-def rows_upserted(table: Table) -> str:
-    """Insert rows into SQLite, or replace what is not the key of those that are there."""
+def rows_upserted(table: Table, *, keeping: frozenset[str] = frozenset()) -> str:
+    """Insert rows into SQLite, or replace what is not the key of those that are there.
+
+    Args:
+        table: Whose rows.
+        keeping: What else is known to be as it was.
+    """
     new = sqlite.insert(table)
-    kept = tables.KEPT.get(table, frozenset())
+    kept = tables.KEPT.get(table, frozenset()) | keeping
     replaced = {name: value for name, value in _replaced(table, new.excluded).items() if name not in kept}
     made = new.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced).compile(
         dialect=sqlite.dialect(paramstyle="qmark")
@@ -308,12 +313,13 @@ def _where(organization: str, path: str, *, leaf: bool) -> Within:
     return "leaf" if leaf else "subtree"
 
 
-def _in_subtree(column: ColumnElement[str]) -> ColumnElement[bool]:
+def in_subtree(column: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether a path is `path` or lies below it; `0` is what sorts next after `/`."""
     return or_(column == bindparam("path"), and_(column >= bindparam("below"), column < bindparam("beyond")))
 
 
-def _path_parameters(path: str, within: Within) -> dict[str, str]:
+def path_parameters(path: str, within: Within) -> dict[str, str]:
+    """Parameters of a list that is about a part of the tree."""
     if within == "all":
         return {}
     return {"path": path} | ({"below": f"{path}/", "beyond": f"{path}0"} if within == "subtree" else {})
@@ -340,7 +346,7 @@ def list_reservations(query: ReservationQuery, dialect: DialectName, *, leaf: bo
     states = {} if only_open else {f"state_{place}": str(state) for place, state in enumerate(query.states)}
     within = _where(query.organization, query.path, leaf=leaf)
     sql = _reservations_text(dialect, tuple(parameters), len(states), within, only_open=only_open)
-    parameters |= states | _path_parameters(query.path, within)
+    parameters |= states | path_parameters(query.path, within)
     return Query(sql, parameters | {"organization": query.organization, "after": query.after, "limit": query.limit})
 
 
@@ -364,7 +370,7 @@ def _reservations_text(
     if states:
         found = found.where(columns.state.in_([bindparam(f"state_{place}") for place in range(states)]))
     if within == "subtree":
-        found = found.where(_in_subtree(_partitions.c.path))
+        found = found.where(in_subtree(_partitions.c.path))
     elif within == "leaf":
         there = and_(_partitions.c.organization == _WHOSE, _partitions.c.path == bindparam("path"))
         leaf = select(_partitions.c.partition_id).where(there).correlate(None).scalar_subquery()
@@ -376,7 +382,7 @@ def list_entries(query: EntryQuery, dialect: DialectName, *, leaf: bool) -> Quer
     """Entries that match, by position. `leaf` as for reservations."""
     kinds = {f"kind_{place}": kind for place, kind in enumerate(query.kinds)}
     within = _where(query.organization, query.path, leaf=leaf)
-    parameters: dict[str, Any] = {**kinds, **_path_parameters(query.path, within)}
+    parameters: dict[str, Any] = {**kinds, **path_parameters(query.path, within)}
     sql = _entries_text(dialect, len(kinds), within)
     return Query(sql, parameters | {"organization": query.organization, "after": query.after, "limit": query.limit})
 
@@ -388,7 +394,7 @@ def _entries_text(dialect: DialectName, kinds: int, within: Within) -> str:
     if kinds:
         found = found.where(columns.kind.in_([bindparam(f"kind_{place}") for place in range(kinds)]))
     if within == "subtree":
-        found = found.where(_in_subtree(columns.path))
+        found = found.where(in_subtree(columns.path))
     elif within == "leaf":
         found = found.where(columns.path == bindparam("path"))
     return compiled(found.order_by(columns.position).limit(_LIMIT).offset(_ZERO), dialect)

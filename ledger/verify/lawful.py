@@ -38,9 +38,11 @@ _MOVES: Final[dict[type, tuple[int, Role]]] = {
 
 
 def named(entry: Entry) -> str:
-    """The reservation that an entry is about; empty where it is about none."""
+    """The reservation whose life an entry is a part of; empty where there is none, though some may be mentioned."""
+    if type(entry.event) is not ev.ReservationOpened and type(entry.event) not in STEPS:
+        return ""
     reservation_id: str = getattr(entry.event, "reservation_id", "")
-    return "" if isinstance(entry.event, ev.RequestRefused | ev.CommitRepeated) else reservation_id
+    return reservation_id
 
 
 def offences(book: Book, entry: Entry, before: Reservation | None) -> Iterator[str]:

@@ -12,6 +12,7 @@ from ledger.core.requests import made_at
 from ledger.core.texts import Text
 from ledger.storage import schema
 from ledger.storage.rows import organization_row, partition_row
+from ledger.storage.standing import SHAPES, standing_of, standing_row
 from ledger.storage.store import FORMAT_NEWEST
 from ledger.verify.findings import FindingKind, Sink
 from ledger.verify.replay import text_problem
@@ -19,8 +20,14 @@ from ledger.verify.scratch import Scratch
 from ledger.verify.sealing import Sealing
 from ledger.verify.snapshot import Row, Snapshot
 
-_ERASABLE: Final = ("display_name", "display_name_salt")
+_ERASABLE: Final = {
+    schema.organizations: ("display_name", "display_name_salt"),
+    schema.partitions: ("display_name", "display_name_salt"),
+    schema.standing: ("texts",),
+}
 """What may have been erased since; their digest may not, and what is still there must agree with it."""
+
+_TEXTS: Final = schema.standing.columns.keys().index("texts")
 
 _REQUEST_ID: Final = schema.request_ids.columns.keys().index("request_id")
 
@@ -42,6 +49,7 @@ class Projections:
         self._few(schema.partitions, (partition_row(organization, one) for one in book.partitions.values()))
         self._few(schema.balances, ((organization, *account, *found) for account, found in book.balances.items()))
         self._many(schema.reservations, scratch, lambda _: False)
+        self._many(schema.standing, scratch, lambda _: False)
         since = book.organization.request_ids_since if book.organization else 0
         self._many(schema.request_ids, scratch, lambda row: made_at(row[_REQUEST_ID]) < since)
         for check in (check_book, check_closed):
@@ -106,23 +114,43 @@ class Projections:
             self._sink.add(FindingKind.ROW_EXTRA, table.name, key=key, found=row)
             return
         for column, should, found in zip(table.columns, expected, row, strict=True):
-            if should != found and column.name not in _ERASABLE:
+            if should != found and column.name not in _ERASABLE.get(table, ()):
                 self._sink.add(
                     FindingKind.ROW_ALTERED, f"{table.name}.{column.name}", key=key, expected=should, found=found
                 )
-        if problem := self._text_problem(table, row):
-            self._sink.add(FindingKind.TEXT_ALTERED, f"{table.name}.display_name", key=key, found=problem)
-
-    @staticmethod
-    def _text_problem(table: Table, row: Row) -> str:
-        if table not in {schema.organizations, schema.partitions}:
-            return ""
-        columns = table.columns.keys()
-        value, salt, digest = (row[columns.index(f"display_name{part}")] for part in ("", "_salt", "_digest"))
-        if not (isinstance(value, str) and isinstance(salt, str) and isinstance(digest, str)):
-            return "it is no text"
-        return text_problem(Text(value, salt, digest))
+        if table in _ERASABLE:
+            first, *_ = _ERASABLE[table]
+            problem = _kept_problem(expected, row) if table is schema.standing else _name_problem(table, row)
+            if problem:
+                self._sink.add(FindingKind.TEXT_ALTERED, f"{table.name}.{first}", key=key, found=problem)
 
     def _missing(self, table: Table, row: Row) -> None:
         key = row[1 : len(table.primary_key.columns)]
         self._sink.add(FindingKind.ROW_MISSING, table.name, key=key, expected=row)
+
+
+def _name_problem(table: Table, row: Row) -> str:
+    """What is wrong with a display name; empty where nothing is."""
+    columns = table.columns.keys()
+    value, salt, digest = (row[columns.index(f"display_name{part}")] for part in ("", "_salt", "_digest"))
+    if not (isinstance(value, str) and isinstance(salt, str) and isinstance(digest, str)):
+        return "it is no text"
+    return text_problem(Text(value, salt, digest))
+
+
+def _kept_problem(expected: Row, row: Row) -> str:
+    """What is wrong with the free texts of a standing record; empty where nothing is.
+
+    Args:
+        expected: As the journal has it, whose digests count.
+        row: As found.
+    """
+    texts = row[_TEXTS]
+    try:
+        record = standing_of((*expected[:_TEXTS], texts))
+        if standing_row(expected[0], record)[_TEXTS] != texts:
+            return "it is not as it was written"
+        shape = SHAPES[type(record)]
+        return next(filter(None, (text_problem(getattr(record, name)) for name in shape.texts)), "")
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return "it is not as it was written"

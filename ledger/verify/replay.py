@@ -8,19 +8,22 @@ from ledger.core.book import Book
 from ledger.core.faults import FormatUnknown
 from ledger.core.journal import Entry
 from ledger.core.requests import made_at
+from ledger.core.standing import Named
 from ledger.core.texts import Text, digest_of
 from ledger.storage import schema
 from ledger.storage.codec import EntryUnreadable, coder_of, load_entry, store_entry
 from ledger.storage.rows import entry_rows, posting_rows, reservation_of, reservation_row
+from ledger.storage.standing import key_text, standing_of, standing_row
 from ledger.storage.store import Batch, Head, StoredEntry
 from ledger.verify.findings import FindingKind, Sink
 from ledger.verify.lawful import named, offences
+from ledger.verify.naming import standing_named
 from ledger.verify.scratch import Scratch
 from ledger.verify.sealing import Sealing
 from ledger.verify.snapshot import Row
 
 RESOLVED_KEPT: Final = 10_000
-"""How many resolved reservations stay in memory; others are on the scratch pad."""
+"""How many resolved reservations, and ended standing records, stay in memory; others are on the scratch pad."""
 
 _HEAD: Final = Head()
 _COLUMNS: Final = [column.name for column in schema.entries.columns]
@@ -53,8 +56,10 @@ class Replay:
         mark = self.book.mark()
         for stored in decoded:
             self._apply(stored.entry)
-        changed = self.book.touched(mark).reservations
-        self._scratch.put(schema.reservations, [reservation_row(self._organization, one) for one in changed])
+        changed = self.book.touched(mark)
+        organization = self._organization
+        self._scratch.put(schema.reservations, [reservation_row(organization, one) for one in changed.reservations])
+        self._scratch.put(schema.standing, [standing_row(organization, one) for one in changed.standing])
         self.book.keep()
         self.book.forget_resolved(RESOLVED_KEPT)
 
@@ -116,7 +121,7 @@ class Replay:
                 )
 
     def _batch(self, stored: Sequence[StoredEntry]) -> Batch:
-        return Batch(self._organization, _HEAD, _HEAD, None, tuple(stored), None, (), (), (), (), 0)
+        return Batch(self._organization, _HEAD, _HEAD, None, tuple(stored), None, (), (), (), (), (), 0)
 
     # State
 
@@ -129,6 +134,8 @@ class Replay:
             if reservation_id:
                 self._fetch(reservation_id)
             before = self.book.reservations.get(reservation_id)
+            for name in standing_named(entry, before):
+                self._fetch_standing(name)
             self.book.apply(entry)
             for offence in offences(self.book, entry, before):
                 self._sink.add(
@@ -143,6 +150,14 @@ class Replay:
             row = self._scratch.get(schema.reservations, (self._organization, reservation_id))
             if row is not None:
                 self.book.adopt(reservation_of(row))
+
+    def _fetch_standing(self, name: Named) -> None:
+        """An ended standing record that the book has let go of comes back likewise."""
+        kind, key = name
+        if key not in self.book.standing[kind]:
+            row = self._scratch.get(schema.standing, (self._organization, kind.__name__, key_text(key)))
+            if row is not None:
+                self.book.adopt_standing(standing_of(row))
 
     def _stop(self, kind: FindingKind, position: object, problem: str) -> None:
         """From here on bytes are checked, and nothing is applied any more."""

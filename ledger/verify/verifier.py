@@ -84,7 +84,7 @@ def _verify_one(snapshot: Snapshot, name: str, sink: Sink, progress: Progress) -
     report = OrganizationReport(name)
     sink.report.organizations.append(report)
     sink.current = report
-    scratch = Scratch((schema.reservations, schema.request_ids))
+    scratch = Scratch((schema.reservations, schema.request_ids, schema.standing))
     try:
         _read(snapshot, name, sink, scratch, progress)
     except SQLAlchemyError as problem:

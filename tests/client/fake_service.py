@@ -4,6 +4,7 @@ It knows enough of the rules for the SDK to be tried: balances, holds that lapse
 id. The real rules have their own tests.
 """
 
+import copy
 import threading
 import time
 from collections import Counter
@@ -15,21 +16,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import grpc
-from google.protobuf.any_pb2 import Any as AnyMessage
-from google.rpc import error_details_pb2, status_pb2
 
 from tallystick.methods import METHODS
 from tallystick.requests.describe import duration, timestamp
 from tallystick.v1 import (
+    allowances_pb2,
     batch_pb2,
-    errors_pb2,
+    caps_pb2,
+    claims_pb2,
+    escalations_pb2,
     journal_pb2,
     organizations_pb2,
     partitions_pb2,
     reservations_pb2,
     server_pb2,
+    tools_pb2,
     types_pb2,
 )
+from tests.client.fake_governance import Governance
+from tests.client.fake_governance import Refusal as Refusal  # noqa: PLC0414  (for the tests, from here)
 
 OPEN = reservations_pb2.RESERVATION_STATE_OPEN
 COMMITTED = reservations_pb2.RESERVATION_STATE_COMMITTED
@@ -38,25 +43,6 @@ EXPIRED = reservations_pb2.RESERVATION_STATE_EXPIRED
 LATE = reservations_pb2.RESERVATION_STATE_COMMITTED_LATE
 CODES = {code.value[0]: code for code in grpc.StatusCode}
 NAMES = {path: path.rpartition("/")[2] for path in METHODS}
-
-
-class Refusal(Exception):
-    """The fake says no."""
-
-    def __init__(self, code: grpc.StatusCode, reason: str, **numbers: Any) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-        self.numbers = numbers
-
-    def status(self) -> status_pb2.Status:
-        details: list[Any] = [error_details_pb2.ErrorInfo(reason=self.reason, domain="tallystick")]
-        details.append(errors_pb2.Refusal(reason=f"ERROR_REASON_{self.reason}", **self.numbers))
-        packed = []
-        for detail in details:
-            packed.append(AnyMessage())
-            packed[-1].Pack(detail)
-        return status_pb2.Status(code=self.code.value[0], message=f"{self.reason} of the fake", details=packed)
 
 
 @dataclass
@@ -75,10 +61,11 @@ class FakeReservation:
     extended: int = 0
 
 
-class FakeService:
+class FakeService(Governance):
     """One organization, `acme`, with USD (scale 9) and tokens, and an agent `acme/scout` with 15 USD."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.lock = threading.RLock()
         self.accounts: dict[tuple[str, str], Account] = {}
         self.reservations: dict[str, FakeReservation] = {}
@@ -150,9 +137,11 @@ class FakeService:
         time.sleep(self.stall_s.get(name, 0))
         if self._spend(self.fail, name):
             context.abort(grpc.StatusCode.UNAVAILABLE, "the fake was told to fail")
+        if name == "WaitEscalation":
+            self.await_decision(request)
         try:
             with self.lock:
-                answer = self.decide(name, request)
+                answer = copy.deepcopy(self.decide(name, request))
         except Refusal as refusal:
             context.set_trailing_metadata((("grpc-status-details-bin", refusal.status().SerializeToString()),))
             context.abort(refusal.code, str(refusal))
@@ -176,7 +165,7 @@ class FakeService:
             answer.receipt.replayed = True
             return answer
         decide: Callable[[Any], Any] = getattr(self, name)
-        answer = decide(request)
+        answer = copy.deepcopy(decide(request))
         if request_id:
             self.answers[request_id] = body, answer
         return answer
@@ -199,6 +188,8 @@ class FakeService:
         return server_pb2.ServerInfo(version="0", backend="memory", batch_items_max=500)
 
     def Reserve(self, request):
+        request = copy.deepcopy(request)
+        self.admit(request)
         for amount in request.amounts:
             account = self._account(request.partition, amount.unit)
             if account.available < amount.parts:
@@ -211,6 +202,8 @@ class FakeService:
                     available=account.available,
                     ask="acme",
                 )
+        if request.validate_only:
+            return reservations_pb2.ReserveResponse(partition=request.partition, held=request.amounts)
         ttl = request.ttl.seconds + request.ttl.nanos / 1e9 or 60.0
         held = {amount.unit: amount.parts for amount in request.amounts}
         for unit, parts in held.items():
@@ -225,9 +218,11 @@ class FakeService:
             tool=request.tool,
             workflow_id=request.workflow_id,
             labels=request.labels,
+            claim=request.claim if request.HasField("claim") else None,
         )
         self.reservations[reservation_id] = FakeReservation(message, time.monotonic() + ttl, held)
         now = datetime.now(UTC)
+        self.take_work(message, timestamp(now + timedelta(seconds=ttl)))
         return reservations_pb2.ReserveResponse(
             receipt=self._receipt(),
             reservation_id=reservation_id,
@@ -239,6 +234,7 @@ class FakeService:
             expire_time=timestamp(now + timedelta(seconds=ttl)),
             time_left=duration(ttl),
             extend_time=timestamp(now + timedelta(seconds=ttl / 2)),
+            claim=message.claim if message.HasField("claim") else None,
         )
 
     def Commit(self, request):
@@ -256,12 +252,15 @@ class FakeService:
                 raise Refusal(grpc.StatusCode.FAILED_PRECONDITION, "ACTUAL_IMPLAUSIBLE", reservation=one.message)
             if total < one.settled[unit]:
                 raise Refusal(grpc.StatusCode.FAILED_PRECONDITION, "ACTUAL_BELOW_SETTLED", reservation=one.message)
+        not_marked = self.give_work_back(one.message, request)
         for unit, total in actual.items():
             self._post(one, unit, total - one.settled[unit])
         self._give_back(one)
         one.message.state = COMMITTED if state == OPEN else LATE
         one.message.basis = request.basis or (types_pb2.BASIS_MEASURED if request.actual else types_pb2.BASIS_ESTIMATED)
-        return self._settlement(one)
+        answer = self._settlement(one)
+        answer.done_not_marked = not_marked
+        return answer
 
     def SettlePart(self, request):
         one = self._reservation(request.reservation_id)
@@ -276,12 +275,14 @@ class FakeService:
         if one.message.state != OPEN:
             raise self._resolved(one)
         self._give_back(one)
+        self.give_work_back(one.message)
         one.message.state = RELEASED
         return self._settlement(one)
 
     def Expire(self, request):
         one = self._reservation(request.reservation_id)
         self._give_back(one)
+        self.give_work_back(one.message)
         one.message.state = EXPIRED
         return self._settlement(one)
 
@@ -333,6 +334,7 @@ class FakeService:
             etag="1",
             own=own,
             subtree=own,
+            paused_at=next((path for path in self.paused if f"{request.partition}/".startswith(f"{path}/")), ""),
         )
         return partitions_pb2.GetPartitionResponse(partition=partition, position=self.position)
 
@@ -409,6 +411,7 @@ class FakeService:
             if one.message.state == OPEN and time.monotonic() >= one.ends:
                 self._give_back(one)
                 one.message.state = EXPIRED
+                self.give_work_back(one.message)
 
     def _settlement(self, one: FakeReservation) -> reservations_pb2.SettlementResponse:
         units = [
@@ -447,6 +450,7 @@ class _Handlers(grpc.GenericRpcHandler):
     def __init__(self, service: FakeService) -> None:
         self._service = service
         modules = [organizations_pb2, partitions_pb2, reservations_pb2, batch_pb2, journal_pb2, server_pb2]
+        modules += [caps_pb2, tools_pb2, escalations_pb2, allowances_pb2, claims_pb2]
         self._inputs = {
             f"/{declared.full_name}/{method.name}": method.input_type._concrete_class
             for module in modules

@@ -1,5 +1,6 @@
 """Agents and the current one."""
 
+import inspect
 import threading
 
 import pytest
@@ -27,6 +28,28 @@ def test_reserve__nothing_before_the_block(service, scout):
     assert repr(hold) == "<Hold of 0.01 USD on acme/scout>"
     with pytest.raises(RuntimeError, match="inside its block"):
         hold.commit()
+
+
+def test_reserve__estimate_of_a_tool(scout):
+    """A hold without amounts says whose estimate it is."""
+    assert repr(scout.reserve(tool="search")) == "<Hold of the estimate for search on acme/scout>"
+
+
+def test_claim__is_a_reservation(service, client):
+    """Work is claimed with what the agent's holds have in common, in the scope that is named."""
+    scout = client.agent("acme/scout", ttl=5, tool="search", workflow_id="w")
+
+    with scout.claim("k", "0.01 USD", scope="acme/scout", labels={"a": "b"}) as work:
+        work.release()
+
+    (request,) = service.requests("Reserve")
+    assert (request.ttl.seconds, request.tool, request.workflow_id, dict(request.labels)) == (
+        5,
+        "search",
+        "w",
+        {"a": "b"},
+    )
+    assert (request.claim.scope, request.claim.key) == ("acme/scout", "k")
 
 
 def test_use__restores(scout, client):
@@ -58,3 +81,11 @@ def test_use__other_threads(scout):
         thread.join()
 
     assert len(seen) == 1
+
+
+def test_agent__shape():
+    """Both kinds of agent have the same methods with the same arguments."""
+    for name, member in vars(tallystick.Agent).items():
+        if inspect.isfunction(member) and not name.startswith("_"):
+            other = getattr(tallystick.AsyncAgent, name)
+            assert list(inspect.signature(member).parameters) == list(inspect.signature(other).parameters), name

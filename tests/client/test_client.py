@@ -155,6 +155,45 @@ def test_batch__outcomes(service, client):
     assert service.usd() == (19 * USD, USD, 0)
 
 
+def test_client__governance(service, client):
+    """Every verb of governance goes to the ledger and comes back."""
+    assert client.set_tool("acme", "search", "0.25 USD").enabled
+    assert [str(one) for one in client.tools("acme")[0].estimate] == ["0.25 USD"]
+    assert client.delete_tool("acme", "search", etag="1").deleted
+    assert client.set_tool_rules("acme", allowed=["a"]).allowed == client.tool_rules("acme")[0].allowed
+    assert client.pause("acme/scout").paused
+    with pytest.raises(tallystick.PartitionPaused, match="acme/scout is paused"):
+        client.reserve("acme/scout", "1 USD")
+    assert not client.resume("acme/scout").repeated
+    asked = client.request_escalation("acme/scout", "1 USD", reason="why")
+    assert client.escalation(asked).reason == "why"
+    assert client.cancel_escalation(asked).state is tallystick.EscalationState.CANCELLED
+    with pytest.raises(tallystick.EscalationDecided) as caught:
+        client.approve(asked)
+    assert caught.value.escalation_id == asked.escalation_id
+    assert client.assign_work("acme", "k", "acme/scout").state is tallystick.ClaimState.ASSIGNED
+    with pytest.raises(tallystick.WorkClaimed, match="is assigned the work 'k'"):
+        client.reserve("acme/scout", "1 USD", claim="k")
+    assert client.claim("acme", "k").assignee == "acme/scout"
+    assert [one.key for one in client.claims("acme")] == ["k"]
+    assert client.unassign_work("acme", "k").receipt.position == service.position
+    assert client.claim("acme", "k").state is None
+    with pytest.raises(tallystick.CapNotFound):
+        client.delete_cap(7, etag="1", organization="acme")
+
+
+def test_client__dry_runs(service, client):
+    """A dry run is decided and answered, without effect and without a name."""
+    held = client.reserve("acme/scout", "1 USD", validate_only=True)
+    asked = client.request_escalation("acme/scout", "1 USD", validate_only=True)
+
+    assert held.held == (Amount("USD", USD, 9),)
+    assert asked.pending
+    assert (service.usd(), service.escalations) == ((15 * USD, 0, 0), {})
+    with pytest.raises(tallystick.BudgetExhausted):
+        client.reserve("acme/scout", "100 USD", validate_only=True)
+
+
 def test_client__closed(client):
     """After close nothing is called, and closing again is nothing."""
     client.server_info()
@@ -197,5 +236,6 @@ def test_client__shape():
 
 def test_client__methods_are_the_requests():
     """Every request has its method, with the same documentation."""
-    for name in set(requests.__all__) - {"BasisLike", "Listing", "Request", "ReservationLike", "Seconds", "batch"}:
+    types = {name for name in requests.__all__ if name[0].isupper()}
+    for name in set(requests.__all__) - types - {"batch"}:
         assert getattr(tallystick.Client, name).__doc__ == getattr(requests, name).__doc__

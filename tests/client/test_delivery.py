@@ -10,7 +10,7 @@ import pytest
 import tallystick
 from tallystick import delivery as module
 from tallystick import methods
-from tallystick.delivery import Delivery
+from tallystick.delivery import Delivery, final
 from tallystick.ids import uuid7
 from tallystick.known import Known
 from tallystick.outbox import Outbox, Pending
@@ -59,6 +59,27 @@ def test_leave__carried_by_a_thread(service, delivery, held):
     wait_for(lambda: not delivery.outbox.waiting())
     assert service.count("Commit") == 4
     assert service.usd()[2] == USD // 2
+
+
+def test_leave__right_missing(service, delivery, held):
+    """A right that is missing may be given: what needs it waits, alone or with others."""
+    service.refuse["Commit"] = Refusal(grpc.StatusCode.PERMISSION_DENIED, "PERMISSION_DENIED", role="AGENT")
+    pending = commit(held)
+    delivery.outbox.put(pending)
+
+    assert not delivery.deliver(pending, 0)
+    assert delivery.outbox.refused() == []
+    del service.refuse["Commit"]
+    assert delivery.deliver(pending, 0)
+    assert service.usd()[2] == USD // 2
+
+
+def test_final__kinds():
+    """Refusals and malformed requests stay what they are; rights and faults may change."""
+    assert final(tallystick.ReservationResolved("x"))
+    assert final(tallystick.InvalidRequest("x"))
+    assert not final(tallystick.PermissionDenied("x"))
+    assert not final(tallystick.LedgerUnavailable("x"))
 
 
 def test_leave__refused(delivery, held, caplog):

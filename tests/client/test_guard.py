@@ -349,3 +349,39 @@ def test_guard__estimate_that_is_no_amount(estimate):
     """An estimate that can never be an amount is said where the tool is decorated, not at its first call."""
     with pytest.raises((TypeError, ValueError)):
         tallystick.guard(estimate)
+
+
+def test_guard__work(service, scout):
+    """A call may claim work, mark it as done, and answer with the result of who did it before."""
+
+    @tallystick.guard(
+        "0.10 USD",
+        agent=scout,
+        claim=lambda page: f"page-{page}",
+        done=True,
+        on_refusal=lambda refusal: f"done by {refusal.claim_holder}",
+    )
+    def read(page):
+        return f"text of {page}"
+
+    assert read(1) == "text of 1"
+    assert read(1) == "done by acme/scout"
+    assert read(2) == "text of 2"
+    assert [commit.done for commit in service.requests("Commit")] == [True, True]
+
+
+def test_guard__estimate_of_the_catalogue(service, client, scout):
+    """Without an estimate the catalogue's is held."""
+    client.set_tool("acme", "search", "0.25 USD")
+
+    @tallystick.guard(agent=scout)
+    def search():
+        return service.usd()[1]
+
+    assert search() == USD // 4
+
+
+def test_guard__done_of_nothing():
+    """Only work can be done: said where the function is decorated."""
+    with pytest.raises(ValueError, match="claim= says which"):
+        tallystick.guard("0.10 USD", done=True)

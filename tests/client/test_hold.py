@@ -528,3 +528,164 @@ async def _until_async(true) -> None:
             return
         await asyncio.sleep(0.01)
     pytest.fail("it did not happen within five seconds")
+
+
+# ----------------------------------------------------------------------------------------------------------------- work
+
+
+def test_claim__held_with_the_budget(service, client, scout):
+    """Whoever has the work has the budget; others hear who, and until when."""
+    other = client.agent("acme/scout")
+
+    with scout.claim("report-7", "0.50 USD", ttl=30) as work:
+        assert work.claim == tallystick.WorkClaim("acme", "report-7")
+        with pytest.raises(tallystick.WorkClaimed) as caught, other.claim("report-7", "0.50 USD"):
+            pytest.fail("two at once")
+        assert service.usd()[1] == USD // 2
+        work.release()
+
+    assert (caught.value.holder, caught.value.claim_reservation_id) == ("acme/scout", work.reservation_id)
+    assert caught.value.end_time is not None
+    assert service.claims == {}
+
+
+def test_claim__done(service, scout):
+    """What is done is done once: others get the result."""
+    with scout.claim("report-7", "0.50 USD", scope="acme") as work:
+        settled = work.done("s3://reports/7", "0.20 USD")
+
+    with pytest.raises(tallystick.WorkDone) as caught, scout.claim("report-7", "0.50 USD"):
+        pytest.fail("done twice")
+
+    assert settled.units["USD"].actual == Decimal("0.20")
+    assert (caught.value.result, caught.value.holder) == ("s3://reports/7", "acme/scout")
+    assert "its result: s3://reports/7" in str(caught.value)
+
+
+def test_claim__nothing_said(service, scout):
+    """A normal exit commits the hold as an estimate, and does not say that the work is done."""
+    with scout.claim("report-7", "0.50 USD") as work:
+        pass
+
+    (commit,) = service.requests("Commit")
+    assert (commit.done, work.settlement.basis) == (False, Basis.ESTIMATED)
+    assert service.claims == {}
+
+
+def test_claim__done_beforehand(service, scout):
+    """Unless it was said beforehand that leaving means done; a commit may say otherwise."""
+    with scout.claim("a", "0.50 USD", done=True):
+        pass
+    with scout.claim("b", "0.50 USD", done=True) as work:
+        work.commit("0.10 USD")
+    with scout.claim("c", "0.50 USD", done=True) as work:
+        work.commit("0.10 USD", done=False)
+    with scout.claim("d", "0.50 USD") as work:
+        work.commit("0.10 USD", result="there", done_ttl=3600)
+    with pytest.raises(RuntimeError), scout.claim("e", "0.50 USD", done=True) as work:
+        work.settle_part("0.10 USD")
+        raise RuntimeError
+
+    commits = service.requests("Commit")
+    assert [one.done for one in commits] == [True, True, False, True, False]
+    assert (commits[3].result, commits[3].done_ttl.seconds) == ("there", 3600)
+
+
+def test_claim__cost_unreadable(service, scout):
+    """The work is done, whatever can be read of its cost."""
+    with pytest.raises(tallystick.CostUnreadable), scout.claim("a", "0.50 USD") as work:
+        work.done("there", 0.2)
+
+    (commit,) = service.requests("Commit")
+    assert (commit.done, commit.result, len(commit.actual)) == (True, "there", 0)
+
+
+def test_claim__done_late(service, scout, caplog):
+    """A late commit is recorded; that it could not mark the work as done is said."""
+    with pytest.raises(RuntimeError), scout.claim("a", "0.50 USD", ttl=0.2) as work:
+        raise RuntimeError
+    time.sleep(0.3)
+    with scout.claim("a", "0.50 USD") as other:
+        settled = work.done("there", "0.20 USD")
+        other.done("elsewhere")
+
+    assert settled.state is ReservationState.COMMITTED_LATE
+    assert settled.done_not_marked
+    assert "not marked as done" in caplog.text
+    assert service.claims["acme", "a"].result == "elsewhere"
+
+
+def test_done__without_work(service, scout):
+    """Only work that was claimed can be done; the hold stays as it is."""
+    with pytest.raises(ValueError, match="claim= says which"):
+        scout.reserve("0.50 USD", done=True)
+    with scout.reserve("0.50 USD") as hold:
+        with pytest.raises(ValueError, match="claims no work"):
+            hold.done("there")
+        hold.commit("0.20 USD")
+
+    assert service.usd()[2] == USD // 5
+
+
+def test_claim__outage(service, make_client):
+    """Without the ledger nobody knows who has the work, or what a tool costs: the block does not run."""
+    client = make_client(on_outage="allow", outage_limit="5 USD", retry_for=0.1)
+    scout = client.agent("acme/scout")
+    service.stop()
+
+    for hold in (scout.claim("a", "0.50 USD"), scout.reserve(tool="search")):
+        with pytest.raises(tallystick.LedgerUnavailable), hold:
+            pytest.fail("no hold")
+
+
+def test_claim__through_the_outbox(service, make_client):
+    """A done mark that could not be delivered at once is delivered with its result."""
+    client = make_client(retry_for=0)
+    service.fail["Commit"] = 1
+
+    with client.agent("acme/scout").claim("a", "0.50 USD") as work:
+        assert work.done("there", "0.20 USD") is None
+    client.close()
+
+    assert service.claims["acme", "a"].result == "there"
+    assert service.usd()[2] == USD // 5
+
+
+async def test_claim__asynchronous(service, async_scout):
+    """The same for asynchronous code; what is said is in the outbox at once."""
+    async with async_scout.claim("a", "0.50 USD") as work:
+        await work.done("there")
+    with pytest.raises(tallystick.WorkDone):
+        async with async_scout.reserve("0.50 USD", claim=("acme", "a")):
+            pytest.fail("done twice")
+
+    assert service.requests("Commit")[0].result == "there"
+
+
+def test_reserve__estimate_of_the_catalogue(service, client, scout):
+    """A tool without amounts holds what the catalogue says; a commit knows the units."""
+    client.set_tool("acme", "search", "0.25 USD")
+
+    with scout.reserve(tool="search") as hold:
+        assert [str(one) for one in hold.held] == ["0.25 USD"]
+        hold.commit("0.10 USD")
+
+    assert service.usd()[2] == USD // 10
+    with pytest.raises(tallystick.EstimateUnknown), scout.reserve(tool="mail"):
+        pytest.fail("no hold")
+    with pytest.raises(ValueError, match="at least one amount"):
+        scout.reserve()
+
+
+def test_hold__right_missing(service, make_client, scout):
+    """A right that is missing may be given: the settlement waits for it, and is not handed back."""
+    refusal = Refusal(grpc.StatusCode.PERMISSION_DENIED, "PERMISSION_DENIED", partition="acme/scout", role="AGENT")
+
+    with scout.reserve("0.50 USD") as hold:
+        service.refuse["Commit"] = refusal
+        assert hold.commit("0.20 USD") is None
+        assert scout.client.undelivered[0].refusal is None
+        del service.refuse["Commit"]
+    scout.client.close()
+
+    assert service.usd()[2] == USD // 5

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from tallystick.ids import step_request_id, uuid7
+from tallystick.ids import follow_up_request_id, step_request_id, uuid7
 
 START = datetime(2026, 11, 22, 12, 0, 0, 123_456, tzinfo=UTC)
 
@@ -51,3 +51,16 @@ def test_step_request_id__incomplete():
         step_request_id(datetime(2026, 1, 1), "x")  # noqa: DTZ001
     with pytest.raises(ValueError, match="name"):
         step_request_id(START)
+
+
+def test_follow_up_request_id__same_for_repeats():
+    """A call that another gives rise to has one id, of the same time, for every repeat."""
+    name = uuid7()
+
+    found = follow_up_request_id(name, "escalate", "5 USD")
+
+    assert found == follow_up_request_id(name, "escalate", "5 USD") != name
+    assert found[:13] == name[:13]
+    assert uuid.UUID(found).version == 7
+    others = {follow_up_request_id(name, "escalate", "6 USD"), follow_up_request_id(uuid7(), "escalate", "5 USD")}
+    assert found not in others

@@ -237,3 +237,17 @@ def test_open_outbox__kinds(tmp_path):
     """A folder where one is named, else memory."""
     assert type(open_outbox("")) is Outbox
     assert type(open_outbox(str(tmp_path))) is FolderOutbox
+
+
+def test_folder__done_mark(tmp_path):
+    """What was said of the work outlives the process with its cost."""
+    first = FolderOutbox(tmp_path)
+    first.put(settlement(done=True, result="s3://reports/7"))
+    first.close()
+    second = FolderOutbox(tmp_path)
+    second.adopt()
+    (kept,) = second.waiting()
+    second.close()
+
+    assert isinstance(kept.message, reservations_pb2.CommitRequest)
+    assert (kept.message.done, kept.message.result) == (True, "s3://reports/7")

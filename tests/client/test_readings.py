@@ -65,6 +65,28 @@ def test_reservation__every_field():
         assert getattr(reservation, name) == getattr(message, name)
 
 
+def test_work__claimed():
+    """A reservation and its hold say which work they claimed; a settlement, whether it could not be marked."""
+    claim = reservations_pb2.WorkClaim(scope="acme", key="k")
+    message = reservations_pb2.Reservation(state="RESERVATION_STATE_OPEN", claim=claim)
+    settled = reservations_pb2.SettlementResponse(state="RESERVATION_STATE_COMMITTED_LATE", done_not_marked=True)
+
+    assert readings.reservation(message, SCALES).claim == results.WorkClaim("acme", "k")
+    assert readings.held(reservations_pb2.ReserveResponse(claim=claim), SCALES).claim == results.WorkClaim("acme", "k")
+    assert readings.held(reservations_pb2.ReserveResponse(), SCALES).claim is None
+    assert readings.settlement(settled, SCALES).done_not_marked
+
+
+def test_partition__paused():
+    """A partition says where it is paused, and by whom if it is so itself."""
+    message = partitions_pb2.Partition(kind="PARTITION_KIND_TEAM", state="PARTITION_STATE_OPEN", paused_at="acme")
+    message.pause.CopyFrom(partitions_pb2.Pause(principal="boss", time=STAMP, note="why"))
+
+    partition = readings.partition(message, SCALES, 1)
+
+    assert (partition.paused_at, partition.pause) == ("acme", results.Pause("boss", THEN, "why"))
+
+
 def test_reservation__open():
     """What has not happened is None."""
     message = reservations_pb2.Reservation(state="RESERVATION_STATE_OPEN")

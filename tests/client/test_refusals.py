@@ -69,6 +69,33 @@ def test_exception_of__other_numbers():
     assert str(error) == "text"
 
 
+def test_exception_of__governance():
+    """Which cap, which work, which role, and what would fit."""
+    refusal = errors_pb2.Refusal(
+        partition="acme",
+        unit="USD",
+        cap_id=7,
+        cap="day, 100 USD",
+        reset_time=timestamp(NOON),
+        claim_scope="acme",
+        claim_key="k",
+        claim_holder="acme/x",
+        claim_reservation_id="r",
+        claim_result="there",
+        fits=5,
+        escalation_id=9,
+        role="COORDINATOR",
+    )
+
+    error = exception_of(status(9, info("CAP_REACHED"), refusal), {"USD": 9}, "")
+
+    assert type(error) is tallystick.CapReached
+    assert (error.cap_id, error.cap, error.reset_time) == (7, "day, 100 USD", NOON)
+    work = (error.claim_scope, error.claim_key, error.claim_holder, error.claim_reservation_id, error.claim_result)
+    assert work == ("acme", "k", "acme/x", "r", "there")
+    assert (error.fits, error.escalation_id, error.role) == (Amount("USD", 5, 9), 9, "COORDINATOR")
+
+
 def test_exception_of__fields():
     """A malformed request names its fields."""
     bad = error_details_pb2.BadRequest()

@@ -1,8 +1,7 @@
 import hashlib
 import json
-from dataclasses import fields, replace
-from enum import Enum
-from typing import Any, get_args, get_origin, get_type_hints
+from dataclasses import replace
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -10,40 +9,14 @@ from hypothesis import strategies as st
 
 from ledger.core import events as ev
 from ledger.core.amounts import PARTS_MAX, Amount
+from ledger.core.caps import Count, Window
+from ledger.core.escalations import Carried
 from ledger.core.faults import FormatUnknown
 from ledger.core.journal import Entry, Posting, Role
 from ledger.core.texts import Text
 from ledger.storage.codec import CODERS, EntryUnreadable, coder_of, event_json, load_entry, store_entry
 from ledger.storage.store import FORMAT_NEWEST, StoredEntry
-
-NUMBERS = st.integers(-PARTS_MAX, PARTS_MAX)
-WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-TEXTS = st.builds(Text.of, WORDS, st.binary(min_size=16, max_size=16))
-
-
-def values(hint: Any) -> st.SearchStrategy[Any]:
-    """Any value of a field's type."""
-    if hint is Text:
-        return TEXTS
-    if hint in {int, str, bool}:
-        return {int: NUMBERS, str: WORDS, bool: st.booleans()}[hint]
-    if hint == int | None:
-        return st.none() | NUMBERS
-    if get_origin(hint) is tuple:
-        first, *others = get_args(hint)
-        if others == [...]:
-            return st.lists(values(first), max_size=3).map(tuple)
-        return st.tuples(*(values(one) for one in (first, *others)))
-    if issubclass(hint, Enum):
-        return st.sampled_from(list(hint))
-    return st.builds(hint, **{name: values(one) for name, one in get_type_hints(hint).items()})
-
-
-def events(event: type) -> st.SearchStrategy[Any]:
-    """Any event of a class."""
-    hints = get_type_hints(event)
-    return st.builds(event, **{field.name: values(hints[field.name]) for field in fields(event)})
-
+from tests.storage.anything import NUMBERS, WORDS, records, values
 
 POSTINGS = st.lists(st.builds(Posting, NUMBERS, WORDS, st.sampled_from(Role), NUMBERS, NUMBERS, NUMBERS), max_size=4)
 ENTRIES = st.builds(
@@ -54,8 +27,10 @@ ENTRIES = st.builds(
     request_id=WORDS,
     fingerprint=st.binary(max_size=32),
     item=st.integers(0, 1000),
-    event=st.one_of(*(events(event) for event in get_args(ev.Event))),
+    event=st.one_of(*(records(event) for event in get_args(ev.Event))),
     postings=POSTINGS.map(tuple),
+    windows=values(tuple[Window, ...]),
+    counts=values(tuple[Count, ...]),
 )
 
 HOLD = Entry(
@@ -68,6 +43,8 @@ HOLD = Entry(
     ev.ReservationOpened("r-1", 3, "acme/a", (Amount("USD", 5),), 9, False, "wéb", "", (("k", 'v"\n'),)),
     (Posting(3, "USD", Role.AVAILABLE, -5, 10, 2), Posting(3, "USD", Role.RESERVED, 5, 5, 1)),
 )
+COUNTED = replace(HOLD, windows=(Window(1792, 5, "wf “1”", 100, 0),), counts=(Count(1792, 5, 5), Count(259, -5, 2**62)))
+CARRIED = Carried("rq", "ff", "acme/a", (Amount("USD", 5),), 9, "r-1", True, "web", "w", (("k", "v"),), "acme", "job")
 NOTE = Text.of("for “April”", bytes(16))
 NOTED = replace(HOLD, event=ev.Funded(1, "acme", "USD", 5, NOTE), postings=())
 
@@ -91,6 +68,29 @@ def test_store_entry__canonical_bytes():
     )
     assert stored.digest == hashlib.sha256(stored.body).digest()
     assert (stored.kind, stored.version, stored.texts) == ("ReservationOpened", 1, "")
+
+
+def test_store_entry__what_it_counts():
+    """What an entry counts stands after its postings, as arrays; the rest is as if it counted nothing."""
+    body, plain = (store_entry(entry).body.decode() for entry in (COUNTED, HOLD))
+
+    assert (
+        body == plain[:-1] + ',"windows":[[1792,5,"wf “1”",100,0]],"counts":[[1792,5,5],[259,-5,4611686018427387904]]}'
+    )
+    assert store_entry(replace(COUNTED, windows=())).body.decode() == plain[:-1] + body[body.index(',"counts"') :]
+    assert store_entry(replace(COUNTED, counts=())).body.decode() == body[: body.index(',"counts"')] + "}"
+
+
+def test_store_entry__what_an_escalation_carries():
+    """A record within a field is an array, and so is a record within that; free text stays a field of the event."""
+    asked = ev.EscalationRequested(3, "acme/a", "USD", 5, NOTE, 9, 1, "acme", (CARRIED,))
+
+    assert event_json(asked) == (
+        f'{{"partition_id":3,"path":"acme/a","unit":"USD","parts":5,"reason":"{NOTE.digest}","expires_at":9,'
+        '"decider_id":1,"decider":"acme","carried":[["rq","ff","acme/a",[["USD",5]],9,"r-1",true,"web","w",'
+        '[["k","v"]],"acme","job"]]}'
+    )
+    assert again(store_entry(replace(HOLD, event=asked))).event == asked
 
 
 @given(ENTRIES)
@@ -154,6 +154,15 @@ def test_load_entry__unknown_kind():
         again(stored, kind="CapSet")
 
 
+def test_load_entry__damaged_record():
+    """A record within an event that has too few fields says so too."""
+    asked = ev.EscalationRequested(3, "acme/a", "USD", 5, NOTE, 9, 1, "acme", (CARRIED,))
+    stored = store_entry(replace(HOLD, event=asked))
+
+    with pytest.raises(EntryUnreadable):
+        again(stored, body=stored.body.replace(b',9,"r-1",true,"web","w",[["k","v"]],"acme","job"', b""))
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -164,6 +173,8 @@ def test_load_entry__unknown_kind():
         lambda body: body.replace(b'[3,"USD",1,', b'[3,"USD",9,'),
         lambda body: body.replace(b'"01ff"', b'"01f"'),
         lambda body: b"ReservationOpened\x001\n[]",
+        lambda body: body[:-1] + b',"counts":[[1,2]]}',
+        lambda body: body[:-1] + b',"windows":7}',
     ],
 )
 def test_load_entry__damaged(change: Any):

@@ -2,9 +2,31 @@ from typing import Any
 
 import pytest
 
-from ledger.core.queries import EntriesFound, EntryQuery, OrganizationFound, ReservationQuery, ReservationsFound
+from ledger.core.caps import Cap, Counter
+from ledger.core.escalations import Escalation, EscalationState
+from ledger.core.queries import (
+    EntriesFound,
+    EntryQuery,
+    OrganizationFound,
+    ReservationQuery,
+    ReservationsFound,
+    StandingFound,
+    StandingQuery,
+)
 from ledger.core.reservations import ReservationState
-from tests.storage.world import SECOND, START, Scribe, commit, founding, reserve, uuid7
+from tests.storage.world import (
+    SECOND,
+    START,
+    Scribe,
+    cap,
+    commit,
+    counter,
+    escalation,
+    founding,
+    governing,
+    reserve,
+    uuid7,
+)
 
 OPEN, COMMITTED = ReservationState.OPEN, ReservationState.COMMITTED
 
@@ -151,3 +173,76 @@ async def test_organizations__paging(store: Any, reader: Any):
     assert everyone[names.index("ab")].quarantine == "a finding"
     snapshot = await store.load("acme")
     assert await reader.organization("acme") == OrganizationFound(snapshot.settings, snapshot.head.position, "")
+
+
+@pytest.fixture
+async def governed(store: Any) -> Any:
+    """A reader over escalations of a0 (7, 9, 12) and a1 (8), decided by the team but for 8 and 9, and two caps."""
+    scribe = Scribe()
+    batch = scribe.decide(*founding())
+    team, a0, a1 = (scribe.book.ids[path] for path in ("acme/team", "acme/team/a0", "acme/team/a1"))
+    approved = {"state": EscalationState.APPROVED, "decided_by": "ann", "granted": 5, "source_id": a1}
+    records = (
+        escalation(12, a0, team),
+        escalation(7, a0, team, **approved),
+        escalation(8, a1, 1),
+        escalation(9, a0, 1, state=EscalationState.DENIED),
+        cap(7, a0),
+        cap(10, team, deleted=True),
+        counter(10 * 256 + 1),
+        counter(10 * 256),
+    )
+    await store.append(governing(batch, *records))
+    await store.append(governing(Scribe("globex").decide(*founding("globex")), escalation(7, 3, 1)))
+    return store.reader
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, [7, 8, 9, 12]),
+        ({"path": "acme"}, [7, 8, 9, 12]),
+        ({"path": "acme/team"}, [7, 8, 9, 12]),
+        ({"path": "acme/team/a0"}, [7, 9, 12]),
+        ({"path": "acme/team/a"}, []),
+        ({"states": ("PENDING",)}, [8, 12]),
+        ({"states": ("APPROVED", "DENIED")}, [7, 9]),
+        ({"decider_id": 1}, [8, 9]),
+        ({"decider_id": 1, "states": ("PENDING",), "path": "acme/team/a1"}, [8]),
+        ({"after": 7, "limit": 2}, [8, 9]),
+        ({"after": 9, "states": ("PENDING",), "path": "acme/team"}, [12]),
+        ({"kind": Cap}, [7, 10]),
+        ({"kind": Cap, "path": "acme/team/a0"}, [7]),
+        ({"kind": Counter}, [2560, 2561]),
+    ],
+    ids=str,
+)
+async def test_standing__filters(governed: Any, filters: dict[str, Any], expected: list[int]):
+    """Each filter alone and together, by position, of one kind and organization."""
+    found = await governed.standing(StandingQuery(**{"organization": "acme", "kind": Escalation, **filters}))
+
+    assert [record.key for record in found.records] == expected
+
+
+async def test_standing__with_paths_and_position(store: Any, governed: Any):
+    """The paths of all partitions that the records name come along, as of the head's position and incarnation."""
+    head = await store.head("acme")
+
+    approved = await governed.standing(StandingQuery("acme", Escalation, states=("APPROVED",)))
+    pending = await governed.standing(StandingQuery("acme", Escalation, path="acme/team/a1"))
+
+    assert set(approved.paths.values()) == {"acme/team/a0", "acme/team/a1", "acme/team"}
+    assert set(pending.paths.values()) == {"acme/team/a1", "acme"}
+    assert (approved.position, approved.incarnation) == (head.position, head.incarnation)
+
+
+async def test_standing_record__one_or_none(governed: Any):
+    """One record by its kind and key, ended or not, of this organization only."""
+    found = await governed.standing_record("acme", Cap, 10)
+
+    assert [(record.key, record.deleted) for record in found.records] == [(10, True)]
+    assert list(found.paths.values()) == ["acme/team"]
+    assert await governed.standing_record("acme", Cap, 8) == StandingFound((), {}, found.position, 1)
+    assert await governed.standing_record("globex", Cap, 10) == StandingFound((), {}, found.position, 1)
+    assert await governed.standing_record("nobody", Cap, 10) == StandingFound((), {}, 0, 1)
+    assert await governed.standing(StandingQuery("nobody", Cap)) == StandingFound((), {}, 0, 1)

@@ -1,9 +1,11 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ledger.storage import rows, schema
-from tests.storage.world import TOKENS, USD, Scribe, commit, founding, reserve, uuid7
+from ledger.storage.standing import standing_rows
+from tests.storage.world import TOKENS, USD, Scribe, cap, commit, founding, governing, reserve, uuid7
 
 
 @pytest.fixture
@@ -27,6 +29,7 @@ def test_rows__fit_their_tables(batches: Any):
         schema.postings: rows.posting_rows(founded),
         schema.request_ids: rows.request_rows(later),
         schema.seals: [rows.seal_row("acme", founded.seal)],
+        schema.standing: standing_rows(governing(founded, cap(5))),
     }
 
     assert set(made) == set(schema.metadata.sorted_tables)
@@ -50,6 +53,18 @@ def test_rows__come_back(batches: Any):
     assert tuple(map(rows.balance_of, rows.balance_rows(founded))) == founded.balances
     assert [rows.entry_of(row) for row in rows.entry_rows(later)] == [stored.entry for stored in later.entries]
     assert rows.seal_from(rows.seal_row("acme", founded.seal)) == founded.seal
+
+
+def test_reservation_row__what_it_counts_in(batches: Any):
+    """Counters are a list of numbers, and a claim is as it is; none of either is the same text for all."""
+    plain = batches[0].reservations[0]
+    counting = replace(plain, pins=(2304, 2**62), claim="1/job “a”")
+
+    row = rows.reservation_row("acme", counting)
+
+    assert row[-2:] == ("[2304,4611686018427387904]", "1/job “a”")
+    assert rows.reservation_row("acme", plain)[-2:] == ("[]", "")
+    assert rows.reservation_of(row) == counting
 
 
 def test_opened_and_changed__by_position(batches: Any):

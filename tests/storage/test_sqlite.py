@@ -18,7 +18,7 @@ from ledger.storage.problems import CannotOpen, StoreInUse, Unsafe
 from ledger.storage.settings import StorageSettings
 from ledger.storage.sqlite import SqliteStore
 from ledger.storage.statements import Query
-from tests.storage.world import Scribe, commit, founding, reserve
+from tests.storage.world import Scribe, commit, counter, founding, governing, reserve
 
 WRITER = """
 import asyncio, sys
@@ -351,3 +351,19 @@ async def test_append__changed_reservation_as_it_was(sqlite_store: Any):
     indexed = {column.name for index in schema.reservations.indexes for column in index.columns}
     assert indexed & set(re.findall(r"(\w+) = excluded", changed)) == set()
     assert "state = excluded.state" in changed
+
+
+async def test_append__counters_leave_indexes_alone(sqlite_store: SqliteStore):
+    """A counter that goes on has no column written that an index has, in its columns or its condition."""
+    scribe = Scribe()
+    await sqlite_store.append(governing(scribe.decide(*founding()), counter(2304)))
+    counting = governing(scribe.decide(reserve("acme/team/a0", number=1)), counter(2304, 7))
+    said: list[str] = []
+    sqlite_store._writer.set_trace_callback(said.append)
+
+    await sqlite_store.append(counting)
+
+    sqlite_store._writer.set_trace_callback(None)
+    [written] = [sql for sql in said if sql.startswith("INSERT INTO standing")]
+    assert set(re.findall(r"(\w+) = excluded", written)) == {"state", "decider_id", "body", "texts"}
+    assert (await sqlite_store.load("acme")).standing == [counter(2304, 7)]

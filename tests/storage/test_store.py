@@ -5,12 +5,31 @@ from typing import Any
 
 import pytest
 
+from ledger.core.caps import Cap, Counter
+from ledger.core.escalations import Escalation
 from ledger.core.faults import BatchConflict, HeadMoved
 from ledger.core.outcomes import Known
+from ledger.core.pauses import Pause
 from ledger.core.queries import EntryQuery, ReservationQuery
+from ledger.core.standing import Named
 from ledger.storage.chain import chain_of, merkle_root
 from ledger.storage.store import Head, Snapshot, Store
-from tests.storage.world import SECOND, START, Scribe, commit, founding, reserve, stopped, uuid7
+from tests.storage.world import (
+    SECOND,
+    START,
+    Scribe,
+    cap,
+    commit,
+    counter,
+    escalation,
+    examples,
+    founding,
+    governing,
+    pause,
+    reserve,
+    stopped,
+    uuid7,
+)
 
 
 async def everything(store: Any, organization: str = "acme") -> tuple[Any, ...]:
@@ -28,18 +47,25 @@ def of_book(scribe: Scribe) -> Snapshot:
         [book.partitions[pid] for pid in sorted(book.partitions)],
         sorted(book.balances.items()),
         sorted((one for one in book.reservations.values() if one.state == "OPEN"), key=lambda one: one.reservation_id),
+        sorted((one for table in book.standing.values() for one in table.values() if not one.ended), key=named),
     )
+
+
+def named(record: Any) -> tuple[str, str]:
+    """What sorts standing records."""
+    return type(record).__name__, str(record.key)
 
 
 def in_order(snapshot: Snapshot) -> Snapshot:
     """A snapshot whose unordered parts are sorted."""
     reservations = sorted(snapshot.reservations, key=lambda one: one.reservation_id)
-    return replace(snapshot, balances=sorted(snapshot.balances), reservations=reservations)
+    standing = sorted(snapshot.standing, key=named)
+    return replace(snapshot, balances=sorted(snapshot.balances), reservations=reservations, standing=standing)
 
 
 async def test_load__unknown_organization(store: Store):
     """An organization that does not exist has a head at 0 and nothing else."""
-    assert await everything(store) == (Snapshot(Head(), None, [], [], []), [], [])
+    assert await everything(store) == (Snapshot(Head(), None, [], [], [], []), [], [])
     assert await store.head("acme") == Head()
 
 
@@ -60,6 +86,66 @@ async def test_append__comes_back(store: Store):
     assert entries == [stored.entry for batch in batches for stored in batch.entries]
     assert due == ["acme"]
     assert await store.head("acme") == scribe.head
+
+
+async def test_append__standing_records(store: Store):
+    """Standing records are replaced, and loaded until they end; whoever has the lock finds those that ended too."""
+    scribe = Scribe()
+    first = (cap(5), counter(2304, 1), pause(3, 9, "too fast"), escalation(7))
+    second = (counter(2304, 8, open=1), counter(2560), replace(first[2], over=True))
+    await store.append(governing(scribe.decide(*founding()), *first))
+    await store.append(governing(scribe.decide(reserve("acme/team/a0", number=1)), *second))
+
+    snapshot = in_order(await store.load("acme"))
+
+    assert snapshot.standing == [cap(5), second[0], second[1], escalation(7)]
+    async with store.lock("acme") as locked:
+        asked: list[Named] = [(Cap, 5), (Counter, 2304), (Pause, 3), (Escalation, 8), (Counter, 7), (Cap, "5' OR 1")]
+        assert sorted(await locked.standing(asked), key=named) == [cap(5), second[0], second[2]]
+        assert await locked.standing([]) == []
+    async with store.lock("globex") as locked:
+        assert await locked.standing([(Cap, 5)]) == []
+
+
+async def test_append__standing_records_under_the_lock(store: Store):
+    """A batch that is appended under the lock leaves its standing records as well."""
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding()))
+
+    async with store.lock("acme") as locked:
+        await locked.append(governing(scribe.decide(reserve("acme/team/a0", number=1)), cap(5)))
+
+    assert (await store.load("acme")).standing == [cap(5)]
+
+
+async def test_append__any_standing_record(store: Store):
+    """Records of every kind come back from their table, value for value."""
+    made = {(type(one), one.key): one for one in examples()}
+    await store.append(governing(Scribe().decide(*founding()), *made.values()))
+
+    async with store.lock("acme") as locked:
+        found = await locked.standing(list(made))
+
+    assert {(type(one), one.key): one for one in found} == made
+    live = [one for one in made.values() if not one.ended]
+    assert in_order(await store.load("acme")).standing == sorted(live, key=named)
+
+
+async def test_append__what_a_reservation_counts_in(store: Store):
+    """Counters that are pinned later, and the claim, stay with a reservation."""
+    scribe = Scribe()
+    batch = scribe.decide(*founding(), reserve("acme/team/a0", number=1))
+    [opened] = batch.reservations
+    claiming = replace(opened, pins=(2304,), claim="1/job")
+    await store.append(replace(batch, reservations=(claiming,)))
+    assert (await store.load("acme")).reservations == [claiming]
+    batch = scribe.decide(commit(1, 7))
+    committed = replace(batch.reservations[0], pins=(2304, 2560), claim="1/job")
+
+    await store.append(replace(batch, reservations=(committed,)))
+
+    async with store.lock("acme") as locked:
+        assert await locked.reservations([uuid7(1)]) == [committed]
 
 
 async def test_entries__after_a_position(store: Store):

@@ -6,13 +6,22 @@ from dataclasses import replace
 from typing import Any
 
 from ledger.core import commands as cmd
+from ledger.core.allowances import Allowance, AllowanceMode
 from ledger.core.amounts import Amount, Unit
 from ledger.core.book import Book
+from ledger.core.calendars import Period, Weekday
+from ledger.core.caps import Cap, CapKind, CapMode, Counter
+from ledger.core.claims import Claim
 from ledger.core.decide import execute
+from ledger.core.escalations import Carried, Escalation, EscalationState, Grant, Policy
 from ledger.core.partitions import Kind
+from ledger.core.pauses import Pause
+from ledger.core.refusals import RefusalNoted
 from ledger.core.requests import Key
 from ledger.core.reservations import Basis
+from ledger.core.roles import PrincipalRole, RoleHeld
 from ledger.core.texts import Text
+from ledger.core.tools import Tool, ToolRules
 from ledger.storage.batch import assemble
 from ledger.storage.store import Batch, Head
 
@@ -114,6 +123,7 @@ class Scribe:
             book.partitions.values(),
             book.balances.items(),
             book.reservations.values(),
+            [record for table in book.standing.values() for record in table.values()],
         )
         other.head = self.head
         return other
@@ -122,3 +132,87 @@ class Scribe:
 def stopped(head: Head, finding: str) -> Head:
     """A head in quarantine."""
     return replace(head, quarantine=finding)
+
+
+# Standing records, as a batch may have them whatever was decided
+
+
+def governing(batch: Batch, *records: Any) -> Batch:
+    """A batch that leaves these standing records too."""
+    return replace(batch, standing=(*batch.standing, *records))
+
+
+def cap(cap_id: int, partition_id: int = 1, **changed: Any) -> Cap:
+    """A cap of 100 USD a day."""
+    made = Cap(
+        cap_id, partition_id, CapKind.WINDOW, "USD", 100, Period.DAY, Weekday.MONDAY, 0, "", CapMode.ENFORCED, 1, START
+    )
+    return replace(made, **changed)
+
+
+def counter(counter_id: int, counted: int = 0, **changed: Any) -> Counter:
+    """The counter of a cap on the root."""
+    return replace(Counter(counter_id, 1, 9, "", START, START + SECOND, counted, START), **changed)
+
+
+def pause(partition_id: int, position: int, note: str = "", **changed: Any) -> Pause:
+    """A pause, with a note that was given a salt."""
+    return replace(Pause(partition_id, position, "ann", START, Text.of(note, bytes(16))), **changed)
+
+
+def escalation(escalation_id: int, partition_id: int = 3, decider_id: int = 1, **changed: Any) -> Escalation:
+    """Somebody asks for 5 USD, and nobody has decided."""
+    reason = Text.of("second “source”", bytes(16))
+    nobody = ("", 0, Text(), 0, 0, 0, 0, "", "")
+    made = Escalation(
+        escalation_id,
+        partition_id,
+        EscalationState.PENDING,
+        "USD",
+        5,
+        reason,
+        "bob",
+        START,
+        START + SECOND,
+        decider_id,
+        0,
+        (),
+        False,
+        *nobody,
+    )
+    return replace(made, **changed)
+
+
+def examples() -> list[Any]:
+    """Two standing records of every kind, one that has ended where it can."""
+    amounts, ends = (usd(5), Amount("tokens", 7)), START + SECOND
+    carried = Carried(
+        uuid7(1), "ff", "acme/a", amounts, SECOND, uuid7(2), True, "web", "w", (("k", '"v"'),), "acme", "job"
+    )
+    denied: dict[str, Any] = {"state": EscalationState.DENIED, "decided_by": "ann", "note": Text.of("no", bytes(16))}
+    return [
+        cap(5),
+        cap(6, tool="search*", deleted=True),
+        counter(2304, 2**62, workflow_id="預算"),
+        counter(2560, open=0, over=True),
+        Tool("search", 1, 7, amounts, True, 1),
+        Tool("we\\b", 1, 8, (), False, 3, True),
+        ToolRules(3, 9, ("search", "web_*"), (), 1),
+        ToolRules(1, 9, (), ("rm",), 2),
+        pause(3, 9, "too fast"),
+        pause(1, 9, over=True),
+        escalation(7, carried=(carried,)),
+        escalation(8, **denied),
+        Grant(8, 3, 1, "USD", 5, 5, ends),
+        Grant(9, 3, 1, "USD", 5, 0, ends, 12, 0, 3, True),
+        Policy(3, "USD", 9, 5, 50, Period.DAY, 0, "ann", 1, 5, ends),
+        Policy(3, "tokens", 9, 5, 50, Period.NONE, 0, "ann", 2, 5, 0, True),
+        Allowance(3, "USD", 9, 5, AllowanceMode.ADD, Period.WEEK, Weekday.SUNDAY, ends, 0, 0, 0, 1),
+        Allowance(3, "tokens", 9, 5, AllowanceMode.REFILL_TO, Period.HOUR, Weekday.MONDAY, ends, 9, 5, 1, 2, True),
+        Claim(1, "job/a", 9, 3, uuid7(1)),
+        Claim(1, "job b", 9),
+        RefusalNoted(3, "BUDGET_EXHAUSTED", 9, START, False, 0),
+        RefusalNoted(3, "CAP_REACHED", 9, START, True, 5),
+        RoleHeld("ann", 1, 9, PrincipalRole.ADMIN),
+        RoleHeld("bob", 1, 9, PrincipalRole.NONE),
+    ]

@@ -10,14 +10,17 @@ from typing import Any, Final
 
 from ledger.core import clockwork
 from ledger.core import commands as cmd
+from ledger.core import events as ev
 from ledger.core.amounts import Amount
-from ledger.core.book import Book
+from ledger.core.book import Book, Mark
 from ledger.core.decide import execute
 from ledger.core.journal import Entry
-from ledger.core.outcomes import Accepted, Known
+from ledger.core.outcomes import Accepted, Change, Known, Rejected
 from ledger.core.partitions import Kind
+from ledger.core.posting import entry_of
 from ledger.core.requests import Key
 from ledger.core.reservations import Basis
+from ledger.core.roles import PrincipalRole
 from ledger.core.texts import Text
 from ledger.storage.batch import assemble
 from ledger.storage.open import open_store
@@ -84,6 +87,21 @@ class Writer:
             outcome, written = execute(self.book, request, self.now, self._known)
             assert isinstance(outcome, Accepted) or written, outcome
             entries += written
+        self._append(mark, entries)
+
+    def tell(self, *events: Any, later: int = 1) -> None:
+        """Some events that move nothing are one batch, whatever would have decided them."""
+        self.now += later
+        mark = self.book.mark()
+        entries = []
+        for event in events:
+            posted = entry_of(self.book, Change(event), self.now, "ann")
+            assert not isinstance(posted, Rejected), "it moves nothing"
+            self.book.advance(*posted)
+            entries.append(posted[0])
+        self._append(mark, entries)
+
+    def _append(self, mark: Mark, entries: Sequence[Entry]) -> None:
         batch = assemble(self.book, mark, self._head, entries, (), self.now)
         self.book.keep()
         self._head = batch.head
@@ -118,6 +136,18 @@ def something_of_everything(name: str = "acme") -> Writer:
     writer.write(commit(5, USD=8), cmd.PruneRequestIds(0), cmd.BeginIncarnation("restore", note("why")))
     writer.write(cmd.Commit(reserve(scout, 7).reservation_id, (), Basis.ESTIMATED, False))
     writer.write(reserve(scout, 8, ttl=HOUR, USD=11))
+    return writer
+
+
+def governed(name: str = "acme") -> Writer:
+    """The same, with standing records: roles, one of which was taken away, and a refusal that was noted."""
+    writer, scout = something_of_everything(name), f"{name}/research/scout"
+    root, scout_id = (writer.book.ids[path] for path in (name, scout))
+    writer.tell(
+        ev.RoleSet(root, name, "ann", PrincipalRole.ADMIN), ev.RoleSet(scout_id, scout, "bob", PrincipalRole.AGENT)
+    )
+    writer.tell(ev.RoleSet(scout_id, scout, "bob", PrincipalRole.NONE))
+    writer.tell(ev.RefusalsNoted(scout_id, scout, "BUDGET_EXHAUSTED", scout, "USD", 9, 5, "web", 0, False, 3))
     return writer
 
 

@@ -158,3 +158,14 @@ def test_offences__never_opened(book):
 
     assert list(offences(book, unknown, None)) == [f"reservation {reservation_id(99)} was never opened"]
     assert judged(book, again) == ["R42"]
+
+
+def test_named__part_of_a_life():
+    """An entry that only mentions a reservation is no step of its life."""
+    done = ev.WorkDone(1, "acme", "job", 3, "acme/a", "r-1", "", 9)
+    decided = ev.EscalatedReserveDecided(7, 3, "acme/a", "r-1", "")
+    released = ev.ReservationReleased("r-1", 3, "acme/a", ())
+
+    entries = [Entry(9, 1, "ann", "", b"", 0, event, ()) for event in (done, decided, released)]
+
+    assert [named(entry) for entry in entries] == ["", "", "r-1"]

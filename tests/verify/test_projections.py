@@ -1,7 +1,19 @@
-import pytest
+from typing import Final
 
+import pytest
+from sqlalchemy import create_engine, text
+
+from ledger.storage import schema
+from ledger.storage.migrate import migrate
+from ledger.storage.standing import standing_row
 from ledger.verify import verify
-from tests.verify.journal import execute_sql
+from ledger.verify.findings import Report, Sink
+from ledger.verify.projections import Projections
+from ledger.verify.scratch import Scratch
+from ledger.verify.snapshot import open_snapshot
+from tests.builders import create_organization
+from tests.storage.world import examples, governing
+from tests.verify.journal import Writer, append, execute_sql, governed, write_sqlite
 
 SCOUT = "SELECT partition_id FROM partitions WHERE path = 'acme/research/scout'"
 
@@ -52,3 +64,101 @@ def test_compare__pruned_request_ids(database):
     execute_sql(database, "DELETE FROM request_ids WHERE first_position BETWEEN 5 AND 7")
 
     assert [kind for kind, *_ in findings(database)] == ["ROW_MISSING"] * 3
+
+
+ANOTHER: Final = (
+    "INSERT INTO standing SELECT organization, 'Cap', key, partition_id, position, live, state, decider_id, body, texts"
+    " FROM standing WHERE kind = 'RefusalNoted'"
+)
+
+STANDING: Final = [
+    ("UPDATE standing SET live = NOT live WHERE key LIKE '%/bob'", ("ROW_ALTERED", "standing.live")),
+    (
+        "UPDATE standing SET body = replace(body, 'ann', 'eve') WHERE body LIKE '%ann%'",
+        ("ROW_ALTERED", "standing.body"),
+    ),
+    ("UPDATE standing SET position = 41 WHERE kind = 'RefusalNoted'", ("ROW_ALTERED", "standing.position")),
+    ("UPDATE standing SET decider_id = 3 WHERE kind = 'RefusalNoted'", ("ROW_ALTERED", "standing.decider_id")),
+    ("UPDATE standing SET state = 'PENDING' WHERE kind = 'RefusalNoted'", ("ROW_ALTERED", "standing.state")),
+    ("UPDATE standing SET texts = '{}' WHERE kind = 'RefusalNoted'", ("TEXT_ALTERED", "standing.texts")),
+    ("DELETE FROM standing WHERE key LIKE '%/bob'", ("ROW_MISSING", "standing")),
+    (ANOTHER, ("ROW_EXTRA", "standing")),
+]
+"""Changes to standing records, and what is found."""
+
+
+@pytest.mark.parametrize(("sql", "expected"), STANDING)
+def test_compare__standing_record(sql, expected, governed_database):
+    """I11: a standing record that is missing, extra or altered is one finding on SQLite."""
+    assert execute_sql(governed_database, sql) == 1
+
+    assert [found[:2] for found in findings(governed_database)] == [expected]
+
+
+@pytest.mark.postgres
+def test_compare__standing_record_on_postgresql(postgres_url):
+    """And on PostgreSQL; each change is taken back."""
+    migrate(postgres_url)
+    append(postgres_url, governed())
+    assert verify(postgres_url).findings == []
+    engine = create_engine(postgres_url)
+
+    for sql, expected in STANDING:
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE before AS SELECT * FROM standing"))
+            assert connection.execute(text(sql)).rowcount == 1
+        found = [(one.kind.value, one.place) for one in verify(postgres_url).findings]
+        with engine.begin() as connection:
+            connection.execute(text("DELETE FROM standing"))
+            connection.execute(text("INSERT INTO standing SELECT * FROM before"))
+            connection.execute(text("DROP TABLE before"))
+        assert found == [expected]
+    engine.dispose()
+
+
+@pytest.fixture
+def compared(tmp_path):
+    """Two records of each kind in a database, changed by a statement and compared; what is found."""
+
+    def compared_after(sql):
+        writer, path = Writer(), tmp_path / "standing.db"
+        writer.write(create_organization())
+        writer.batches[0] = governing(writer.batches[0], *examples())
+        write_sqlite(path, writer)
+        assert execute_sql(path, sql) == 1
+        report = Report("x")
+        scratch = Scratch((schema.reservations, schema.request_ids, schema.standing))
+        scratch.put(schema.standing, [standing_row("acme", record) for record in examples()])
+        with open_snapshot(f"sqlite:///{path}") as snapshot:
+            scratch.put(schema.request_ids, list(snapshot.rows(schema.request_ids, "acme")))
+            Projections(snapshot, "acme", Sink(report)).compare(writer.book, scratch)
+        scratch.close()
+        return [(one.kind.value, one.place, one.key) for one in report.findings]
+
+    return compared_after
+
+
+def test_compare__erased_text_of_a_standing_record(compared):
+    """R48: the texts of a standing record may be erased with their salts, and all else still agrees."""
+    assert compared("UPDATE standing SET texts = '' WHERE kind = 'Escalation' AND key = '8'") == []
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "replace(texts, 'fast', 'slow')",
+        "replace(texts, '00', 'zz')",
+        "replace(texts, 'note', 'nota')",
+        "replace(texts, ':', ': ')",
+        "'[]'",
+        "'null'",
+        '\'{"note":["","00"]}\'',
+        '\'{"note":[7,"00"]}\'',
+        "x'00'",
+    ],
+)
+def test_compare__another_text_of_a_standing_record(sql, compared):
+    """R48: what is still there is what was given, as it was written."""
+    found = compared(f"UPDATE standing SET texts = {sql} WHERE kind = 'Pause' AND key = '3'")
+
+    assert found == [("TEXT_ALTERED", "standing.texts", "Pause, 3")]

@@ -3,17 +3,21 @@ from typing import Final
 
 import pytest
 
+from ledger.core.book import Book
+from ledger.core.refusals import RefusalNoted
+from ledger.core.roles import RoleHeld
 from ledger.core.texts import Text
 from ledger.storage import schema
 from ledger.storage.codec import load_entry
 from ledger.storage.rows import reservation_row
+from ledger.storage.standing import standing_row
 from ledger.verify import replay as replaying
 from ledger.verify.findings import Report, Sink
 from ledger.verify.replay import Replay, text_problem
 from ledger.verify.scratch import Scratch
 from ledger.verify.sealing import Sealing
 from ledger.verify.snapshot import Row, open_snapshot
-from tests.verify.journal import execute_sql, note, something_of_everything
+from tests.verify.journal import execute_sql, governed, note, something_of_everything
 
 REWRITE: Final = "UPDATE entries SET body = cast({} AS blob) WHERE position = {}"
 
@@ -22,7 +26,7 @@ def replayed(path, size=1000):
     """A replay of a database's entries in slices, what it found, and its scratch pad."""
     report = Report("x")
     sink = Sink(report)
-    scratch = Scratch((schema.reservations, schema.request_ids))
+    scratch = Scratch((schema.reservations, schema.request_ids, schema.standing))
     with open_snapshot(f"sqlite:///{path}") as snapshot:
         rows = list(snapshot.rows(schema.entries, "acme"))
         seals = list(snapshot.rows(schema.seals, "acme"))
@@ -53,6 +57,27 @@ def test_take__any_slices(size, journal, monkeypatch):
     assert sorted(scratch.rest(schema.reservations)) == expected
     assert len(postings) == 62
     assert len(list(scratch.rest(schema.request_ids))) == 37
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_take__standing_records(size, governed_journal, monkeypatch):
+    """Standing records are expected as they are at last, and an ended one is fetched when an entry names it."""
+    monkeypatch.setattr(replaying, "RESOLVED_KEPT", 0)
+    fetched = []
+    monkeypatch.setattr(Book, "adopt_standing", lambda _, record: fetched.append(record))
+    book = governed().book
+
+    replay, found, scratch, _ = replayed(governed_journal, size)
+
+    assert [one for one in found if one[0] != "SEAL_MISSING"] == []
+    assert replay.book.standing[RefusalNoted] == book.standing[RefusalNoted]
+    kept = [record for table in book.standing.values() for record in table.values()]
+    assert sorted(scratch.rest(schema.standing)) == sorted(standing_row("acme", record) for record in kept)
+    assert fetched == []
+    replay._fetch_standing((RoleHeld, "4/bob"))
+    replay._fetch_standing((RoleHeld, "1/ann"))
+    replay._fetch_standing((RoleHeld, "1/nobody"))
+    assert fetched == [book.standing[RoleHeld]["4/bob"]]
 
 
 @pytest.mark.parametrize(

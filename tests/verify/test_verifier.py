@@ -42,6 +42,13 @@ def test_verify__clean(journal):
     )
 
 
+def test_verify__standing_records(governed_journal):
+    """I11: standing records are recomputed, those that ended too, and their rows are counted."""
+    report = verify(f"sqlite:///{governed_journal}")
+
+    assert (report.verdict, report.of("acme").rows["standing"]) == (Verdict.CLEAN, 3)
+
+
 def test_verify__several_organizations(tmp_path):
     """One organization may be asked for; without a name all are read."""
     url = write_sqlite(tmp_path / "two.db", something_of_everything(), something_of_everything("zeta"))
@@ -50,13 +57,13 @@ def test_verify__several_organizations(tmp_path):
     assert [one.organization for one in verify(url, ["zeta"]).organizations] == ["zeta"]
 
 
-def test_verify__one_bit_in_each_column(journal, copy):
+def test_verify__one_bit_in_each_column(governed_journal, governed_copy):
     """I12: a changed bit is found whatever the column that it is in."""
     unfound = []
-    for number, cell in enumerate(cells(journal)):
+    for number, cell in enumerate(cells(governed_journal)):
         if cell.column in FREE or cell.number != number % 3:
             continue
-        path = copy()
+        path = governed_copy()
         changed = flip(path, cell, 7 * number)
         if changed and verify(f"sqlite:///{path}").verdict is Verdict.CLEAN:
             unfound.append((cell, changed))
@@ -66,10 +73,10 @@ def test_verify__one_bit_in_each_column(journal, copy):
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_verify__any_bit(data, journal, copy):
+def test_verify__any_bit(data, governed_journal, governed_copy):
     """I12: a changed bit is found wherever it is."""
-    cell = data.draw(st.sampled_from([cell for cell in cells(journal) if cell.column not in FREE]))
-    path = copy()
+    cell = data.draw(st.sampled_from([cell for cell in cells(governed_journal) if cell.column not in FREE]))
+    path = governed_copy()
 
     changed = flip(path, cell, data.draw(st.integers(0, 10_000)))
 
@@ -88,9 +95,9 @@ def contents(path):
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
-def test_verify__any_bit_of_the_file(place, bit, journal, copy):
+def test_verify__any_bit_of_the_file(place, bit, governed_journal, governed_copy):
     """Damage below the rows is found where it reaches a row; and nothing that a file may hold makes a traceback."""
-    path = copy()
+    path = governed_copy()
     data = bytearray(path.read_bytes())
     data[int(place * len(data))] ^= 1 << bit
     path.write_bytes(data)
@@ -100,7 +107,7 @@ def test_verify__any_bit_of_the_file(place, bit, journal, copy):
     except DatabaseUnreadable:
         verdict = Verdict.INCOMPLETE
 
-    assert verdict is not Verdict.CLEAN or contents(path) == contents(journal)
+    assert verdict is not Verdict.CLEAN or contents(path) == contents(governed_journal)
 
 
 @pytest.mark.slow
@@ -128,26 +135,26 @@ def test_verify__bounded_memory(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("table", sorted(metadata.tables))
-def test_verify__row_gone(table, database):
+def test_verify__row_gone(table, governed_database):
     """A row that is missing is found in every table."""
     keys = ", ".join(column.name for column in metadata.tables[table].primary_key.columns)
     last = f"SELECT {keys} FROM {table} ORDER BY {keys} LIMIT 1 OFFSET (SELECT count(*) / 2 FROM {table})"
-    deleted = execute_sql(database, f"DELETE FROM {table} WHERE ({keys}) IN ({last})")
+    deleted = execute_sql(governed_database, f"DELETE FROM {table} WHERE ({keys}) IN ({last})")
 
-    found = kinds(database)
+    found = kinds(governed_database)
 
     assert deleted == 1
     assert set(found) & {"ENTRY_MISSING", "SEAL_ALTERED", "HEAD_MISSING", "ROW_MISSING"}
 
 
 @pytest.mark.parametrize("table", sorted(metadata.tables))
-def test_verify__row_of_nobody(table, database):
+def test_verify__row_of_nobody(table, governed_database):
     """Rows of an organization that has no journal are found in every table."""
     columns = [column.name for column in metadata.tables[table].columns]
     others = ", ".join(columns[1:])
-    execute_sql(database, f"INSERT INTO {table} SELECT 'ghost', {others} FROM {table} LIMIT 1")
+    execute_sql(governed_database, f"INSERT INTO {table} SELECT 'ghost', {others} FROM {table} LIMIT 1")
 
-    report = verify(f"sqlite:///{database}")
+    report = verify(f"sqlite:///{governed_database}")
 
     assert report.of("acme").verdict is Verdict.CLEAN
     assert report.of("ghost").verdict is Verdict.FINDINGS

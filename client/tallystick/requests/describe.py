@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
@@ -12,7 +13,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tallystick import results
-from tallystick.amounts import Amount, Quantity, resolve
+from tallystick.amounts import Amount, AmountLike, Quantity, quantities, resolve
 from tallystick.errors import UnitUnknown
 from tallystick.ids import uuid7
 from tallystick.methods import Method
@@ -55,6 +56,7 @@ class Request(Generic[T_co]):
         read: Makes the result of the answer, given the units.
         request_id: Names the effect; empty for reads and for `validate_only`.
         item: Its field in a batch; empty where it cannot be an item.
+        wait_s: How long the ledger may take before it answers. Such a call is tried once.
     """
 
     method: Method[Any]
@@ -63,6 +65,7 @@ class Request(Generic[T_co]):
     read: Callable[[Any, Scales], T_co]
     request_id: str = ""
     item: str = ""
+    wait_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +106,31 @@ def reference(reservation: ReservationLike, organization: str) -> tuple[str, str
     return organization or organization_of(reservation.partition), reservation.reservation_id
 
 
+def wire_name(kind: type[StrEnum], value: str, prefix: str, what: str) -> str:
+    """The wire's name of a value of an enumeration.
+
+    Raises:
+        ValueError: There is no such value; those that there are, are named.
+    """
+    try:
+        return f"{prefix}_{kind(value).value}"
+    except ValueError:
+        known = ", ".join(one.value for one in kind)
+        raise ValueError(f"{str(value)!r} is no {what}; there are {known}") from None
+
+
+def one_amount(amount: AmountLike, what: str) -> tuple[Quantity, ...]:
+    """Read one amount.
+
+    Raises:
+        ValueError: It is several.
+    """
+    wanted = quantities([amount])
+    if len(wanted) != 1:
+        raise ValueError(f"{what} is one amount")
+    return wanted
+
+
 def amounts_of(wanted: Iterable[Quantity], scales: Scales, only: Iterable[str] = ()) -> tuple[Amount, ...]:
     """Whole parts of the organization's units.
 
@@ -131,6 +159,11 @@ def duration(length: Seconds) -> Duration:
     """A length of time, to the microsecond. Every caller gets the same message, to be copied into others."""
     length = length if isinstance(length, timedelta) else timedelta(seconds=length)
     return Duration(seconds=length.days * 86400 + length.seconds, nanos=length.microseconds * 1000)
+
+
+def seconds_of(length: Seconds) -> float:
+    """A length of time, in seconds."""
+    return length.total_seconds() if isinstance(length, timedelta) else length
 
 
 def timestamp(instant: datetime) -> Timestamp:

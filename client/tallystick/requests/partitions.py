@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from tallystick import methods, readings, results
+from tallystick import governance, governance_readings, methods, readings, results
 from tallystick.amounts import AmountLike, quantities
 from tallystick.methods import Method
 from tallystick.requests.describe import Listing, Request, Scales, name_request, organization_of, to_wire
@@ -129,6 +129,47 @@ def close_partition(
         readings.close,
         request_id,
         "close_partition",
+    )
+
+
+def pause(
+    partition: str, *, note: str = "", request_id: str = "", validate_only: bool = False
+) -> Request[governance.PauseChange]:
+    """Admit nothing at and below a partition until it is resumed. Open holds are extended and settled all the same.
+
+    Args:
+        partition: Which; the root pauses the organization.
+        note: Why, for people, kept in the journal.
+        request_id: A UUIDv7 that names the effect; made here where absent.
+        validate_only: Decide and answer, without effect.
+    """
+    request_id = name_request(request_id, validate_only=validate_only)
+    message = partitions_pb2.PausePartitionRequest(
+        partition=partition, note=note, request_id=request_id, validate_only=validate_only
+    )
+    return Request(
+        methods.PAUSE_PARTITION,
+        organization_of(partition),
+        lambda _: message,
+        lambda answer, _: governance_readings.pause_change(answer),
+        request_id,
+    )
+
+
+def resume(
+    partition: str, *, note: str = "", request_id: str = "", validate_only: bool = False
+) -> Request[governance.PauseChange]:
+    """Admit again; a pause of a partition above still holds. See `pause` for the arguments."""
+    request_id = name_request(request_id, validate_only=validate_only)
+    message = partitions_pb2.ResumePartitionRequest(
+        partition=partition, note=note, request_id=request_id, validate_only=validate_only
+    )
+    return Request(
+        methods.RESUME_PARTITION,
+        organization_of(partition),
+        lambda _: message,
+        lambda answer, _: governance_readings.pause_change(answer),
+        request_id,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import TypeAlias
 
 from tallystick import methods, readings, results
 from tallystick.amounts import AmountLike, quantities
@@ -21,8 +22,18 @@ from tallystick.requests.describe import (
     reference,
     timestamp,
     to_wire,
+    wire_name,
 )
 from tallystick.v1 import reservations_pb2
+
+ClaimLike: TypeAlias = str | tuple[str, str]
+"""A piece of work: its key, in the scope of the parent of the partition that claims it; or scope and key."""
+
+
+def work_claim(claim: ClaimLike) -> reservations_pb2.WorkClaim:
+    """The work on the wire; an empty scope is the parent's."""
+    scope, key = ("", claim) if isinstance(claim, str) else claim
+    return reservations_pb2.WorkClaim(scope=scope, key=key)
 
 
 def reserve(
@@ -32,6 +43,7 @@ def reserve(
     tool: str = "",
     workflow_id: str = "",
     labels: Mapping[str, str] | None = None,
+    claim: ClaimLike | None = None,
     reservation_id: str = "",
     request_id: str = "",
     validate_only: bool = False,
@@ -40,23 +52,30 @@ def reserve(
 
     Args:
         partition: Path of the partition.
-        amounts: More than zero each, of distinct units.
+        amounts: More than zero each, of distinct units. None at all: the catalogue's estimate for the tool.
         ttl: How long to hold, from the decision on; 60 seconds where absent.
         tool: The tool or model to be called.
         workflow_id: The workflow it belongs to.
         labels: At most 8 small labels.
+        claim: The work that the hold is for, held together with the budget, or neither: its key, in the scope of the
+            partition's parent; or scope and key.
         reservation_id: A UUIDv7 of the caller's choice; made by the ledger where absent.
         request_id: A UUIDv7 that names the effect; made here where absent.
         validate_only: Decide and answer, without effect.
 
     Raises:
         BudgetExhausted: What is available does not cover an amount.
+        CapReached: A cap of the partition, or of one above it, leaves no room.
+        PartitionPaused: Nothing is admitted there until it is resumed.
+        ToolNotAllowed, EstimateUnknown: The tool may not be used there, or has no estimate.
+        WorkClaimed, WorkDone: Somebody else has the work, or has done it.
         PartitionNotFound, PartitionClosed: There is nothing to hold on.
         HoldEnded: A repeat, whose hold has ended: the work was done before.
         LedgerUnavailable: No answer in time; repeat with the same request id.
     """
     wanted = quantities(amounts)
     request_id = name_request(request_id, validate_only=validate_only)
+    work = None if claim is None else work_claim(claim)
 
     def build(scales: Scales) -> reservations_pb2.ReserveRequest:
         return reservations_pb2.ReserveRequest(
@@ -69,6 +88,7 @@ def reserve(
             workflow_id=workflow_id,
             labels=labels,
             validate_only=validate_only,
+            claim=work,
         )
 
     return Request(methods.RESERVE, organization_of(partition), build, readings.held, request_id, "reserve")
@@ -79,6 +99,9 @@ def commit(
     *actual: AmountLike,
     basis: BasisLike | None = None,
     confirm_implausible: bool = False,
+    done: bool = False,
+    result: str = "",
+    done_ttl: Seconds | None = None,
     organization: str = "",
     request_id: str = "",
     validate_only: bool = False,
@@ -90,12 +113,16 @@ def commit(
         actual: The total for every unit of the reservation; none at all takes what is held as the cost.
         basis: How the cost is known; measured where amounts are given, else estimated.
         confirm_implausible: The caller means it: above 100 times the hold, or a unit that was not held.
+        done: The work that the reservation claimed is done: others who ask for it are told so.
+        result: With `done`: a short reference to the result, at most 500 characters.
+        done_ttl: With `done`: how long others are told; 30 days where absent.
         organization: Whose reservation, where only its id is given.
         request_id: A UUIDv7 that names the effect; made here where absent.
         validate_only: Decide and answer, without effect.
 
     Raises:
         ActualImplausible, ActualBelowSettled, ActualIncomplete: Nothing was recorded; correct it, or confirm.
+        ClaimMissing: Nothing was recorded: the reservation claimed no work that could be done.
         ReservationResolved: It was committed with another cost, or released: see `charge`.
     """
     owner, reservation_id = reference(reservation, organization)
@@ -111,6 +138,9 @@ def commit(
             confirm_implausible=confirm_implausible,
             request_id=request_id,
             validate_only=validate_only,
+            done=done,
+            result=result,
+            done_ttl=None if done_ttl is None else duration(done_ttl),
         )
 
     return Request(methods.COMMIT, owner, build, readings.settlement, request_id, "commit")
@@ -316,7 +346,8 @@ def list_reservations(
         expires_before: Only those that end, or ended, before this instant.
         page_size: How many to fetch at once, at most 1000; 100 where 0.
     """
-    names = [f"RESERVATION_STATE_{_state(state)}" for state in states]
+    kind, what = results.ReservationState, "state of a reservation"
+    names = [wire_name(kind, state, "RESERVATION_STATE", what) for state in states]
     return Listing(
         methods.LIST_RESERVATIONS,
         organization_of(partition),
@@ -333,11 +364,3 @@ def list_reservations(
         ),
         lambda answer, scales: [readings.reservation(one, scales) for one in answer.reservations],
     )
-
-
-def _state(state: str) -> str:
-    try:
-        return results.ReservationState(state).value
-    except ValueError:
-        known = ", ".join(one.value for one in results.ReservationState)
-        raise ValueError(f"{str(state)!r} is no state of a reservation; there are {known}") from None

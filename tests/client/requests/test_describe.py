@@ -14,10 +14,13 @@ from tallystick.requests.describe import (
     basis_number,
     duration,
     name_request,
+    one_amount,
     organization_of,
     reference,
+    seconds_of,
     timestamp,
     to_wire,
+    wire_name,
 )
 from tallystick.results import Basis
 
@@ -80,3 +83,22 @@ def test_timestamp__zones():
     assert timestamp(noon.astimezone(timezone(timedelta(hours=5)))) == timestamp(noon)
     with pytest.raises(ValueError, match="time zone"):
         timestamp(datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+def test_wire_name__known_values():
+    """A value is named as on the wire; another is answered with those that there are."""
+    assert wire_name(Basis, "MEASURED", "BASIS", "basis") == "BASIS_MEASURED"
+    with pytest.raises(ValueError, match="'GUESSED' is no basis; there are MEASURED, ESTIMATED"):
+        wire_name(Basis, "GUESSED", "BASIS", "basis")
+
+
+def test_one_amount__several():
+    """One is one."""
+    assert one_amount("1 USD", "a gift") == quantities(["1 USD"])
+    with pytest.raises(ValueError, match="a gift is one amount"):
+        one_amount("1 USD, 2 tokens", "a gift")
+
+
+def test_seconds_of__seconds_or_timedelta():
+    """A length of time, as a number."""
+    assert (seconds_of(1.5), seconds_of(timedelta(minutes=1))) == (1.5, 60)

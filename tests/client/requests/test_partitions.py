@@ -49,3 +49,12 @@ def test_list_partitions__filters():
 def test_get_partition__organization():
     """The units are those of the path's organization."""
     assert requests.get_partition("acme/x").organization == "acme"
+
+
+@pytest.mark.parametrize("describe", [requests.pause, requests.resume])
+def test_pause__note(describe):
+    """A pause says why; a dry run has no name."""
+    message = describe("acme/team", note="why").build(SCALES)
+
+    assert (message.partition, message.note, bool(message.request_id)) == ("acme/team", "why", True)
+    assert describe("acme", validate_only=True).build(SCALES).validate_only

@@ -33,6 +33,24 @@ def test_reserve__every_field():
     assert (request.organization, request.item) == ("acme", "reserve")
 
 
+def test_reserve__claim():
+    """Work is named by its key, in the scope of the parent, or by scope and key."""
+    first = requests.reserve("acme/x", tool="t", claim="k").build(SCALES)
+    second = requests.reserve("acme/x", "1 USD", claim=("acme", "k")).build(SCALES)
+
+    assert (first.claim.scope, first.claim.key, len(first.amounts)) == ("", "k", 0)
+    assert (second.claim.scope, second.claim.key) == ("acme", "k")
+    assert not requests.reserve("acme/x", "1 USD").build(SCALES).HasField("claim")
+
+
+def test_commit__done():
+    """A commit may say that the work is done, with its result and for how long."""
+    message = requests.commit(ID, organization="acme", done=True, result="r", done_ttl=60).build(SCALES)
+
+    assert (message.done, message.result, message.done_ttl.seconds) == (True, "r", 60)
+    assert not requests.commit(ID, organization="acme").build(SCALES).HasField("done_ttl")
+
+
 def test_reserve__ttl_left_out():
     """What is not said is absent, so that the ledger's default holds."""
     assert not requests.reserve("acme/x", "1 USD").build(SCALES).HasField("ttl")
