@@ -15,7 +15,7 @@ from ledger.core.texts import Text
 from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
 from ledger.sequencer.waiting import LOOK_EVERY_S, Waiting
-from tests.sequencer.world import request
+from tests.sequencer.world import founding, request
 
 FUND = Fund(Amount("USD", 7), Text())
 
@@ -209,8 +209,6 @@ async def test_until_written__going_down(sequencers):
 
 async def test_drop_idle__not_while_somebody_waits(store, clock):
     """A book is kept while somebody waits for what happens in it."""
-    from tests.sequencer.world import founding
-
     running = Sequencers(store, Limits(wait_us=0, idle_us=0), clock)
     for command in founding():
         await running.submit(request(command))
