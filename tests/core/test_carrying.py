@@ -152,6 +152,17 @@ def test_approve__key_took_effect_meanwhile():
     assert (world.escalation(asked).reservation_id, world.escalation(asked).reserve_reason) == ("", "")
 
 
+def test_approve__under_the_carried_key():
+    """R38, R70: an approval under the very request id that is carried has that id's one effect; nothing is opened."""
+    world, asked = asking()
+
+    outcome = world.ask(approve(asked), request_id=RID)
+
+    assert isinstance(outcome, Accepted)
+    assert kinds(outcome) == [ev.EscalationApproved]
+    assert world.have(SCOUT) == (25, 0, 0)
+
+
 def test_approve__requester_without_authority():
     """R70, R83: it is decided with its requester's authority of that moment, not the approver's."""
     world, asked = asking()
