@@ -12,13 +12,15 @@ from ledger.core.book import Book
 from ledger.core.calendars import Calendar, Period, Weekday
 from ledger.core.caps import CapKind, CapMode
 from ledger.core.decide import execute
+from ledger.core.escalations import Carried, Escalation, Grant
 from ledger.core.invariants import check_batch, check_book, check_closed
 from ledger.core.journal import Entry
 from ledger.core.outcomes import Accepted, Known, Outcome, Rejected
 from ledger.core.partitions import Kind
+from ledger.core.pauses import Pause
 from ledger.core.requests import Key
 from ledger.core.reservations import Basis, Reservation, ReservationState
-from ledger.core.roles import PrincipalRole
+from ledger.core.roles import PrincipalRole, RoleHeld
 from ledger.core.texts import Text
 from ledger.sequencer.zones import calendar_of
 
@@ -226,6 +228,77 @@ def appoint(holder: str, path: str, role: PrincipalRole) -> cmd.SetRole:
     return cmd.SetRole(holder, path, role)
 
 
+def escalate(
+    path: str, parts: int, unit: str = "USD", *, ttl: int = 900 * SECOND, carried: Carried | None = None
+) -> cmd.RequestEscalation:
+    """Ask for budget."""
+    return cmd.RequestEscalation(path, Amount(unit, parts), NONE, ttl, () if carried is None else (carried,))
+
+
+def approve(
+    escalation_id: int, parts: int = 0, unit: str = "USD", *, source: str = "", ends_at: int = 0
+) -> cmd.ApproveEscalation:
+    """Give what was asked for, unless another amount is said."""
+    return cmd.ApproveEscalation(escalation_id, Amount(unit, parts) if parts else None, source, ends_at, NONE)
+
+
+def deny(escalation_id: int) -> cmd.DenyEscalation:
+    """Say no."""
+    return cmd.DenyEscalation(escalation_id, NONE)
+
+
+def forward(escalation_id: int) -> cmd.ForwardEscalation:
+    """Let the next above decide."""
+    return cmd.ForwardEscalation(escalation_id, NONE)
+
+
+def cancel(escalation_id: int) -> cmd.CancelEscalation:
+    """Ask no more."""
+    return cmd.CancelEscalation(escalation_id, NONE)
+
+
+def reallocate(source: str, path: str, parts: int, unit: str = "USD", *, ends_at: int = 0) -> cmd.Reallocate:
+    """Move budget sideways."""
+    return cmd.Reallocate(source, path, Amount(unit, parts), NONE, ends_at)
+
+
+def set_policy(
+    path: str,
+    *,
+    request_max: int = 10,
+    window_max: int = 20,
+    floor: int = 0,
+    version: int = 0,
+    period: Period = Period.DAY,
+    unit: str = "USD",
+) -> cmd.SetEscalationPolicy:
+    """Authorize beforehand."""
+    return cmd.SetEscalationPolicy(path, unit, request_max, window_max, period, floor, version)
+
+
+def delete_policy(path: str, version: int = 1, unit: str = "USD") -> cmd.DeleteEscalationPolicy:
+    """Authorize nothing beforehand."""
+    return cmd.DeleteEscalationPolicy(path, unit, version)
+
+
+def carrying(command: cmd.Reserve, request_id: str) -> Carried:
+    """A reservation as an escalation carries it."""
+    return Carried(
+        request_id,
+        fingerprint_of(command).hex(),
+        command.path,
+        command.amounts,
+        command.ttl_us,
+        command.reservation_id,
+        command.chosen,
+        command.tool,
+        command.workflow_id,
+        command.labels,
+        command.claim_scope,
+        command.claim_key,
+    )
+
+
 def group(*items: cmd.Single) -> cmd.Group:
     """All or none."""
     return cmd.Group(items)
@@ -339,6 +412,26 @@ class World:
     def reservation(self, number: int = 1) -> Reservation:
         """Reservation `number`."""
         return self.book.reservations[reservation_id(number)]
+
+    def escalation(self, escalation_id: int) -> Escalation:
+        """An escalation."""
+        found: Escalation = self.book.standing[Escalation][escalation_id]
+        return found
+
+    def grant(self, escalation_id: int) -> Grant:
+        """A time-boxed approval."""
+        found: Grant = self.book.standing[Grant][escalation_id]
+        return found
+
+    def give_role(self, principal: str, path: str, role: PrincipalRole) -> None:
+        """A principal has a role on a partition, whoever gave it."""
+        self.book.put_standing(RoleHeld(principal, self.book.ids[path], 1, role))
+        self.book.keep()
+
+    def pause(self, path: str, *, over: bool = False) -> None:
+        """A partition is paused, whoever did it; or is not any more."""
+        self.book.put_standing(Pause(self.book.ids[path], 1, "ann", self.now, NONE, over))
+        self.book.keep()
 
     def status(self, number: int = 1) -> ReservationState:
         """Where reservation `number` is in its life."""

@@ -16,7 +16,7 @@ from ledger.core.journal import Entry, Leg, Role
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.partitions import Partition
 from ledger.core.paths import parent_of
-from ledger.core.pauses import Pause
+from ledger.core.pausing import paused_at
 
 if TYPE_CHECKING:
     from ledger.core.book import Book
@@ -53,7 +53,7 @@ def decide_set_allowance(book: "Book", command: cmd.SetAllowance, moment: Moment
     if running and (running.period, running.week_start) == (command.period, command.week_start):
         next_at = running.next_at
     else:
-        next_at = moment.calendar(command.period, command.week_start, moment.now).ends_at
+        next_at = moment.calendar(command.period, command.week_start, moment.at).ends_at
     return Change(
         ev.AllowanceSet(
             partition_id=partition.partition_id,
@@ -122,11 +122,11 @@ def run(book: "Book", allowance: Allowance, moment: Moment) -> Change:
     Source: R73, R74, R75.
     """
     began_at, ends_at = allowance.next_at, _end(allowance, moment, allowance.next_at)
-    if allowance.mode is AllowanceMode.REFILL_TO and ends_at <= moment.now:
-        began_at, ends_at = moment.calendar(allowance.period, allowance.week_start, moment.now)
+    if allowance.mode is AllowanceMode.REFILL_TO and ends_at <= moment.at:
+        began_at, ends_at = moment.calendar(allowance.period, allowance.week_start, moment.at)
     partition = book.partitions[allowance.partition_id]
     pid, parent_id, unit = partition.partition_id, partition.parent_id, allowance.unit
-    skipped = PAUSED if _paused(book, pid) else ""
+    skipped = PAUSED if paused_at(book, pid) else ""
     wanted = 0 if skipped else _wanted(book, allowance)
     given = min(wanted, max(0, book.balance(parent_id, unit).available))
     legs: tuple[Leg, ...] = ()
@@ -160,12 +160,6 @@ def _wanted(book: "Book", allowance: Allowance) -> int:
         return allowance.parts
     has = book.balance(allowance.partition_id, allowance.unit)
     return min(max(0, allowance.parts - has.available - has.reserved), PARTS_MAX)
-
-
-def _paused(book: "Book", partition_id: int) -> bool:
-    """Whether nothing is admitted there. Source: R61."""
-    pauses = book.standing[Pause]
-    return any(above in pauses and not pauses[above].over for above in book.lineage[partition_id]) if pauses else False
 
 
 def _child(book: "Book", path: str) -> Partition | None:

@@ -11,7 +11,7 @@ from ledger.core import commands as cmd
 from ledger.core.caps import Cap
 from ledger.core.escalations import Escalation
 from ledger.core.outcomes import Reason, Rejected
-from ledger.core.paths import parent_of
+from ledger.core.paths import common_of, parent_of
 from ledger.core.pauses import Pause
 from ledger.core.roles import PrincipalRole, RoleHeld
 
@@ -70,13 +70,7 @@ def _deciding(book: "Book", command: Any) -> str:  # noqa: ANN401
 
 def _common(_: "Book", command: cmd.Reallocate) -> str:
     """The nearest partition at or above both sides."""
-    both = zip(command.source.split("/"), command.path.split("/"), strict=False)
-    shared = []
-    for one, other in both:
-        if one != other:
-            break
-        shared.append(one)
-    return "/".join(shared)
+    return common_of(command.source, command.path)
 
 
 def _scope(_: "Book", command: Any) -> str:  # noqa: ANN401

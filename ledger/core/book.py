@@ -12,6 +12,8 @@ from ledger.core.claiming_effects import freed
 from ledger.core.counting import check_counts, follow_counts, unpinned
 from ledger.core.deadlines import Deadlines
 from ledger.core.effects import EFFECTS
+from ledger.core.escalations import Grant
+from ledger.core.granting import follow_grants
 from ledger.core.invariants import InvariantBroken
 from ledger.core.journal import Entry
 from ledger.core.organizations import Organization
@@ -257,6 +259,8 @@ class Book:
 
     def advance(self, entry: Entry, accounts: Accounts) -> None:
         """The book has advanced by an entry that was worked out from it as it is, and so the accounts that it moves."""
+        if self.standing[Grant]:
+            follow_grants(self, entry)
         for account, becomes in accounts.items():
             after = Balance._make(becomes)
             self._sum(account, self.balances.get(account, _NOTHING), after)

@@ -53,11 +53,11 @@ class Moment(NamedTuple):
     """When, where in local time, and by whom something is decided.
 
     Attributes:
-        now: The batch's time, microseconds since 1970.
+        at: The batch's time, microseconds since 1970.
         principal: Who asks; empty for the service itself.
         calendar: The organization's.
     """
 
-    now: int
+    at: int
     principal: str = ""
     calendar: Calendar = no_calendar

@@ -73,7 +73,7 @@ def decide_create_cap(book: "Book", command: cmd.CreateCap, moment: Moment) -> C
         command.mode,
     )
     cap_id = book.position + 1
-    pinned = sum(1 for _ in holds_in_scope(book, Cap(cap_id, pid, *settings, version=1, created_at=moment.now)))
+    pinned = sum(1 for _ in holds_in_scope(book, Cap(cap_id, pid, *settings, version=1, created_at=moment.at)))
     event = ev.CapCreated(pid, partition.path, *settings, pinned)
     return Change(event, then=_pin_from(cap_id, "") if pinned else None)
 
@@ -187,7 +187,7 @@ def admitted(
     """
     needs: dict[str, int] = dict(amounts)
     needs[""] = 1  # of what counts reservations
-    tool, workflow_id, now = command.tool, command.workflow_id, moment.now
+    tool, workflow_id, now = command.tool, command.workflow_id, moment.at
     windows: list[Window] = []
     counts: list[tuple[int, int]] = []
     shadowed: list[Rejected] = []
@@ -279,7 +279,7 @@ def spent(
     for cap in binding(book, partition_id):
         if cap.unit not in parts or cap.kind is CapKind.SINGLE or not in_scope(cap, tool, workflow_id):
             continue
-        counter, _ = counting_now(book, cap, workflow_id, moment.now)
+        counter, _ = counting_now(book, cap, workflow_id, moment.at)
         if counter is None:
             windows.append(beginning(book, cap, workflow_id, moment, len(windows)))
         counts.append((windows[-1].counter_id if counter is None else counter.counter_id, parts[cap.unit]))

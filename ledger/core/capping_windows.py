@@ -89,7 +89,7 @@ def counting_now(book: "Book", cap: Cap, workflow_id: str, now: int) -> tuple[Co
 
 def beginning(book: "Book", cap: Cap, workflow_id: str, moment: Moment, place: int) -> Window:
     """The counter that the next entry begins, as number `place` of those that it does."""
-    now = moment.now
+    now = moment.at
     counter_id = (book.position + 1) * 256 + place
     if cap.kind is _WINDOW:
         starts_at, ends_at = _bounds(book, cap, now, moment.calendar)
@@ -146,7 +146,7 @@ def room_of_caps(book: "Book", command: cmd.Reserve, unit: str, moment: Moment) 
     rooms = []
     for cap in binding(book, book.ids[command.path]):
         if cap.mode is CapMode.ENFORCED and cap.unit in {unit, ""} and in_scope(cap, tool, workflow_id):
-            room = max(cap.limit - counting_now(book, cap, workflow_id, moment.now)[1], 0)
+            room = max(cap.limit - counting_now(book, cap, workflow_id, moment.at)[1], 0)
             if cap.unit or not room:
                 rooms.append(room)
     return min(rooms, default=None)

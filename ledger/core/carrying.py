@@ -40,7 +40,7 @@ def carried_keys(book: "Book", request: cmd.Request) -> tuple[Key, ...]:
     command = request.command
     if isinstance(command, cmd.RequestEscalation):
         return tuple((request.principal, carried.request_id) for carried in command.carried)
-    if isinstance(command, cmd.ApproveEscalation):
+    if isinstance(command, cmd.ApproveEscalation | cmd.ForwardEscalation):
         escalation: Escalation | None = book.standing[Escalation].get(command.escalation_id)
         if escalation is not None:
             return tuple((escalation.requested_by, carried.request_id) for carried in escalation.carried)

@@ -70,7 +70,7 @@ def done(
     if whose in {"", reservation.reservation_id}:
         if claim is not None and claim.done_at:
             return ()
-        until = moment.now + (command.done_ttl_us or DONE_KEPT_US)
+        until = moment.at + (command.done_ttl_us or DONE_KEPT_US)
         return (ev.WorkDone(*work, command.result, until),)
     assert reservation.state is not ReservationState.OPEN, "an open hold has its work (I16)"
     return (ev.WorkNotMarked(*work),)
@@ -106,7 +106,7 @@ def decide_assign(book: "Book", command: cmd.AssignWork, moment: Moment) -> Chan
             command.name,
             assignee.partition_id,
             assignee.path,
-            moment.now + command.ttl_us,
+            moment.at + command.ttl_us,
             *_holder(book, claim),
             command.note,
         )

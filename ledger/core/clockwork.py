@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.core import allotting, claiming
+from ledger.core import allotting, claiming, escalating, granting
 from ledger.core.allowances import Allowance
 from ledger.core.calendars import Calendar, Moment, no_calendar
 from ledger.core.claims import Claim
+from ledger.core.escalations import Escalation, Grant
 from ledger.core.holding import expired
 from ledger.core.journal import Entry
 from ledger.core.outcomes import Change, Rejected
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
     from ledger.core.book import Book
 
 ON_TIME: Final[Mapping[Kind, Callable[["Book", Any, Moment], Change]]] = {
+    Escalation: escalating.expired,
+    Grant: granting.end_of_grant,
     Allowance: allotting.run,
     Claim: claiming.ended,
 }
-"""What time does to standing records when they are due. Source: R74, R80."""
+"""What time does to standing records when they are due. Source: R67, R72, R74, R80."""
 
 
 def act(book: "Book", now: int, entries_max: int, calendar: Calendar = no_calendar) -> list[Entry]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.amounts import Amount
+from ledger.core.granting import sweep
 from ledger.core.journal import Leg, Role
 from ledger.core.outcomes import Change, Reason, Rejected
 
@@ -17,11 +18,12 @@ def decide_close(book: "Book", command: cmd.ClosePartition) -> Change | Rejected
     """The partition admits nothing any more; what was available, of either sign, went up.
 
     Its allowances end, and so does what work it was assigned.
+    What of it was granted for a time goes to where it came from, and not up.
 
     Returns:
         One `PartitionClosed`. Or, in this order: PARTITION_NOT_FOUND, PARTITION_CLOSED, CHILDREN_OPEN.
 
-    Source: R32, R33, R34, R75, R80.
+    Source: R32, R33, R34, R72, R75, R80.
     """
     partition = book.partition(command.path)
     if partition is None:
@@ -38,6 +40,12 @@ def decide_close(book: "Book", command: cmd.ClosePartition) -> Change | Rejected
     for unit in book.organization.units:
         left = book.balance(pid, unit.name).available
         if left == 0 or (heir is None and left < 0):  # R34: the root's debt stays
+            continue
+        for source_id, parts in sweep(book, partition, unit.name, left):
+            legs.append((pid, unit.name, Role.AVAILABLE, -parts))
+            legs.append((source_id, unit.name, Role.AVAILABLE, parts))
+            left -= parts
+        if left == 0:
             continue
         swept.append(Amount(unit.name, left))
         legs.append((pid, unit.name, Role.AVAILABLE, -left))

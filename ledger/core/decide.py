@@ -11,10 +11,12 @@ from ledger.core import (
     capping,
     claiming,
     closing,
+    escalating,
     holding,
     moves,
     noting,
     pausing,
+    policies,
     requests,
     settling,
     structure,
@@ -42,7 +44,7 @@ def _timeless(rule: Callable[["Book", Any], Change | Rejected]) -> Rule:
 
 def _decide_prune(book: "Book", command: cmd.PruneRequestIds, moment: Moment) -> Change | Rejected:
     assert book.organization is not None, "execute() has looked"
-    since = min(command.since, moment.now - requests.KEPT_MIN_US)
+    since = min(command.since, moment.at - requests.KEPT_MIN_US)
     return Change(ev.RequestIdsPruned(max(since, book.organization.request_ids_since)))  # R40
 
 
@@ -82,12 +84,20 @@ RULES: Final[Mapping[type, Rule]] = {
     cmd.DeleteAllowance: _timeless(allotting.decide_delete_allowance),
     cmd.AssignWork: claiming.decide_assign,
     cmd.UnassignWork: _timeless(claiming.decide_unassign),
+    cmd.RequestEscalation: escalating.decide_request_escalation,
+    cmd.ApproveEscalation: escalating.decide_approve_escalation,
+    cmd.DenyEscalation: _timeless(escalating.decide_deny_escalation),
+    cmd.ForwardEscalation: _timeless(escalating.decide_forward_escalation),
+    cmd.CancelEscalation: _timeless(escalating.decide_cancel_escalation),
+    cmd.Reallocate: escalating.decide_reallocate,
+    cmd.SetEscalationPolicy: _timeless(policies.decide_set_policy),
+    cmd.DeleteEscalationPolicy: _timeless(policies.decide_delete_policy),
     cmd.PruneRequestIds: _decide_prune,
     cmd.BeginIncarnation: _timeless(_decide_begin),
 }
 """Which rule answers which command."""
 
-_CARRIERS: Final = frozenset({cmd.ApproveEscalation, cmd.RequestEscalation})
+_CARRIERS: Final = frozenset({cmd.ApproveEscalation, cmd.ForwardEscalation, cmd.RequestEscalation})
 """Commands by which a carried reservation may come to be decided."""
 
 
@@ -173,7 +183,7 @@ def _run(
             if refusal is not None:
                 return replace(refusal, culprit=number) if isinstance(command, cmd.Group) else refusal  # R44
     for said in shadowed:  # after the last of its own entries, which lie in one range
-        entries += _noted(book, request, said, moment.now, unreported, shadow=True)
+        entries += _noted(book, request, said, moment.at, unreported, shadow=True)
     return None
 
 
@@ -189,12 +199,12 @@ def _run_one(
     """Decide one command, and whatever follows from it by itself."""
     change: Change | Rejected | None = RULES[type(single)](book, single, moment)
     while change is not None:
-        entry = change if isinstance(change, Rejected) else _write(book, change, request, moment.now, number)
+        entry = change if isinstance(change, Rejected) else _write(book, change, request, moment.at, number)
         if isinstance(entry, Rejected):
             return entry
         assert isinstance(change, Change), "it was written"
         entries.append(entry)
-        entries += [_tell(book, event, request, moment.now, number) for event in change.also]
+        entries += [_tell(book, event, request, moment.at, number) for event in change.also]
         shadowed += change.shadowed
         change = change.then(book, moment) if change.then is not None else None
     return None
@@ -248,24 +258,27 @@ def _run_carried(
         return
     escalation: Escalation = book.standing[Escalation][approved.escalation_id]
     carried = carried_request(book.name, escalation)
-    if carried is None or (carried.principal, carried.request_id) in known:
+    if carried is None:
+        return
+    key = (carried.principal, carried.request_id)
+    if key in known or key == (request.principal, request.request_id):
         return
     theirs = moment._replace(principal=carried.principal)
     mark, opened = book.mark(), list[Entry]()
     command = carried.command
     assert isinstance(command, cmd.Reserve), "nothing else is carried"
-    refusal = authority.forbidden(book, carried.principal, command) or _unusable(book, carried, moment.now)
+    refusal = authority.forbidden(book, carried.principal, command) or _unusable(book, carried, moment.at)
     refusal = refusal or _run_one(book, command, carried, theirs, 0, opened, [])
     book.rollback(mark)
     reservation_id, reason = (command.reservation_id, "") if refusal is None else ("", str(refusal.reason))
     told = ev.EscalatedReserveDecided(
         escalation.escalation_id, escalation.partition_id, approved.path, reservation_id, reason
     )
-    entries.append(_tell(book, told, request, moment.now))
+    entries.append(_tell(book, told, request, moment.at))
     if refusal is None:
         opened = []
         assert _run_one(book, command, carried, theirs, 0, opened, []) is None, "it was accepted a moment ago"
-        known[carried.principal, carried.request_id] = Known(carried.fingerprint, tuple(opened))
+        known[key] = Known(carried.fingerprint, tuple(opened))
         entries += opened
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from ledger.core import allotting, appointing, capping_effects, claiming_effects, pausing, tooling
 from ledger.core import events as ev
 from ledger.core.counting import pinned_open
+from ledger.core.escalating_effects import ESCALATION_EFFECTS, cancel_pending
+from ledger.core.granting import end_all
 from ledger.core.journal import Entry
 from ledger.core.organizations import Organization
 from ledger.core.partitions import Kind, Partition
@@ -76,6 +78,8 @@ def _partition_closed(book: "Book", entry: Entry, event: ev.PartitionClosed) -> 
     book.put_partition(replace(partition, closed=True, version=partition.version + 1, updated_at=entry.at))
     allotting.partition_closed(book, event.partition_id)
     claiming_effects.partition_closed(book, event.partition_id)
+    cancel_pending(book, entry, partition.partition_id)
+    end_all(book, entry, partition.partition_id)
 
 
 def _reservation_opened(book: "Book", entry: Entry, event: ev.ReservationOpened) -> None:
@@ -222,6 +226,7 @@ EFFECTS: Final[Mapping[type, Callable[["Book", Entry, Any], None]]] = {
     ev.WorkAssigned: claiming_effects.work_assigned,
     ev.WorkUnassigned: claiming_effects.work_unassigned,
     ev.ClaimEnded: claiming_effects.claim_ended,
+    **ESCALATION_EFFECTS,
     ev.RefusalsNoted: _refusals_noted,
     ev.ToolSet: tooling.tool_set,
     ev.ToolDeleted: tooling.tool_deleted,

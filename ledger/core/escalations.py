@@ -1,5 +1,6 @@
 """Escalations: what was asked for, what became of it, what flows back, and what is approved by itself."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -20,6 +21,28 @@ class EscalationState(StrEnum):
     DENIED = "DENIED"
     CANCELLED = "CANCELLED"
     EXPIRED = "EXPIRED"
+
+
+class EscalationStep(StrEnum):
+    """What may befall an escalation."""
+
+    APPROVE = "APPROVE"
+    DENY = "DENY"
+    CANCEL = "CANCEL"
+    EXPIRE = "EXPIRE"
+    FORWARD = "FORWARD"
+
+
+_PENDING = EscalationState.PENDING
+
+# R64: a pair that is not listed is refused with ESCALATION_DECIDED.
+NEXT_ESCALATION_STATE: Final[Mapping[tuple[EscalationState, EscalationStep], EscalationState]] = {
+    (_PENDING, EscalationStep.APPROVE): EscalationState.APPROVED,
+    (_PENDING, EscalationStep.DENY): EscalationState.DENIED,
+    (_PENDING, EscalationStep.CANCEL): EscalationState.CANCELLED,
+    (_PENDING, EscalationStep.EXPIRE): EscalationState.EXPIRED,
+    (_PENDING, EscalationStep.FORWARD): _PENDING,
+}
 
 
 class Carried(NamedTuple):
@@ -142,7 +165,7 @@ class Grant:
         source_id: Who gave, and gets the rest back.
         unit: Of the amounts.
         parts: What was given.
-        left: What is neither spent nor given back.
+        left: What is neither spent nor given back; 0 once it is over.
         ends_at: When the rest is owed, microseconds since 1970.
         ended_position: Of the entry at which it came to be owed; 0 before. Holds opened earlier pay it back.
         waiting: How many of those holds are open.

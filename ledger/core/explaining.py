@@ -71,7 +71,7 @@ def explained(
         reservation=(reservation, book.path(reservation.partition_id)) if reservation else None,
         cap=cap,
         claim=None if claim is None else _claim(book, claim),
-        reset_at=_claim_ends(book, claim) if claim is not None else _cap_resets(book, cap, moment.now),
+        reset_at=_claim_ends(book, claim) if claim is not None else _cap_resets(book, cap, moment.at),
         fits=_fits(book, rejected, request, moment, room),
     )
     asking = rejected.ask or (_above(book, rejected.path) if rejected.reason in _ASK_ABOVE else "")

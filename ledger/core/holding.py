@@ -72,7 +72,7 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
         pid,
         command.path,
         amounts,
-        moment.now + life,
+        moment.at + life,
         life < command.ttl_us,
         command.tool,
         command.workflow_id,

@@ -23,6 +23,21 @@ def parent_of(path: str) -> str:
     return path.rpartition("/")[0]
 
 
+def common_of(one: str, other: str) -> str:
+    """The nearest path at or above both; empty where they are of two organizations."""
+    shared = []
+    for name, name_too in zip(one.split("/"), other.split("/"), strict=False):
+        if name != name_too:
+            break
+        shared.append(name)
+    return "/".join(shared)
+
+
+def at_or_below(path: str, top: str) -> bool:
+    """Whether a path is one, or lies below it."""
+    return path == top or path.startswith(f"{top}/")
+
+
 def depth_of(path: str) -> int:
     """Levels below the root: 0 for the root itself."""
     return path.count("/")

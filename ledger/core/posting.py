@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ledger.core.amounts import in_range
 from ledger.core.counting import counted
+from ledger.core.escalations import Grant
+from ledger.core.granting import giving_back
 from ledger.core.journal import Entry, Leg, Posting, Role
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.partitions import Balance, Partition
@@ -50,10 +52,12 @@ def entry_of(
         The entry, and how it leaves the accounts that it moves. Or AMOUNT_OUT_OF_RANGE, where a balance, a
         subtree's sum or a counter would leave the range.
 
-    Source: R1, R3, R4, R35, R54.
+    Source: R1, R3, R4, R35, R54, R72.
     """
     accounts: Accounts = {}
     postings = [post(book.balances, accounts, leg) for leg in change.legs]
+    if book.standing[Grant]:
+        postings += [post(book.balances, accounts, leg) for leg in giving_back(book, change.event, change.legs)]  # R72
     for pid, unit in tuple(accounts):
         if book.partitions[pid].closed:
             legs = _balancing(book, book.partitions[pid], unit, accounts)

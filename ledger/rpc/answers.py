@@ -19,12 +19,13 @@ from ledger.core.outcomes import Accepted
 from ledger.core.partitions import PartitionState
 from ledger.core.paths import parent_of
 from ledger.core.reservations import ReservationState, extend_at
-from ledger.rpc import resources, values
+from ledger.rpc import escalation_resources, resources, values
 from tallystick.v1 import (
     allowances_pb2,
     batch_pb2,
     caps_pb2,
     claims_pb2,
+    escalations_pb2,
     organizations_pb2,
     partitions_pb2,
     reservations_pb2,
@@ -387,6 +388,21 @@ def _work(
     return claims_pb2.ClaimResponse(receipt=receipt(name, accepted), claim=wire)
 
 
+# Escalations
+
+
+def escalated(name: str, accepted: Accepted) -> escalations_pb2.EscalationResponse:
+    """The escalation afterwards, as far as the entries tell."""
+    escalation = escalation_resources.escalated(accepted)
+    return escalations_pb2.EscalationResponse(receipt=receipt(name, accepted), escalation=escalation)
+
+
+def policy_changed(name: str, accepted: Accepted) -> escalations_pb2.EscalationPolicyResponse:
+    """The policy afterwards."""
+    policy = escalation_resources.policy_after(accepted)
+    return escalations_pb2.EscalationPolicyResponse(receipt=receipt(name, accepted), policy=policy)
+
+
 def _timeless(answer: Callable[[str, Accepted], Message]) -> Callable[[str, Accepted, int], Message]:
     return lambda name, accepted, _: answer(name, accepted)
 
@@ -394,6 +410,8 @@ def _timeless(answer: Callable[[str, Accepted], Message]) -> Callable[[str, Acce
 _SETTLED: Final = _timeless(settled)
 _MOVED: Final = _timeless(moved)
 _CAP: Final = _timeless(cap_set)
+_ESCALATED: Final = _timeless(escalated)
+_POLICY: Final = _timeless(policy_changed)
 
 ANSWERS: Final[Mapping[type, Callable[[str, Accepted, int], Message]]] = {
     cmd.CreateOrganization: _timeless(organization_created),
@@ -425,6 +443,14 @@ ANSWERS: Final[Mapping[type, Callable[[str, Accepted, int], Message]]] = {
     cmd.DeleteAllowance: _timeless(allowance_deleted),
     cmd.AssignWork: _timeless(work_assigned),
     cmd.UnassignWork: _timeless(work_unassigned),
+    cmd.RequestEscalation: _ESCALATED,
+    cmd.ApproveEscalation: _ESCALATED,
+    cmd.DenyEscalation: _ESCALATED,
+    cmd.ForwardEscalation: _ESCALATED,
+    cmd.CancelEscalation: _ESCALATED,
+    cmd.Reallocate: _ESCALATED,
+    cmd.SetEscalationPolicy: _POLICY,
+    cmd.DeleteEscalationPolicy: _POLICY,
 }
 """What each command answers, by the name of its organization, what it wrote, and the time."""
 

@@ -1,12 +1,23 @@
 """Ports: what the servicers need of the floors below, and nothing of how those do it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from ledger.core.book import Book
 from ledger.core.commands import Request
+from ledger.core.journal import Entry
 from ledger.core.outcomes import Outcome
-from ledger.core.queries import EntriesFound, EntryQuery, OrganizationFound, ReservationQuery, ReservationsFound
+from ledger.core.queries import (
+    EntriesFound,
+    EntryQuery,
+    OrganizationFound,
+    ReservationQuery,
+    ReservationsFound,
+    StandingFound,
+    StandingQuery,
+)
+from ledger.core.standing import Key, Kind
 from ledger.rpc.asked import Asked
 
 AnswerT = TypeVar("AnswerT")
@@ -48,6 +59,15 @@ class Submitter(Protocol):
             Fault: The world failed.
         """
 
+    def until_written(self, organization: str, concerns: Callable[[Entry], bool]) -> "asyncio.Future[None]":
+        """Done when an entry was committed that concerns the caller, by whichever process, and sometimes before.
+
+        Whoever does not wait any more cancels it.
+
+        Raises:
+            ShuttingDown: Another process has to be asked. The future raises it too.
+        """
+
 
 class Reader(Protocol):
     """Whoever answers questions that need no writer, from the projections."""
@@ -66,3 +86,9 @@ class Reader(Protocol):
 
     async def entries(self, query: EntryQuery) -> EntriesFound:
         """Entries by position; position 0 where the organization does not exist."""
+
+    async def standing(self, query: StandingQuery) -> StandingFound:
+        """Standing records by position; position 0 where the organization does not exist."""
+
+    async def standing_record(self, organization: str, kind: Kind, key: Key) -> StandingFound:
+        """One standing record, ended or not, or none; position 0 where the organization does not exist."""

@@ -19,15 +19,17 @@ from ledger.core.amounts import Amount, Unit
 from ledger.core.calendars import Period
 from ledger.core.caps import BUCKETS, CapKind
 from ledger.core.claims import ASSIGNED_US
+from ledger.core.escalations import ESCALATION_TTL_DEFAULT_US, Carried
 from ledger.core.organizations import LIFE_MAX_DEFAULT_US
 from ledger.core.paths import organization_of
-from ledger.rpc import values
+from ledger.rpc import escalation_requests, values
 from ledger.rpc.problems import InvalidRequest, Violation
 from tallystick.v1 import (
     allowances_pb2,
     batch_pb2,
     caps_pb2,
     claims_pb2,
+    escalations_pb2,
     organizations_pb2,
     partitions_pb2,
     reservations_pb2,
@@ -48,6 +50,7 @@ SERVICES: Final = tuple(
         caps_pb2,
         allowances_pb2,
         claims_pb2,
+        escalations_pb2,
     )
     for descriptor in module.DESCRIPTOR.services_by_name.values()
 )
@@ -316,6 +319,45 @@ def unassign_work(message: claims_pb2.UnassignWorkRequest) -> cmd.UnassignWork:
     return cmd.UnassignWork(message.scope, values.work_key(message.key, "key"), values.text(message.note, "note"))
 
 
+def request_escalation(message: escalations_pb2.RequestEscalationRequest) -> cmd.RequestEscalation:
+    """A quarter of an hour to decide, where nothing else is said; with or without what was refused."""
+    return cmd.RequestEscalation(
+        path=message.partition,
+        amount=_amount(message),
+        reason=values.text(message.reason, "reason"),
+        ttl_us=values.microseconds(message.ttl, "ttl") if message.HasField("ttl") else ESCALATION_TTL_DEFAULT_US,
+        carried=(_carried(message),) if message.HasField("reserve") else (),
+    )
+
+
+def _carried(message: escalations_pb2.RequestEscalationRequest) -> Carried:
+    """The refused reservation as the request that it was: an approval decides it under its own request id."""
+    refused = message.reserve
+    if refused.partition != message.partition:
+        raise InvalidRequest(Violation("reserve.partition", "must be the partition that asks"))
+    if not refused.request_id:
+        raise InvalidRequest(Violation("reserve.request_id", "is required"))
+    if refused.request_id == message.request_id:
+        raise InvalidRequest(Violation("reserve.request_id", "must be another than that of the escalation"))
+    if refused.validate_only:
+        raise InvalidRequest(Violation("reserve.validate_only", "must be false: a dry run is not repeated"))
+    command = reserve(refused)
+    return Carried(
+        request_id=refused.request_id,
+        fingerprint=fingerprint_of(refused).hex(),
+        path=command.path,
+        amounts=command.amounts,
+        ttl_us=command.ttl_us,
+        reservation_id=command.reservation_id,
+        chosen=command.chosen,
+        tool=command.tool,
+        workflow_id=command.workflow_id,
+        labels=command.labels,
+        claim_scope=command.claim_scope,
+        claim_key=command.claim_key,
+    )
+
+
 COMMANDS: Final[Mapping[type[Any], Callable[[Any], cmd.Single]]] = {
     organizations_pb2.CreateOrganizationRequest: create_organization,
     organizations_pb2.UpdateOrganizationRequest: update_organization,
@@ -346,6 +388,14 @@ COMMANDS: Final[Mapping[type[Any], Callable[[Any], cmd.Single]]] = {
     allowances_pb2.DeleteAllowanceRequest: delete_allowance,
     claims_pb2.AssignWorkRequest: assign_work,
     claims_pb2.UnassignWorkRequest: unassign_work,
+    escalations_pb2.RequestEscalationRequest: request_escalation,
+    escalations_pb2.ApproveEscalationRequest: escalation_requests.approve,
+    escalations_pb2.DenyEscalationRequest: escalation_requests.deny,
+    escalations_pb2.ForwardEscalationRequest: escalation_requests.forward,
+    escalations_pb2.CancelEscalationRequest: escalation_requests.cancel,
+    escalations_pb2.ReallocateRequest: escalation_requests.reallocate,
+    escalations_pb2.SetEscalationPolicyRequest: escalation_requests.set_policy,
+    escalations_pb2.DeleteEscalationPolicyRequest: escalation_requests.delete_policy,
 }
 """Every message that changes something, and what it asks for."""
 

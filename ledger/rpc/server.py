@@ -21,6 +21,7 @@ from ledger.rpc.calls import Calls, Handler
 from ledger.rpc.caps import Caps
 from ledger.rpc.claims import Claims
 from ledger.rpc.deciding import Decider
+from ledger.rpc.escalations import Escalations
 from ledger.rpc.form import Form
 from ledger.rpc.gate import Gate
 from ledger.rpc.identity import Identity, everybody_is_local
@@ -38,6 +39,7 @@ from tallystick.v1 import (
     batch_pb2,
     caps_pb2,
     claims_pb2,
+    escalations_pb2,
     journal_pb2,
     organizations_pb2,
     partitions_pb2,
@@ -53,6 +55,7 @@ _MODULES: Final = (
     batch_pb2,
     caps_pb2,
     tools_pb2,
+    escalations_pb2,
     allowances_pb2,
     claims_pb2,
     journal_pb2,
@@ -117,6 +120,7 @@ class Server:
         self._submitter = submitter
         self._gate = Gate(options.calls_max)
         self._health = health.aio.HealthServicer()
+        self._escalations = Escalations(submitter, reader, clock)
         self._servicers: dict[str, object] = {
             "OrganizationService": Organizations(reader),
             "PartitionService": Partitions(submitter),
@@ -125,6 +129,7 @@ class Server:
             "CapService": Caps(submitter, clock),
             "AllowanceService": Allowances(submitter),
             "ClaimService": Claims(submitter),
+            "EscalationService": self._escalations,
             "JournalService": Journal(submitter, reader),
             "ToolService": Tools(submitter),
             "ServerService": ServerInfo(facts, clock, options.deadline_max_seconds, options.request_bytes_max),
@@ -180,7 +185,8 @@ class Server:
             await self._health.set(name, _SERVING if ready else _NOT_SERVING)
 
     async def drain(self) -> None:
-        """New holds are not taken any more, settlements were for a while; see `Gate`."""
+        """New holds are not taken any more, settlements were for a while, see `Gate`; nobody waits for a decision."""
+        self._escalations.end_waiting()
         for name in (READY, _OVERALL):
             await self._health.set(name, _NOT_SERVING)
         await self._gate.drain(self._options.drain_seconds)

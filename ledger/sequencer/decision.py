@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ledger.core import clockwork
 from ledger.core.book import Book, Mark
 from ledger.core.calendars import Moment, no_calendar
+from ledger.core.capping_windows import room_of_caps
 from ledger.core.caps import Counter
 from ledger.core.carrying import carried_keys
 from ledger.core.commands import Request, escalations_named, reservations_named
@@ -86,7 +87,7 @@ def decide_batch(
             outcome, written = execute(book, request, now, bound, calendar, unreported)
             entries += written
             if isinstance(outcome, Rejected):
-                outcome = explained(book, outcome, request, Moment(now, request.principal, calendar))
+                outcome = explained(book, outcome, request, Moment(now, request.principal, calendar), room_of_caps)
             outcomes.append((pending, outcome))
             if known is None and _unbound(request, outcome) and (request.principal, request.request_id) not in bound:
                 probed.setdefault((request.principal, request.request_id), []).append(pending)

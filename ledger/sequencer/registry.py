@@ -11,6 +11,7 @@ from ledger.core.outcomes import Outcome
 from ledger.sequencer.clock import Clock, SkewGuard, SystemClock
 from ledger.sequencer.pending import Limits, Unread, outcomes_of
 from ledger.sequencer.sequencer import Sequencer
+from ledger.sequencer.waiting import Concerns
 from ledger.storage.store import Store
 
 T = TypeVar("T")
@@ -73,6 +74,16 @@ class Sequencers:
         """
         answer: T = await self._of(organization).ask(question, min_position)
         return answer
+
+    def until_written(self, organization: str, concerns: Concerns) -> "asyncio.Future[None]":
+        """Done when an entry was committed that concerns the caller, by whichever process, and sometimes before.
+
+        Whoever does not wait any more cancels it.
+
+        Raises:
+            ShuttingDown: This process is going down. The future raises it too.
+        """
+        return self._of(organization).until_written(concerns)
 
     def act_on_time(self, organization: str) -> None:
         """What is due in an organization happens soon."""

@@ -1,6 +1,6 @@
 """The book as a replica of the journal: loading it, and letting it catch up with what other processes wrote."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from ledger.core.book import Book
@@ -14,6 +14,10 @@ class Breach(Exception):
     """Book and journal contradict each other; the organization goes into quarantine. Source: R49."""
 
 
+def _untold(_: Sequence[Entry]) -> None:
+    """Nobody wants to know."""
+
+
 class Replica:
     """One organization's book in this process, and the head that it stands at.
 
@@ -22,13 +26,16 @@ class Replica:
         head: Where the journal stood when the book was last level with it.
     """
 
-    def __init__(self, book: Book, head: Head) -> None:
-        """A book at a head."""
+    def __init__(self, book: Book, head: Head, applied: Callable[[Sequence[Entry]], None] = _untold) -> None:
+        """A book at a head; what others have committed is told of when it is applied."""
         self.book = book
         self.head = head
+        self._applied = applied
 
     @classmethod
-    async def load(cls, store: Store, organization: str) -> "Replica":
+    async def load(
+        cls, store: Store, organization: str, applied: Callable[[Sequence[Entry]], None] = _untold
+    ) -> "Replica":
         """Read the book from one snapshot.
 
         Raises:
@@ -45,7 +52,7 @@ class Replica:
             found.reservations,
             found.standing,
         )
-        return cls(book, found.head)
+        return cls(book, found.head, applied)
 
     async def follow(self, store: Store, at_most: int) -> None:
         """Apply what others have committed, outside any lock.
@@ -80,6 +87,7 @@ class Replica:
         for entry in entries:
             self.book.apply(entry)
         self.book.keep()
+        self._applied(entries)
 
     def meet(self, head: Head) -> None:
         """The book is level with a committed head.

@@ -20,6 +20,7 @@ from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.filling import Filling
 from ledger.sequencer.pending import Limits, Pending, Queue, Unread
 from ledger.sequencer.replica import Breach
+from ledger.sequencer.waiting import Concerns, Waiting
 from ledger.sequencer.writer import Writer
 from ledger.storage.store import Store
 
@@ -46,7 +47,8 @@ class Sequencer:
         self._limits = limits
         self._queue = Queue(limits)
         self._filling = Filling(self._queue, limits)
-        self._writer = Writer(organization, store, limits, guard, between=self._read_meanwhile)
+        self._waiting = Waiting(lambda: self.ask(lambda book: book.position, 0))
+        self._writer = Writer(organization, store, limits, guard, between=self._read_meanwhile, waiting=self._waiting)
         self._readings: list[_Reading] = []
         self._turn = 0
         self._due = False
@@ -100,6 +102,15 @@ class Sequencer:
         self._wake.set()
         return reply
 
+    def until_written(self, concerns: Concerns) -> "asyncio.Future[None]":
+        """Done when an entry was committed, by whichever process, that concerns the caller; see `Waiting.until`.
+
+        Raises:
+            ShuttingDown: The loop is ending. The future raises it too.
+        """
+        self._check_going_on()
+        return self._waiting.until(concerns)
+
     def act_on_time(self) -> None:
         """What is due happens soon, whether or not a command comes."""
         self._due = True
@@ -108,7 +119,8 @@ class Sequencer:
     @property
     def idle(self) -> bool:
         """Whether nothing waits and nothing is under way."""
-        return not (len(self._queue) or self._readings or self._wake.is_set() or self._writer.air.last)
+        waiting = len(self._queue) or self._readings or len(self._waiting)
+        return not (waiting or self._wake.is_set() or self._writer.air.last)
 
     @property
     def empty(self) -> bool:
@@ -119,6 +131,7 @@ class Sequencer:
     async def stop(self) -> None:
         """What waits has been served, and the loop has ended."""
         self._stopping = True
+        self._waiting.end(ShuttingDown("this process is going down; ask another"))
         self._wake.set()
         if self._task is not None:
             await self._task

@@ -24,6 +24,7 @@ from ledger.sequencer.decision import Decision, decide_batch, keys_of, lacks, mi
 from ledger.sequencer.flight import Air, Flight
 from ledger.sequencer.pending import Limits, Pending
 from ledger.sequencer.replica import Breach, Replica, check_writable
+from ledger.sequencer.waiting import Waiting
 from ledger.storage.store import Batch, LockedHead, Store
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,7 @@ class Writer:
         guard: SkewGuard,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         between: Callable[[], Awaitable[None]] | None = None,
+        waiting: Waiting | None = None,
     ) -> None:
         """Nothing is loaded yet.
 
@@ -62,6 +64,7 @@ class Writer:
             sleep: How to wait before another attempt.
             between: Called where one batch of the clock's is appended and another is due: the book is level with its
                 journal, and readers need not wait for the last one.
+            waiting: Who is told of what was committed.
         """
         self.organization = organization
         self.replica: Replica | None = None
@@ -70,6 +73,7 @@ class Writer:
         self._guard = guard
         self._sleep = sleep
         self._between = between
+        self._waiting = waiting
         self._lock_first = 0
         self._unreported = Unreported()
         self.air = Air()
@@ -82,7 +86,12 @@ class Writer:
     async def load(self) -> Replica:
         """The replica, read from the store where there is none."""
         if self.replica is None:
-            self.replica = await Replica.load(self._store, self.organization)
+            waiting = self._waiting
+            if waiting is None:
+                self.replica = await Replica.load(self._store, self.organization)
+            else:
+                self.replica = await Replica.load(self._store, self.organization, waiting.written)
+                waiting.unsure()
         return self.replica
 
     def take_off(self, waiting: Sequence[Pending]) -> Flight | None:
@@ -337,6 +346,8 @@ class Writer:
         if behind is None:
             replica.book.forget_resolved(self._limits.resolved_kept)
         replica.head = decision.batch.head
+        if self._waiting:
+            self._waiting.written(stored.entry for stored in decision.batch.entries)
 
     async def _found(self, batch: Batch) -> bool:
         """Whether a batch whose COMMIT was lost is in the journal. Locks the head, so that it cannot arrive later.

@@ -175,7 +175,7 @@ def extend_inward(patch: Patch) -> None:
     def nearer(book, command, moment):
         change = whole(book, command)
         event = getattr(change, "event", None)
-        if event is not None and moment.now < command.expires_at < event.expires_at:
+        if event is not None and moment.at < command.expires_at < event.expires_at:
             return replace(change, event=replace(event, expires_at=command.expires_at))
         return change
 

@@ -12,6 +12,7 @@ from tallystick.v1 import (
     batch_pb2,
     caps_pb2,
     claims_pb2,
+    escalations_pb2,
     journal_pb2,
     organizations_pb2,
     partitions_pb2,
@@ -22,6 +23,7 @@ from tallystick.v1 import (
 )
 
 ID: Final = "01a20355-f30e-7cc4-a02e-8677ee38bfc0"
+OTHER_ID: Final = "01a20355-f30e-7cc4-a02e-8677ee38bfc1"
 AMOUNT: Final = types_pb2.Amount(unit="USD", parts=5)
 _SETTLES: Final[dict[str, Any]] = {"organization": "acme", "reservation_id": ID, "request_id": ID}
 _MOVES: Final[dict[str, Any]] = {"amount": AMOUNT, "note": "why", "request_id": ID}
@@ -37,6 +39,9 @@ RESERVE: Final = reservations_pb2.ReserveRequest(
     labels={"team": "blue"},
     claim={"scope": "acme", "key": "job"},
 )
+
+_DECIDES: Final[dict[str, Any]] = {"organization": "acme", "escalation_id": 7, "note": "why", "request_id": ID}
+_SIDEWAYS: Final[dict[str, Any]] = {"amount": AMOUNT, "reason": "why", "request_id": ID}
 
 SAMPLES: Final[tuple[Message, ...]] = (
     organizations_pb2.CreateOrganizationRequest(
@@ -158,6 +163,42 @@ SAMPLES: Final[tuple[Message, ...]] = (
     journal_pb2.ListEntriesRequest(
         organization="acme", from_position=1, partition="acme", kinds=["Funded"], page_size=5, min_position=1
     ),
+    escalations_pb2.RequestEscalationRequest(
+        partition="acme/scout",
+        ttl={"seconds": 60},
+        reserve=reservations_pb2.ReserveRequest(partition="acme/scout", amounts=[AMOUNT], request_id=OTHER_ID),
+        **_SIDEWAYS,
+    ),
+    escalations_pb2.ApproveEscalationRequest(
+        amount=AMOUNT, source="acme", grant_end_time={"seconds": 1_900_000_000}, **_DECIDES
+    ),
+    escalations_pb2.DenyEscalationRequest(**_DECIDES),
+    escalations_pb2.ForwardEscalationRequest(**_DECIDES),
+    escalations_pb2.CancelEscalationRequest(**_DECIDES),
+    escalations_pb2.ReallocateRequest(
+        source="acme", partition="acme/scout", grant_end_time={"seconds": 1_900_000_000}, **_SIDEWAYS
+    ),
+    escalations_pb2.GetEscalationRequest(organization="acme", escalation_id=7, min_position=1),
+    escalations_pb2.ListEscalationsRequest(
+        partition="acme",
+        states=[escalations_pb2.ESCALATION_STATE_PENDING],
+        decider="acme",
+        page_size=5,
+        min_position=1,
+    ),
+    escalations_pb2.WaitEscalationRequest(organization="acme", escalation_id=7, wait={"seconds": 1}),
+    escalations_pb2.SetEscalationPolicyRequest(
+        partition="acme",
+        unit="USD",
+        request_max=5,
+        window_max=9,
+        period=caps_pb2.PERIOD_WEEK,
+        floor=1,
+        etag="0",
+        request_id=ID,
+    ),
+    escalations_pb2.DeleteEscalationPolicyRequest(partition="acme", unit="USD", etag="1", request_id=ID),
+    escalations_pb2.ListEscalationPoliciesRequest(partition="acme", min_position=1),
     server_pb2.GetServerInfoRequest(),
 )
 """One for each method but BatchExecute."""

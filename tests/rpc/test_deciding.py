@@ -29,6 +29,9 @@ class Stub:
     async def read(self, organization: str, question: Any, min_position: int = 0) -> Any:
         raise AssertionError("nothing has to be read")
 
+    def until_written(self, organization: str, concerns: Any) -> Any:
+        raise AssertionError("nobody waits")
+
 
 async def test_decide__what_took_effect():
     """What took effect is returned, what was refused is raised."""
