@@ -45,6 +45,7 @@ def patient(monkeypatch):
 async def full_lane(service, client):
     """Inside, as many calls are under way as go by themselves: holds that the ledger does not answer."""
     await client.get_partition("acme/scout")
+    client.transport.target = replace(client.transport.target, timeout_s=3 * PATIENCE_S)
     slow = []
     with service.holding_up("Reserve"):
         for _ in range(LONE_MAX):
@@ -160,7 +161,7 @@ async def test_join__held_up(service, async_client):
         await asyncio.gather(*(async_client.charge("acme/scout", "0.01 USD") for _ in range(8)))
         took = time.monotonic() - begin
 
-    assert took > HELD_UP_MAX_S / 2
+    assert HELD_UP_MAX_S / 2 < took < PATIENCE_S
     assert service.batches() == [8]
 
 

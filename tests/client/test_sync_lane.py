@@ -137,7 +137,7 @@ def test_join__held_up(service, client, pool):
         list(pool.map(lambda _: charge(client), range(8)))
         took = time.monotonic() - begin
 
-    assert took > HELD_UP_MAX_S / 2
+    assert HELD_UP_MAX_S / 2 < took < PATIENCE_S
     assert at_rest(client)
 
 
