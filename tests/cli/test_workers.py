@@ -38,7 +38,7 @@ def environment(database: str) -> dict[str, str]:
         "TALLYSTICK_DATABASE_URL": database,
         "TALLYSTICK_UNSAFE_DURABILITY": "true",
         "TALLYSTICK_LOG_FORMAT": "json",
-        "TALLYSTICK_DRAIN_SECONDS": "60",
+        "TALLYSTICK_DRAIN_SECONDS": "600",
     }
 
 
@@ -174,7 +174,7 @@ async def test_supervise__drains_and_is_told_twice(database):
         async with Wire(served.address) as wire:
             await found_acme(wire)
             held = await wire.call("Reserve", partition=SCOUT, amounts=[usd(1)])
-            waiting = asyncio.create_task(wire.call("GetPartition", partition="acme", min_position=10**6, seconds=50))
+            waiting = asyncio.create_task(wire.stay())
             await wire.call("GetOrganization", organization="acme")
             for pid in (*served.pids, served.parent.pid):
                 os.kill(pid, signal.SIGTERM)
