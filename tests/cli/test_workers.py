@@ -280,6 +280,7 @@ async def test_workers__again_and_again(crew, tmp_path, monkeypatch):
             monkeypatch.setattr(workers, "_STEADY_SECONDS", -1.0)
         if len(asked) == 6:
             running.end()
+            return PATIENCE  # a pause that its end cuts short; after none another would be begun
         return 0.0
 
     monkeypatch.setattr(workers, "pause_seconds", pause)
