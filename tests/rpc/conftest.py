@@ -22,6 +22,7 @@ def clock() -> Clock:
 def told_early(monkeypatch: pytest.MonkeyPatch) -> float:
     """How many seconds to give a read of what never comes, which are more than it takes to be told so."""
     monkeypatch.setattr(reading, "_MARGIN_SECONDS", PATIENCE_S)
+    monkeypatch.setattr(reading, "PATIENCE_SECONDS_MAX", 10 * PATIENCE_S)
     return PATIENCE_S + 0.3
 
 
