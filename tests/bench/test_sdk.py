@@ -1,5 +1,4 @@
 import asyncio
-import contextlib
 
 import pytest
 
@@ -7,7 +6,8 @@ from ledger import testing
 from ledger.bench import sdk
 from ledger.bench.books import Books
 from ledger.bench.sdk import CallerFailed, Tally
-from tests.waiting import PATIENCE_S, Clock
+from tests.bench.patience import patiently
+from tests.waiting import Clock
 
 
 def test_document__figures():
@@ -45,16 +45,15 @@ async def test_press__every_caller_one_after_the_other(monkeypatch):
 @pytest.mark.parametrize("bare", [False, True])
 def test_start__pairs_are_in_the_journal(bare):
     """A process of its own makes pairs, by the SDK or without; each is two entries."""
-    told: dict[str, float] = {}
-    gained, seconds = 0, 0.3
     with testing.serving() as service, Books(service.address) as books:
         books.make("w1")
-        while not told:  # a machine that stands still may let a window pass
+
+        def measure(seconds):
             before = books.settled_position("w1")
-            with contextlib.suppress(CallerFailed) if seconds < PATIENCE_S else contextlib.nullcontext():
-                told = sdk.start(service.address, "w1", 4, seconds, 0.1, bare=bare)
-            gained = books.settled_position("w1") - before
-            seconds *= 10
+            told = sdk.start(service.address, "w1", 4, seconds, 0.1, bare=bare)
+            return told, books.settled_position("w1") - before
+
+        told, gained = patiently(measure, 0.3)
 
     assert gained == 2 * told["pairs"] > 0
     assert told["rate"] > 0
