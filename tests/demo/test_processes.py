@@ -99,8 +99,9 @@ def test_close__in_the_middle_of_work(address, tmp_path, monkeypatch):
 
 def test_run__process_that_cannot_begin(monkeypatch, tmp_path):
     """A process that dies before it has read what to do is noticed, however much there was to read."""
-    from multiprocessing import spawn
+    from multiprocessing import resource_tracker, spawn
 
+    resource_tracker.ensure_running()  # by the real program, as others will need it
     monkeypatch.setattr(spawn, "_python_exe", b"/bin/false")
     crew = Crew([Job("127.0.0.1:9", (SCOUT,), _calls(20_000), 1, tmp_path / "counter.db")])
     try:
