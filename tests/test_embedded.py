@@ -12,6 +12,7 @@ import pytest
 from ledger import embedded
 from ledger.embedded import PROGRAMS_VARIABLE, EmbeddedPostgres, EmbeddedPostgresError, find_programs
 from tests.postgres import needs_embedded_postgres, scratch_folder
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.postgres, pytest.mark.process, needs_embedded_postgres]
 
@@ -23,7 +24,7 @@ def _query(url: str, statement: str) -> list[tuple[object, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
-def _gone(pid: int, seconds: float = 20) -> bool:
+def _gone(pid: int, seconds: float = PATIENCE_S) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
@@ -115,7 +116,7 @@ def test_server__ends_with_the_process_that_started_it(end: signal.Signals):
     program = (
         "import sys, time, pathlib; from ledger.embedded import EmbeddedPostgres\n"
         "server = EmbeddedPostgres(pathlib.Path(sys.argv[1]), durable=False); server.start()\n"
-        "print(server.pid, server._sockets(), flush=True); time.sleep(60)"
+        "print(server.pid, server._sockets(), flush=True); time.sleep(600)"
     )
     with (
         scratch_folder() as folder,
@@ -128,10 +129,7 @@ def test_server__ends_with_the_process_that_started_it(end: signal.Signals):
         starter.wait()
 
         assert _gone(int(pid))
-        deadline = time.monotonic() + 5
-        while Path(sockets).exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert not Path(sockets).exists()
+        until(lambda: not Path(sockets).exists())
 
 
 def test_start__says_what_is_wrong(monkeypatch: pytest.MonkeyPatch):

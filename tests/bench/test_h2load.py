@@ -8,6 +8,7 @@ import pytest
 from ledger.bench.h2load import Generator, Load, LoadFailed, Window, percentile, read_log, streams_of
 from ledger.bench.messages import Draw, write_pairs, write_reserves
 from ledger.launch import Program, own_environment
+from tests.bench.patience import patiently
 
 RESERVE = ("tallystick.v1.ReservationService/Reserve",)
 COMMIT = ("tallystick.v1.ReservationService/Commit",)
@@ -80,7 +81,8 @@ def test_run__a_body_for_each_request(echo, tmp_path):
     """A short window is answered, every request took a record of its own, and no status but OK came back."""
     records = write_reserves(tmp_path / "records", ["w1"], 50_000, Draw.SPREAD)
 
-    window = Generator(tmp_path).run(echo, RESERVE, records, Load(2, 2, 0.2, 0.1))
+    generator = Generator(tmp_path)
+    window = patiently(lambda seconds: generator.run(echo, RESERVE, records, Load(2, 2, seconds, 0.1)))
 
     assert 0 < window.answers <= window.statuses[0] <= window.sent
     assert set(window.statuses) == {0}
@@ -94,7 +96,8 @@ def test_run__statuses(echo, tmp_path):
     """A call that is refused is counted as such: the echo knows no Commit."""
     records = write_pairs(tmp_path / "records", "w1", 20_000)
 
-    window = Generator(tmp_path).run(echo, RESERVE + COMMIT, records, Load(2, 1, 0.2, 0.1))
+    generator = Generator(tmp_path)
+    window = patiently(lambda seconds: generator.run(echo, RESERVE + COMMIT, records, Load(2, 1, seconds, 0.1)))
 
     assert set(window.statuses) == {0, 12}
     assert abs(window.statuses[0] - window.statuses[12]) <= 2
@@ -108,9 +111,12 @@ def test_run__records_end(echo, tmp_path):
     generator = Generator(tmp_path)
 
     with pytest.raises(LoadFailed, match="used up"):
-        generator.run(echo, RESERVE, records, Load(1, 1, 0.2, 0))
+        patiently(lambda seconds: generator.run(echo, RESERVE, records, Load(1, 1, seconds, 0)))
 
-    assert generator.run(echo, RESERVE, records, Load(1, 1, 0.2, 0), again=True).sent > 10
+    def again(seconds):
+        return generator.run(echo, RESERVE, records, Load(1, 1, seconds, 0), again=True)
+
+    assert patiently(again).sent > 10
 
 
 @needs_h2load
@@ -131,7 +137,8 @@ def test_run__as_it_comes(echo, tmp_path):
     """Without the library h2load sends one body, and nothing is counted."""
     records = write_reserves(tmp_path / "records", ["w1"], 1, Draw.HOT)
 
-    window = Generator(tmp_path).run(echo, RESERVE, records, Load(1, 1, 0.2, 0), own_bodies=False)
+    generator = Generator(tmp_path)
+    window = patiently(lambda seconds: generator.run(echo, RESERVE, records, Load(1, 1, seconds, 0), own_bodies=False))
 
     assert (window.sent, window.statuses) == (0, {})
     assert window.answers > 0

@@ -7,6 +7,7 @@ from ledger.bench.ground import Ground
 from ledger.bench.h2load import Generator
 from ledger.bench.large import BOOK, FEW, LONG, MANY, NAMES, QUICK, SHORT, Sizes
 from ledger.bench.windows import Range, Work
+from tests.bench.patience import patiently
 from tests.bench.test_h2load import needs_h2load
 from tests.postgres import needs_embedded_postgres
 
@@ -28,13 +29,20 @@ def test_notes__say_what_is_smaller():
 def test_measure__small(monkeypatch, tmp_path):
     """With books that are not large at all everything is measured, and the journals are clean."""
     monkeypatch.setattr(large, "TURNS", 2)
-    place = Range(tmp_path, Generator(tmp_path), 0.2, 0.1)
-    place.ceiling[Work.RESERVE] = 10_000.0
     told: list = []
-    with contextlib.closing(Ground(tmp_path)) as ground:
-        results = large.measure(
-            ground, place, frozenset(NAMES), Sizes(2500, 3500, 10, 300), 1, lambda *one: told.append(one)
-        )
+
+    def measure(seconds):
+        told.clear()
+        folder = tmp_path / str(seconds)
+        folder.mkdir()
+        place = Range(folder, Generator(folder), seconds, 0.1)
+        place.ceiling[Work.RESERVE] = 10_000.0
+        with contextlib.closing(Ground(folder)) as ground:
+            return large.measure(
+                ground, place, frozenset(NAMES), Sizes(2500, 3500, 10, 300), 1, lambda *one: told.append(one)
+            )
+
+    results = patiently(measure)
 
     assert results.keys() == set(NAMES)
     assert all(results[name][0]["p50_ms"] > 0 for name in (SHORT, LONG, FEW, MANY))

@@ -9,6 +9,7 @@ from ledger.bench.ground import SQLITE, Ground, Target
 from ledger.bench.h2load import Generator, Window
 from ledger.bench.messages import Draw
 from ledger.bench.windows import Press, Range, Work, figures_of, together
+from tests.bench.patience import patiently
 from tests.bench.test_h2load import needs_h2load
 
 
@@ -68,10 +69,14 @@ def sqlite(tmp_path_factory) -> Iterator[Target]:
 )
 def test_service__window_adds_up(sqlite, tmp_path, press):
     """A short window against a real service: it is answered, its books are what was answered, and they are clean."""
-    place = Range(tmp_path, Generator(tmp_path), 0.2, 0.1)
-    place.ceiling |= dict.fromkeys(Work, 15_000.0 if press.work is not Work.BATCH else 1500.0)
-    place._numbers = NUMBERS
-    figures = place.service([sqlite], press)
+
+    def shoot(seconds):
+        place = Range(tmp_path, Generator(tmp_path), seconds, 0.1)
+        place.ceiling |= dict.fromkeys(Work, 15_000.0 if press.work is not Work.BATCH else 1500.0)
+        place._numbers = NUMBERS
+        return place.service([sqlite], press)
+
+    figures = patiently(shoot)
 
     assert figures["rate"] > 0
     assert figures["verified_entries"] > 1000
@@ -83,9 +88,14 @@ def test_service__window_adds_up(sqlite, tmp_path, press):
 @pytest.mark.process
 def test_echo__sets_the_ceiling(tmp_path):
     """What the echo answers says how many records a window needs."""
-    place = Range(tmp_path, Generator(tmp_path), 0.3, 0.1)
     with contextlib.closing(Ground(tmp_path)) as ground:
-        figures = place.echo(ground.echo(), Work.RESERVE, 4)
+        echo = ground.echo()
+
+        def shoot(seconds):
+            place = Range(tmp_path, Generator(tmp_path), seconds, 0.1)
+            return place, place.echo(echo, Work.RESERVE, 4)
+
+        place, figures = patiently(shoot)
 
     assert place.ceiling == {Work.RESERVE: figures["rate"]}
 

@@ -38,7 +38,7 @@ def environment(database: str) -> dict[str, str]:
         "TALLYSTICK_DATABASE_URL": database,
         "TALLYSTICK_UNSAFE_DURABILITY": "true",
         "TALLYSTICK_LOG_FORMAT": "json",
-        "TALLYSTICK_DRAIN_SECONDS": "60",
+        "TALLYSTICK_DRAIN_SECONDS": "600",
     }
 
 
@@ -174,7 +174,7 @@ async def test_supervise__drains_and_is_told_twice(database):
         async with Wire(served.address) as wire:
             await found_acme(wire)
             held = await wire.call("Reserve", partition=SCOUT, amounts=[usd(1)])
-            waiting = asyncio.create_task(wire.call("GetPartition", partition="acme", min_position=10**6, seconds=50))
+            waiting = asyncio.create_task(wire.stay())
             await wire.call("GetOrganization", organization="acme")
             for pid in (*served.pids, served.parent.pid):
                 os.kill(pid, signal.SIGTERM)
@@ -280,6 +280,7 @@ async def test_workers__again_and_again(crew, tmp_path, monkeypatch):
             monkeypatch.setattr(workers, "_STEADY_SECONDS", -1.0)
         if len(asked) == 6:
             running.end()
+            return PATIENCE  # a pause that its end cuts short; after none another would be begun
         return 0.0
 
     monkeypatch.setattr(workers, "pause_seconds", pause)

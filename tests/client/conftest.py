@@ -32,7 +32,7 @@ def make_client(service) -> Iterator[Callable[..., tallystick.Client]]:
     made: list[tallystick.Client] = []
 
     def make(**options: Any) -> tallystick.Client:
-        options.setdefault("retry_for", 5.0)
+        options.setdefault("retry_for", 30.0)
         made.append(tallystick.Client(service.address, **options))
         return made[-1]
 
@@ -57,7 +57,7 @@ def scout(client) -> tallystick.Agent:
 @pytest_asyncio.fixture
 async def async_client(service) -> AsyncIterator[tallystick.AsyncClient]:
     """An asynchronous client of the fake."""
-    client = tallystick.AsyncClient(service.address, retry_for=5.0)
+    client = tallystick.AsyncClient(service.address, retry_for=30.0)
     yield client
     with suppress(tallystick.Undelivered):
         await client.close(timeout=0.5)

@@ -62,7 +62,10 @@ class FakeReservation:
 
 
 class FakeService(Governance):
-    """One organization, `acme`, with USD (scale 9) and tokens, and an agent `acme/scout` with 15 USD."""
+    """One organization, `acme`, with USD (scale 9) and tokens, and an agent `acme/scout` with 15 USD.
+
+    Its holds last longer than it says by `grace_s`, so that a test can have them extended often without being on time.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -81,6 +84,9 @@ class FakeService(Governance):
         self.fail: Counter[str] = Counter()
         self.refuse: dict[str, Refusal] = {}
         self.stall_s: dict[str, float] = {}
+        self.held_up: Counter[str] = Counter()
+        self.gates: dict[str, threading.Event] = {}
+        self.grace_s = 0.0
         self.unknown: set[str] = set()
         self.address = ""
         self._server: grpc.Server | None = None
@@ -104,6 +110,25 @@ class FakeService(Governance):
         if self._server is not None:
             self._server.stop(0).wait()
             self._server = None
+
+    @contextmanager
+    def holding_up(self, *names: str, calls: int = 10**6) -> Iterator[None]:
+        """Inside, the next so many calls of each of these methods are taken and not answered; then they go on."""
+        gate = threading.Event()
+        self.gates.update(dict.fromkeys(names, gate))
+        self.held_up.update(dict.fromkeys(names, calls))
+        try:
+            yield
+        finally:
+            for name in names:
+                del self.held_up[name]
+            gate.set()
+
+    def all_end(self) -> None:
+        """The end of every hold has come."""
+        with self.lock:
+            for one in self.reservations.values():
+                one.ends = time.monotonic()
 
     # ------------------------------------------------------------------------------------------------------ what is so
 
@@ -135,6 +160,8 @@ class FakeService(Governance):
             self.calls.append((name, request))
             self.metadata.append({key: str(value) for key, value in context.invocation_metadata()})
         time.sleep(self.stall_s.get(name, 0))
+        if self._spend(self.held_up, name):
+            self.gates[name].wait()
         if self._spend(self.fail, name):
             context.abort(grpc.StatusCode.UNAVAILABLE, "the fake was told to fail")
         if name == "WaitEscalation":
@@ -220,7 +247,7 @@ class FakeService(Governance):
             labels=request.labels,
             claim=request.claim if request.HasField("claim") else None,
         )
-        self.reservations[reservation_id] = FakeReservation(message, time.monotonic() + ttl, held)
+        self.reservations[reservation_id] = FakeReservation(message, time.monotonic() + ttl + self.grace_s, held)
         now = datetime.now(UTC)
         self.take_work(message, timestamp(now + timedelta(seconds=ttl)))
         return reservations_pb2.ReserveResponse(
@@ -291,8 +318,9 @@ class FakeService(Governance):
         if one.message.state != OPEN:
             raise self._resolved(one)
         end = request.expire_time.seconds + request.expire_time.nanos / 1e9
-        left = min(end - time.time(), self.life_max_s)
-        one.ends = max(one.ends, time.monotonic() + left)
+        wanted = end - time.time()
+        left = min(wanted, self.life_max_s)
+        one.ends = max(one.ends, time.monotonic() + left + self.grace_s)
         one.extended += 1
         now = datetime.now(UTC)
         return reservations_pb2.ExtendResponse(
@@ -301,6 +329,7 @@ class FakeService(Governance):
             expire_time=timestamp(now + timedelta(seconds=left)),
             time_left=duration(left),
             extend_time=timestamp(now + timedelta(seconds=left / 2)),
+            cut=left < wanted,
         )
 
     def Charge(self, request):

@@ -4,11 +4,21 @@ import pytest
 from google.rpc import error_details_pb2, status_pb2
 
 import tallystick
+from tallystick import attempts
 from tallystick.attempts import DEADLINE_MIN_S, Attempts
 from tallystick.refusals import FAILED_PRECONDITION, UNAVAILABLE
 from tallystick.target import Target
+from tests.waiting import Clock
 
 TARGET = Target(address="127.0.0.1:1", timeout_s=5, retry_s=30)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Stands still."""
+    clock = Clock()
+    monkeypatch.setattr(attempts, "time", clock)
+    return clock
 
 
 def status(code, reason="", retry_s=None):
@@ -22,11 +32,11 @@ def status(code, reason="", retry_s=None):
     return found
 
 
-def test_after__fault():
+def test_after__fault(clock):
     """A fault is repeated, each time a little later."""
-    attempts = Attempts(TARGET, "", {}, None)
+    made = Attempts(TARGET, "", {}, None)
 
-    delays = [attempts.after(status(UNAVAILABLE, "STORAGE_UNAVAILABLE")) for _ in range(9)]
+    delays = [made.after(status(UNAVAILABLE, "STORAGE_UNAVAILABLE")) for _ in range(9)]
 
     assert delays[0] <= 0.05
     assert 1.5 <= delays[-1] <= 2
@@ -39,12 +49,24 @@ def test_after__hint():
 
 def test_after__no_time_left():
     """Who has no time to try again is told how often it was tried."""
-    attempts = Attempts(TARGET, "the-id", {}, 0.0)
+    made = Attempts(TARGET, "the-id", {}, 0.0)
 
     with pytest.raises(tallystick.StorageUnavailable, match="no answer from the ledger") as caught:
-        attempts.after(status(UNAVAILABLE, "STORAGE_UNAVAILABLE"))
+        made.after(status(UNAVAILABLE, "STORAGE_UNAVAILABLE"))
 
     assert (caught.value.attempts, caught.value.request_id) == (1, "the-id")
+
+
+def test_after__time_over(clock):
+    """Who has tried for as long as he may is told, too; until then he has as long for an attempt as is left."""
+    made = Attempts(TARGET, "", {}, 3.0)
+    made.after(status(UNAVAILABLE, "STORAGE_UNAVAILABLE"))
+    clock.at += 2.9
+    left = made.deadline_s()
+
+    with pytest.raises(tallystick.StorageUnavailable, match="2 attempts"):
+        made.after(status(UNAVAILABLE, "STORAGE_UNAVAILABLE", 0.3))
+    assert left == pytest.approx(0.1)
 
 
 def test_after__refusal():
@@ -57,8 +79,8 @@ def test_after__refusal():
     assert caught.value.__cause__ is cause
 
 
-def test_deadline_s__in_time():
+def test_deadline_s__in_time(clock):
     """The first attempt has the whole deadline, unless the time to try holds for it, too."""
     assert Attempts(TARGET, "", {}, 1.0).deadline_s() == 5
-    assert 0.9 < Attempts(TARGET, "", {}, 1.0, in_time=True).deadline_s() <= 1.0
+    assert Attempts(TARGET, "", {}, 1.0, in_time=True).deadline_s() == 1.0
     assert Attempts(TARGET, "", {}, 0.0, in_time=True).deadline_s() == DEADLINE_MIN_S

@@ -17,19 +17,20 @@ from tallystick.outbox import Outbox, Pending
 from tallystick.target import Target
 from tallystick.v1 import reservations_pb2
 from tests.client.fake_service import EXPIRED, Refusal
+from tests.waiting import PATIENCE_S, until
 
 USD = 10**9
 
 
 @pytest.fixture
 def delivery(service):
-    """Of the fake."""
-    delivery = Delivery(Target(address=service.address, retry_s=0), Outbox(), Known())
+    """Of the fake, for whose answer it waits longer than any test."""
+    delivery = Delivery(Target(address=service.address, retry_s=0, timeout_s=3 * PATIENCE_S), Outbox(), Known())
     delivery.begin()
     yield delivery
     if not delivery._closed:
         service.fail.clear()
-        delivery.close(1)
+        delivery.close(PATIENCE_S)
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_leave__carried_by_a_thread(service, delivery, held):
 
     delivery.leave(pending)
 
-    wait_for(lambda: not delivery.outbox.waiting())
+    until(lambda: not delivery.outbox.waiting())
     assert service.count("Commit") == 4
     assert service.usd()[2] == USD // 2
 
@@ -89,7 +90,7 @@ def test_leave__refused(delivery, held, caplog):
 
     with caplog.at_level(logging.ERROR, "tallystick"):
         delivery.leave(pending)
-        wait_for(delivery.outbox.refused)
+        until(delivery.outbox.refused)
 
     assert isinstance(delivery.outbox.refused()[0].refusal, tallystick.ActualImplausible)
     assert held.reservation_id in caplog.text
@@ -105,7 +106,7 @@ def test_leave__later(service, delivery, client, held):
 
     delivery.leave(pending)
 
-    wait_for(lambda: not delivery.outbox.waiting())
+    until(lambda: not delivery.outbox.waiting())
     assert service.usd()[2] == USD // 2
 
 
@@ -113,7 +114,7 @@ def test_close__delivers(service, delivery, held):
     """Closing delivers what nobody has tried yet."""
     delivery.outbox.put(commit(held))
 
-    delivery.close(5)
+    delivery.close(PATIENCE_S)
 
     assert service.usd()[2] == USD // 2
 
@@ -137,7 +138,7 @@ def test_leave__many(service, delivery, many):
 
     delivery.leave(many[0])
 
-    wait_for(lambda: not delivery.outbox.waiting())
+    until(lambda: not delivery.outbox.waiting())
     assert service.usd()[2] == 27 * USD // 20
     assert [one.request_id for one in delivery.outbox.take_refused()] == [one.request_id for one in many[5::10]]
     assert service.count("Commit") + service.count("BatchExecute") < 10
@@ -155,7 +156,7 @@ def test_leave__many_where_no_batch_is_taken(service, delivery, many, how):
 
     delivery.leave(many[0])
 
-    wait_for(lambda: not delivery.outbox.waiting())
+    until(lambda: not delivery.outbox.waiting())
     assert service.usd()[2] == 27 * USD // 20
     assert len(delivery.outbox.take_refused()) == 3
 
@@ -163,7 +164,7 @@ def test_leave__many_where_no_batch_is_taken(service, delivery, many, how):
 def test_close__many(service, delivery, many):
     """Closing delivers what is left together, and hands back what is refused."""
     with pytest.raises(tallystick.Undelivered) as caught:
-        delivery.close(5)
+        delivery.close(PATIENCE_S)
 
     assert len(caught.value.settlements) == 3
     assert (service.count("Commit"), service.batches()) == (0, [30])
@@ -171,13 +172,12 @@ def test_close__many(service, delivery, many):
 
 def test_close__many_in_time(service, delivery, many):
     """However many there are, closing takes no longer than it may."""
-    service.stall_s["BatchExecute"] = 2.0
     begin = time.monotonic()
 
-    with pytest.raises(tallystick.Undelivered) as caught:
+    with service.holding_up("BatchExecute"), pytest.raises(tallystick.Undelivered) as caught:
         delivery.close(0.3)
 
-    assert time.monotonic() - begin < 1.5
+    assert time.monotonic() - begin < PATIENCE_S
     assert len(caught.value.settlements) == 30
 
 
@@ -191,14 +191,15 @@ def test_close__in_time(service, delivery, held):
     with pytest.raises(tallystick.Undelivered) as caught:
         delivery.close(0.5)
 
-    assert time.monotonic() - begin < 1.5
+    assert time.monotonic() - begin < PATIENCE_S
     assert caught.value.settlements == (pending,)
 
 
 def test_close__in_time_where_nobody_answers():
     """A ledger that takes the connection and then says nothing does not make closing longer either."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        waiting = Delivery(Target(address=f"127.0.0.1:{silent.getsockname()[1]}"), Outbox(), Known())
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        waiting = Delivery(Target(address=address, timeout_s=3 * PATIENCE_S), Outbox(), Known())
         message = reservations_pb2.CommitRequest(organization="acme", reservation_id=uuid7(), request_id=uuid7())
         pending = Pending(methods.COMMIT, "acme", message.reservation_id, message.request_id, message)
         waiting.outbox.put(pending)
@@ -207,7 +208,7 @@ def test_close__in_time_where_nobody_answers():
         with pytest.raises(tallystick.Undelivered):
             waiting.close(0.3)
 
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < PATIENCE_S
 
 
 def test_at_exit__logs(service, delivery, held, caplog, monkeypatch):
@@ -247,12 +248,3 @@ def test_deliver__amounts_that_cannot_be_kept(service, delivery):
     (refused,) = delivery.outbox.take_refused()
     assert "cannot be kept" in str(refused)
     assert service.charges == []
-
-
-def wait_for(true):
-    """Until it is true, at most five seconds."""
-    for _ in range(500):
-        if true():
-            return
-        time.sleep(0.01)
-    pytest.fail("it did not happen within five seconds")

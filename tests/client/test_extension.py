@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tallystick import extension
 from tallystick.extension import Extender, Lease
 from tallystick.results import Held, Receipt
 from tallystick.target import Target
 from tallystick.transport import SyncTransport
 from tests.client.fake_service import EXPIRED, OPEN
+from tests.waiting import PATIENCE_S, Clock, until
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -23,92 +25,140 @@ def answer(left_s, extend_after_s):
 
 
 @pytest.fixture
+def clock(monkeypatch):
+    """Stands still."""
+    clock = Clock()
+    monkeypatch.setattr(extension, "time", clock)
+    return clock
+
+
+@pytest.fixture
 def extender(service):
-    """Of the fake."""
-    transport = SyncTransport(Target(address=service.address), shared=False)
+    """Of the fake, whose holds last far longer than their rhythm says."""
+    service.grace_s = 10 * PATIENCE_S
+    transport = SyncTransport(Target(address=service.address, timeout_s=PATIENCE_S), shared=False)
     extender = Extender(transport)
     yield extender
     extender.close()
     transport.close()
 
 
-def test_lease__by_the_ledgers_clock():
-    """What the ledger says is left counts, whatever this machine's clock shows."""
-    before = time.monotonic()
+@pytest.fixture
+def keep(client, extender):
+    """Opens a hold that is kept, by a thread that extends it so often; `due` where its first time has come."""
 
-    lease = Lease.of("acme", answer(60, 30), 60.0)
-
-    assert 59.9 < lease.ends - before < 60.1
-    assert 29.9 < lease.due - before < 30.1
-    assert abs(lease.wanted_end() - NOON) < timedelta(milliseconds=100)
-
-
-def test_lease__nothing_left():
-    """A repeat may find little or nothing left: then it is due at once."""
-    now = time.monotonic()
-
-    assert Lease.of("acme", answer(0, -30), 60.0).due - now < 0.1
-    assert Lease.of("acme", answer(10, -5), 60.0).due - now < 1.1
-
-
-def test_extender__keeps(service, client, extender):
-    """A hold is extended again and again, until its block lets go."""
-    held = client.reserve("acme/scout", "1 USD", ttl=0.3)
-    extender.keep(Lease.of("acme", held, 0.3))
-    time.sleep(1)
-
-    assert service.only().message.state == OPEN
-    extender.let_go(held.reservation_id)
-    time.sleep(0.5)
-    service.usd()
-    assert service.only().message.state == EXPIRED
-
-
-def test_extender__many(service, client, extender):
-    """Each hold has its own rhythm, whatever the order of their coming."""
-    long = client.reserve("acme/scout", "1 USD", ttl=60)
-    extender.keep(Lease.of("acme", long, 60))
-    short = client.reserve("acme/scout", "1 USD", ttl=0.3)
-    extender.keep(Lease.of("acme", short, 0.3))
-    time.sleep(1)
-
-    extended = {one.message.reservation_id: one.extended for one in service.reservations.values()}
-    assert extended[long.reservation_id] == 0
-    assert extended[short.reservation_id] >= 3
-
-
-def test_extender__ended(service, client, extender, caplog):
-    """A hold that somebody ended is not extended; it is said, once."""
-    held = client.reserve("acme/scout", "1 USD", ttl=0.4)
-    extender.keep(Lease.of("acme", held, 0.4))
-    with caplog.at_level(logging.WARNING, "tallystick"):
-        client.expire(held)
-        time.sleep(0.8)
-
-    assert service.count("Extend") == 1
-    assert held.reservation_id in caplog.text
-
-
-def test_extender__longest_life(service, client, extender, caplog):
-    """At its longest life a hold is left to lapse."""
-    service.life_max_s = 0.2
-    held = client.reserve("acme/scout", "1 USD", ttl=0.4)
-    with caplog.at_level(logging.WARNING, "tallystick"):
-        lease = Lease.of("acme", held, 0.4)
+    def keep(ttl, *, due=False):
+        held = client.reserve("acme/scout", "1 USD", ttl=ttl)
+        lease = Lease.of("acme", held, ttl)
+        lease.due = time.monotonic() if due else lease.due
         extender.keep(lease)
-        time.sleep(1.2)
+        return held
 
-    assert service.count("Extend") >= 1
+    return keep
 
 
-def test_extender__ledger_away(service, client, extender):
-    """While the ledger does not answer it is asked again, in time."""
-    held = client.reserve("acme/scout", "1 USD", ttl=4)
-    service.fail["Extend"] = 1
-    lease = Lease.of("acme", held, 4)
+@pytest.fixture
+def rounds(service, keep):
+    """So many times the thread has looked at every lease: it has extended another hold so often."""
+
+    def rounds(count):
+        other = keep(0.02).reservation_id
+        until(lambda: service.reservations[other].extended >= count)
+
+    return rounds
+
+
+def extensions(service, held):
+    """How often the ledger was asked to extend a hold."""
+    return [request.reservation_id for request in service.requests("Extend")].count(held.reservation_id)
+
+
+def test_lease__by_the_ledgers_clock(clock):
+    """What the ledger says is left counts, whatever this machine's clock shows."""
+    lease = Lease.of("acme", answer(60, 30), 60.0)
+    before = lease.wanted_end()
+    clock.at += 20
+
+    assert (lease.due, lease.ends) == (1030, 1060)
+    assert (before, lease.wanted_end()) == (NOON, NOON + timedelta(seconds=20))
+
+
+def test_lease__nothing_left(clock):
+    """A repeat may find little or nothing left: then it is due at once."""
+    assert Lease.of("acme", answer(0, -30), 60.0).due == 1000
+    assert Lease.of("acme", answer(10, -5), 60.0).due == 1001
+
+
+def test_extender__keeps(service, extender, keep, rounds):
+    """A hold is extended again and again, until its block lets go."""
+    held = keep(0.1)
+    until(lambda: service.only().extended >= 3)
+    assert service.only().message.state == OPEN
+
+    extender.let_go(held.reservation_id)
+    rounds(1)  # one may have been under way
+    asked = extensions(service, held)
+    rounds(3)
+    service.all_end()
+    service.usd()
+
+    assert extensions(service, held) == asked
+    assert service.reservations[held.reservation_id].message.state == EXPIRED
+
+
+def test_extender__many(service, keep):
+    """Each hold has its own rhythm, whatever the order of their coming."""
+    long, short = keep(3600), keep(0.1)
+    until(lambda: service.reservations[short.reservation_id].extended >= 3)
+
+    assert extensions(service, long) == 0
+
+
+def test_extender__ended(service, client, extender, rounds, caplog):
+    """A hold that somebody ended is not extended; it is said, once."""
+    held = client.reserve("acme/scout", "1 USD")
+    client.expire(held)
+    lease = Lease.of("acme", held, 60)
     lease.due = time.monotonic()
-    extender.keep(lease)
-    time.sleep(1.6)
+    with caplog.at_level(logging.WARNING, "tallystick"):
+        extender.keep(lease)
+        until(lambda: held.reservation_id in caplog.text)
+        rounds(3)
 
-    assert service.count("Extend") == 2
-    assert service.only().extended == 1
+    assert extensions(service, held) == 1
+    assert [held.reservation_id in record.getMessage() for record in caplog.records].count(True) == 1
+
+
+def test_extender__longest_life(service, keep, rounds, caplog):
+    """At its longest life a hold is left to lapse; it is said, once."""
+    service.life_max_s = 0.1
+    with caplog.at_level(logging.WARNING, "tallystick"):
+        held = keep(60, due=True)
+        until(lambda: "longest life" in caplog.text)
+        service.life_max_s = 3600.0
+        rounds(3)
+
+    assert extensions(service, held) == 1
+    assert caplog.text.count("longest life") == 1
+
+
+def test_extender__ledger_away(service, keep, monkeypatch):
+    """While the ledger does not answer it is asked again, in time."""
+    monkeypatch.setattr(extension, "_RETRY_S", 0.05)
+    service.fail["Extend"] = 1
+    held = keep(600, due=True)
+    until(lambda: service.only().extended)
+
+    assert extensions(service, held) == 2
+
+
+def test_extender__ledger_away_for_too_long(service, keep, rounds, monkeypatch, caplog):
+    """Where the hold lapses before the ledger could be asked again, it is not asked; that is said."""
+    monkeypatch.setattr(extension, "_RETRY_S", 3600.0)
+    service.fail["Extend"] = 1
+    with caplog.at_level(logging.WARNING, "tallystick"):
+        held = keep(600, due=True)
+        until(lambda: f"{held.reservation_id} lapses" in caplog.text)
+        rounds(3)
+
+    assert extensions(service, held) == 1

@@ -5,6 +5,7 @@
 import asyncio
 import threading
 import time
+from contextlib import suppress
 from decimal import Decimal
 
 import anyio
@@ -14,8 +15,15 @@ import pytest
 import tallystick
 from tallystick.results import Basis, ReservationState
 from tests.client.fake_service import COMMITTED, EXPIRED, OPEN, RELEASED, Refusal
+from tests.waiting import PATIENCE_S, until, until_async
 
 USD = 10**9
+
+
+def answers(client):
+    """Whether the client finds the ledger."""
+    with suppress(tallystick.LedgerUnavailable):
+        return client.server_info()
 
 
 class HttpError(Exception):
@@ -52,11 +60,11 @@ def test_hold__nothing_said(service, scout):
 
 def test_hold__exception_leaves_the_outcome_unknown(service, scout):
     """After an exception without parts nothing is settled: the hold lapses, and a late commit still counts."""
-    with pytest.raises(RuntimeError, match="broken"), scout.reserve("0.25 USD", ttl=0.3) as hold:
+    with pytest.raises(RuntimeError, match="broken"), scout.reserve("0.25 USD") as hold:
         raise RuntimeError("broken")
 
     assert service.only().message.state == OPEN
-    time.sleep(0.4)
+    service.all_end()
     assert service.usd() == (15 * USD, 0, 0)
     assert hold.commit("0.10 USD").state is ReservationState.COMMITTED_LATE
 
@@ -191,7 +199,7 @@ def test_commit__request_id(service, scout):
 
 def test_hold__interrupted_in_an_outage(service, make_client):
     """Who interrupts a block is not kept waiting for a ledger that does not answer."""
-    client = make_client(retry_for=20)
+    client = make_client(retry_for=3 * PATIENCE_S)
 
     def work():
         with client.agent("acme/scout").reserve("0.25 USD") as hold:
@@ -203,9 +211,9 @@ def test_hold__interrupted_in_an_outage(service, make_client):
     with pytest.raises(KeyboardInterrupt):
         work()
 
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < PATIENCE_S
     service.start()
-    _until(lambda: not client.undelivered)
+    until(lambda: not client.undelivered)
     assert service.usd() == (15 * USD - 10_000_000, 0, 10_000_000)
 
 
@@ -280,16 +288,18 @@ def test_hold__replayed_and_ended(scout):
 
 def test_hold__kept_while_the_block_works(service, scout):
     """A block may last longer than the time to live; afterwards the hold is left alone."""
-    with scout.reserve("0.25 USD", ttl=0.4):
-        time.sleep(1.0)
+    service.grace_s = 10 * PATIENCE_S
+    with scout.reserve("0.25 USD", ttl=0.1) as hold:
         during = service.only()
+        until(lambda: during.extended >= 2)
         assert during.message.state == OPEN
-    extended = during.extended
-    time.sleep(0.5)
+    with scout.reserve("0.25 USD", ttl=0.1) as other:
+        until(lambda: service.reservations[other.reservation_id].extended >= 1)  # one of the first may be under way
+        asked = len(service.requests("Extend"))
+        until(lambda: service.reservations[other.reservation_id].extended >= 3)
 
-    assert extended >= 2
-    assert during.extended == extended
     assert during.message.state == COMMITTED
+    assert hold.reservation_id not in {request.reservation_id for request in service.requests("Extend")[asked:]}
 
 
 def test_hold__ledger_stops_before_the_commit(service, make_client):
@@ -301,7 +311,7 @@ def test_hold__ledger_stops_before_the_commit(service, make_client):
 
     assert [one.reservation_id for one in client.undelivered] == [hold.reservation_id]
     service.start()
-    _until(lambda: not client.undelivered)
+    until(lambda: not client.undelivered)
     assert service.usd() == (15 * USD - 120_000_000, 0, 120_000_000)
 
 
@@ -343,13 +353,14 @@ def test_hold__outage_allowed(service, make_client):
     with pytest.raises(tallystick.LedgerUnavailable), scout.reserve("0.1 USD"):
         pytest.fail("beyond the limit")
     service.start()
-    _until(lambda: not client.undelivered)
+    until(lambda: not client.undelivered)
 
     assert service.usd() == (14 * USD, 0, USD)
     assert [(one.amounts[0].parts, one.basis, one.tool) for one in service.charges] == [
         (USD // 2, 0, "search"),
         (USD // 2, 2, "search"),
     ]
+    until(lambda: answers(client))
     with scout.reserve("0.6 USD") as hold:
         assert not hold.in_outage
 
@@ -436,42 +447,44 @@ async def test_async_hold__cancelled(service, async_scout):
 
 async def test_async_hold__cancelled_scope(service, async_scout, async_client):
     """In a cancelled anyio scope nothing can be awaited; the outbox has the settlement, and it is delivered."""
-    with anyio.move_on_after(0.2):
+    with anyio.CancelScope() as scope:
         async with async_scout.reserve("0.25 USD") as hold:
             hold.settle_part("0.10 USD")
+            scope.cancel()
             await anyio.sleep(60)
 
-    await _until_async(lambda: not async_client.undelivered)
+    await until_async(lambda: not async_client.undelivered)
     assert service.usd() == (15 * USD - 100_000_000, 0, 100_000_000)
     assert service.only().message.state == COMMITTED
 
 
 async def test_async_hold__cancelled_while_settling(service, async_scout, async_client):
     """Cancelled while waiting for the ledger's answer, a commit is delivered all the same."""
-    service.stall_s["Commit"] = 0.3
 
     async def work() -> None:
         async with async_scout.reserve("0.25 USD") as hold:
             hold.commit("0.12 USD")
 
-    task = asyncio.create_task(work())
-    await _until_async(lambda: service.count("Commit"))
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    with service.holding_up("Commit"):
+        task = asyncio.create_task(work())
+        await until_async(lambda: service.count("Commit"))
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
-    await _until_async(lambda: not async_client.undelivered)
+    await until_async(lambda: not async_client.undelivered)
     assert service.usd() == (15 * USD - 120_000_000, 0, 120_000_000)
 
 
 async def test_async_hold__cancelled_without_parts(service, async_scout):
     """Cancelled work has an unknown outcome: the hold lapses."""
-    with anyio.move_on_after(0.2):
-        async with async_scout.reserve("0.25 USD", ttl=0.5):
+    with anyio.CancelScope() as scope:
+        async with async_scout.reserve("0.25 USD"):
+            scope.cancel()
             await anyio.sleep(60)
 
     assert service.only().message.state == OPEN
-    await asyncio.sleep(0.6)
+    service.all_end()
     assert service.usd() == (15 * USD, 0, 0)
     assert service.only().message.state == EXPIRED
 
@@ -487,8 +500,9 @@ async def test_async_hold__cost_that_cannot_be_read(service, async_scout):
 
 async def test_async_hold__kept_while_the_loop_is_busy(service, async_scout):
     """The hold is extended by a thread, even where the block keeps the event loop busy."""
-    async with async_scout.reserve("0.25 USD", ttl=0.4):
-        time.sleep(1.0)  # noqa: ASYNC251  (this is the point)
+    service.grace_s = 10 * PATIENCE_S
+    async with async_scout.reserve("0.25 USD", ttl=0.1):
+        until(lambda: service.only().extended >= 2)  # the loop stands still meanwhile: this is the point
         during = service.only().message.state
 
     assert during == OPEN
@@ -512,22 +526,6 @@ async def test_async_hold__many_at_once(service, async_scout):
     await asyncio.gather(*(work() for _ in range(100)))
 
     assert service.usd() == (15 * USD - USD // 2, 0, USD // 2)
-
-
-def _until(true) -> None:
-    for _ in range(500):
-        if true():
-            return
-        time.sleep(0.01)
-    pytest.fail("it did not happen within five seconds")
-
-
-async def _until_async(true) -> None:
-    for _ in range(500):
-        if true():
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail("it did not happen within five seconds")
 
 
 # ----------------------------------------------------------------------------------------------------------------- work

@@ -4,14 +4,17 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 
 import grpc
 import pytest
 
 import tallystick
+from tallystick import coalescing, sync_lane
 from tallystick.coalescing import HELD_UP_MAX_S, LONE_MAX
 from tallystick.errors import InvalidRequest, LedgerUnavailable, TallystickError
 from tests.client.fake_service import Refusal
+from tests.waiting import PATIENCE_S, until
 
 USD = 10**9
 N = 32
@@ -28,8 +31,8 @@ def pool():
 
 @pytest.fixture
 def client(make_client):
-    """A client of the fake that knows the units."""
-    client = make_client()
+    """A client of the fake that knows the units, and waits for answers longer than any test."""
+    client = make_client(timeout=3 * PATIENCE_S)
     client.get_partition("acme/scout")
     return client
 
@@ -47,16 +50,31 @@ def charge(client, cents=1):
     return client.charge("acme/scout", f"{cents / 100:.2f} USD")
 
 
+@pytest.fixture
+def patient(monkeypatch):
+    """Whoever waits is held up for as long as it takes: nothing leaves before its turn, however late threads are."""
+    for module in (coalescing, sync_lane):
+        monkeypatch.setattr(module, "HELD_UP_MAX_S", 10 * PATIENCE_S)
+
+
 @contextmanager
-def full_lane(service, client, pool, seconds=1.0):
-    """Inside, as many calls are under way as go by themselves: holds that the ledger takes its time for."""
-    service.stall_s["Reserve"] = seconds
-    slow = [pool.submit(outcome, lambda: client.reserve("acme/scout", "1 USD")) for _ in range(LONE_MAX)]
-    while service.count("Reserve") < LONE_MAX:
-        time.sleep(0.001)
-    yield
+def full_lane(service, client, pool):
+    """Inside, as many calls are under way as go by themselves: holds that the ledger does not answer."""
+    with service.holding_up("Reserve"):
+        slow = [pool.submit(outcome, lambda: client.reserve("acme/scout", "1 USD")) for _ in range(LONE_MAX)]
+        until(lambda: service.count("Reserve") == LONE_MAX)
+        (lane,) = client.transport._lanes.values()
+        yield lane
     for one in slow:
         one.result()
+
+
+def together(service, client, pool, calls):
+    """What becomes of calls that wait together for a full lane, and leave it as one batch."""
+    with full_lane(service, client, pool) as lane:
+        waiting = [pool.submit(call) for call in calls]
+        until(lambda: len(lane.waiting) == len(calls))
+    return [one.result() for one in waiting]
 
 
 def at_rest(client):
@@ -74,30 +92,32 @@ def test_join__lone(service, client):
     assert at_rest(client)
 
 
-def test_join__many(service, client, pool):
+def test_join__many(service, client, pool, patient):
     """Many at a time leave together, and each thread has its own answer."""
-    service.stall_s["Charge"] = 0.02  # so that they meet, however slow this machine starts threads
+    several = N - LONE_MAX
 
-    answers = list(pool.map(lambda i: charge(client, i + 1), range(N)))
+    answers = together(service, client, pool, [lambda i=i: charge(client, i + 1) for i in range(several)])
 
-    assert [one.amounts[0].parts for one in answers] == [(i + 1) * USD // 100 for i in range(N)]
-    assert service.count("Charge") + service.count("BatchExecute") <= N // 2
+    assert [one.amounts[0].parts for one in answers] == [(i + 1) * USD // 100 for i in range(several)]
+    assert (service.count("Charge"), service.batches()) == (0, [several])
     assert at_rest(client)
 
 
-def test_join__blocks(service, client, pool):
+def test_join__blocks(service, client, pool, patient):
     """Blocks in many threads: each is settled, and together they cost fewer RPCs than they have calls."""
     scout = client.agent("acme/scout")
+    blocks = N - LONE_MAX
 
-    def work(_):
+    def work():
         for _ in range(5):
             with scout.reserve("0.01 USD") as hold:
                 hold.commit("0.005 USD")
 
-    list(pool.map(work, range(N)))
+    together(service, client, pool, [work] * blocks)
 
-    assert service.usd() == (15 * USD - 5 * N * 5_000_000, 0, 5 * N * 5_000_000)
-    assert len(service.calls) < 5 * N
+    assert service.usd() == (12 * USD - 5 * blocks * 5_000_000, 3 * USD, 5 * blocks * 5_000_000)
+    assert sum(service.batches()) >= blocks
+    assert len(service.calls) < 10 * blocks
     assert at_rest(client)
 
 
@@ -111,38 +131,38 @@ def test_join__not_wanted(service, make_client, pool):
 
 
 def test_join__held_up(service, client, pool):
-    """A slow call holds the others up for a moment only."""
+    """A call that is not answered holds the others up for a moment only."""
     with full_lane(service, client, pool):
         begin = time.monotonic()
         list(pool.map(lambda _: charge(client), range(8)))
         took = time.monotonic() - begin
 
-    assert HELD_UP_MAX_S / 2 < took < 0.6
+    assert HELD_UP_MAX_S / 2 < took < PATIENCE_S
     assert at_rest(client)
 
 
 def test_join__deadline(service, make_client, pool):
     """Each call has its own deadline, whether it waits, travels or leads, and the error it would have by itself."""
-    client = make_client(timeout=0.3, retry_for=0)
+    client = make_client(retry_for=0)
     client.get_partition("acme/scout")
-    for name in ("Reserve", "BatchExecute"):
-        service.stall_s[name] = 1.0
+    client.transport.target = replace(client.transport.target, timeout_s=0.3)
     begin = time.monotonic()
 
     def work(_):
         error = outcome(lambda: client.reserve("acme/scout", "0.01 USD"))
         return error, time.monotonic() - begin
 
-    done = list(pool.map(work, range(8)))
+    with service.holding_up("Reserve", "BatchExecute"):
+        done = list(pool.map(work, range(8)))
 
     assert {type(error) for error, _ in done} == {LedgerUnavailable}
     assert all("Deadline Exceeded" in str(error) for error, _ in done)
-    assert all(0.25 < took < 0.6 for _, took in done)
+    assert all(took > 0.25 for _, took in done)
     assert len({error.request_id for error, _ in done}) == 8
     assert at_rest(client)
 
 
-def test_join__deadline_while_waiting(service, make_client, pool):
+def test_join__deadline_while_waiting(service, make_client, pool, patient):
     """A call whose deadline passes before it can leave is not sent."""
     client = make_client(timeout=0.02, retry_for=0)
     client._known.scales["acme"] = {"USD": 9}
@@ -155,13 +175,13 @@ def test_join__deadline_while_waiting(service, make_client, pool):
     assert service.charges == []
 
 
-def test_join__reply_lost(service, client, pool):
+def test_join__reply_lost(service, client, pool, patient):
     """A batch whose reply is lost: each call asks again by its own id, and has one effect."""
-    with full_lane(service, client, pool, 0.2):
-        service.drop["BatchExecute"] = 1
-        answers = list(pool.map(lambda _: charge(client), range(8)))
+    service.drop["BatchExecute"] = 1
 
-    assert sum(one.receipt.replayed for one in answers) >= 2
+    answers = together(service, client, pool, [lambda: charge(client)] * 8)
+
+    assert [one.receipt.replayed for one in answers] == [True] * 8
     assert len({one.request_id for one in service.charges}) == len(service.charges) == 8
 
 
@@ -173,8 +193,7 @@ def test_join__outage(service, client, pool):
             charge(client)
 
     busy = [pool.submit(work, i) for i in range(8)]
-    while len(service.charges) < 20:
-        time.sleep(0.001)
+    until(lambda: len(service.charges) >= 20)
     service.stop()
     time.sleep(0.1)
     service.start()
@@ -187,21 +206,21 @@ def test_join__outage(service, client, pool):
 
 
 @pytest.mark.parametrize("how", ["unknown", "refused"])
-def test_join__no_batches(service, client, pool, how):
+def test_join__no_batches(service, client, pool, patient, how):
     """Where the ledger takes no batch, each call goes by itself."""
     if how == "unknown":
         service.unknown = {"BatchExecute"}
     else:
         service.refuse["BatchExecute"] = Refusal(grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST")
-    with full_lane(service, client, pool, 0.2):
-        list(pool.map(lambda _: charge(client), range(8)))
+
+    together(service, client, pool, [lambda: charge(client)] * 8)
 
     assert len(service.charges) == 8
     assert client.transport._coalesces == (how == "refused")
     assert at_rest(client)
 
 
-def test_join__interrupted_leader(service, client, pool, monkeypatch):
+def test_join__interrupted_leader(service, client, pool, patient, monkeypatch):
     """An interrupt in the thread that carries a batch is its own; the others ask by themselves."""
     send = client.transport._send
     interrupted: list[int] = []
@@ -214,14 +233,13 @@ def test_join__interrupted_leader(service, client, pool, monkeypatch):
 
     monkeypatch.setattr(client.transport, "_send", interrupt)
 
-    def work(_):
+    def work():
         try:
             return charge(client)
         except KeyboardInterrupt:
             return None
 
-    with full_lane(service, client, pool, 0.2):
-        done = list(pool.map(work, range(8)))
+    done = together(service, client, pool, [work] * 8)
 
     assert done.count(None) == 1
     assert len(service.charges) == 7
@@ -251,11 +269,11 @@ def test_abandon__before_leading(service, client):
     assert at_rest(client)
 
 
-def test_join__closed(service, client, pool):
+def test_join__closed(service, client, pool, patient):
     """Closing the client ends what waits, with a word that says so."""
-    with full_lane(service, client, pool, 0.5):
+    with full_lane(service, client, pool) as lane:
         waiting = [pool.submit(outcome, lambda: charge(client)) for _ in range(4)]
-        time.sleep(0.01)
+        until(lambda: len(lane.waiting) == 4)
         client.transport.close()
         done = [one.result() for one in waiting]
 

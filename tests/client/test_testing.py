@@ -11,6 +11,7 @@ import tallystick
 from tallystick import requests
 from tallystick.results import Basis, ReservationState
 from tallystick.testing import FakeLedger, tallystick_ledger
+from tests.waiting import until
 
 __all__ = ["tallystick_ledger"]
 
@@ -139,8 +140,13 @@ def test_fake_ledger__step_runs_once(ledger, scout):
 
 def test_fake_ledger__kept(ledger, scout):
     """A block may last longer than its time to live."""
-    with scout.reserve("1 USD", ttl=0.5):
-        time.sleep(1.2)
+    with scout.reserve("1 USD", ttl=600) as hold:
+        (lease,) = ledger.client.extender._leases.values()
+        lease.ends -= 400  # as if so many seconds had passed
+        lease.due = time.monotonic()
+        ledger.client.extender.keep(lease)
+        until(lambda: ledger.reservations("acme")[0].expire_time > hold.reserved.expire_time)
+        ledger.advance(800)
         assert ledger.reservations("acme")[0].state is ReservationState.OPEN
 
     assert ledger.reservations("acme")[0].state is ReservationState.COMMITTED

@@ -1,18 +1,18 @@
 """One call: its attempts, its deadline, its credentials."""
 
 import asyncio
-import time
 from pathlib import Path
 
 import grpc
 import pytest
 
 import tallystick
-from tallystick import methods
+from tallystick import attempts, methods, transport
 from tallystick.target import Target
 from tallystick.transport import AsyncTransport, SyncTransport
 from tallystick.v1 import organizations_pb2, server_pb2
 from tests.client.fake_service import FakeService, Refusal
+from tests.waiting import PATIENCE_S, Clock
 
 TLS = Path(__file__).parent / "tls"
 ASK = server_pb2.GetServerInfoRequest()
@@ -23,9 +23,19 @@ def target(service, **options):
     return Target(address=service.address, **options)
 
 
-def ask(transport, **options):
+def ask(connection, **options):
     """The smallest call."""
-    return transport.call(methods.GET_SERVER_INFO, ASK, **options)
+    return connection.call(methods.GET_SERVER_INFO, ASK, **options)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """What tells how long a call has been tried; for an attempt itself there is always time."""
+    clock = Clock()
+    monkeypatch.setattr(attempts, "time", clock)
+    monkeypatch.setattr(transport, "time", clock)
+    monkeypatch.setattr(attempts, "DEADLINE_MIN_S", PATIENCE_S)
+    return clock
 
 
 def test_sync_transport__repeats(service):
@@ -38,18 +48,18 @@ def test_sync_transport__repeats(service):
     assert service.count("GetServerInfo") == 4
 
 
-def test_sync_transport__gives_up(service):
+def test_sync_transport__gives_up(service, clock):
     """After the time to try, the error says where, how often and why; the call may be repeated with the same id."""
     service.fail["GetServerInfo"] = 10**6
-    begin = time.monotonic()
+    begin = clock.at
 
     with pytest.raises(tallystick.LedgerUnavailable) as caught:
         ask(SyncTransport(target(service)), request_id="the-id", retry_s=0.5)
 
-    assert 0.2 < time.monotonic() - begin < 1
+    assert 0.2 < clock.at - begin < 0.5
     error = caught.value
     assert (error.address, error.request_id) == (service.address, "the-id")
-    assert error.attempts == service.count("GetServerInfo") > 2
+    assert error.attempts == service.count("GetServerInfo") == 4
     assert "the fake was told to fail" in str(error)
 
 
@@ -75,25 +85,21 @@ def test_sync_transport__quarantine_is_final(service):
 
 def test_sync_transport__deadline(service):
     """An attempt that takes too long is given up, and repeated."""
-    service.stall_s["GetServerInfo"] = 1.0
+    with service.holding_up("GetServerInfo", calls=1):
+        answer = ask(SyncTransport(target(service, timeout_s=0.2)), retry_s=PATIENCE_S)
 
-    with pytest.raises(tallystick.LedgerUnavailable):
-        ask(SyncTransport(target(service, timeout_s=0.2)), retry_s=0.5)
-
+    assert answer.backend == "memory"
     assert service.count("GetServerInfo") >= 2
 
 
 def test_sync_transport__comes_back(service):
-    """A ledger that comes back within the time to try is found again quickly."""
-    transport = SyncTransport(target(service, retry_s=10))
-    ask(transport)
+    """A ledger that comes back within the time to try is found again."""
+    connection = SyncTransport(target(service, retry_s=PATIENCE_S))
+    ask(connection)
     service.stop()
     service.start()
-    begin = time.monotonic()
 
-    ask(transport)
-
-    assert time.monotonic() - begin < 3
+    assert ask(connection).backend == "memory"
 
 
 def test_sync_transport__token(service):
@@ -130,24 +136,24 @@ def test_sync_transport__tls_needs_the_authority(secure_service):
 
 def test_sync_transport__closed(service):
     """A closed client says so."""
-    transport = SyncTransport(target(service))
-    ask(transport)
-    transport.close()
+    connection = SyncTransport(target(service))
+    ask(connection)
+    connection.close()
 
     with pytest.raises(tallystick.ClientClosed):
-        ask(transport)
+        ask(connection)
 
 
 def test_call__long_answer(service, monkeypatch):
     """An answer above gRPC's own bound of 4 MiB arrives: what it tells of has happened already."""
     long = server_pb2.ServerInfo(version="0" * 5_000_000)
     monkeypatch.setattr(service, "GetServerInfo", lambda _: long)
-    transport = SyncTransport(Target(address=service.address))
+    connection = SyncTransport(Target(address=service.address))
 
-    answer = transport.call(methods.GET_SERVER_INFO, server_pb2.GetServerInfoRequest())
+    answer = ask(connection)
 
     assert answer == long
-    transport.close()
+    connection.close()
 
 
 async def test_async_transport__repeats(service):
@@ -160,14 +166,15 @@ async def test_async_transport__repeats(service):
     assert service.count("GetServerInfo") == 4
 
 
-async def test_async_transport__gives_up(service):
+async def test_async_transport__gives_up(service, clock):
     """After the time to try, the error says so."""
     service.fail["GetServerInfo"] = 10**6
+    clock.passes = 0.1
 
     with pytest.raises(tallystick.LedgerUnavailable) as caught:
-        await ask(AsyncTransport(target(service)), retry_s=0.3)
+        await ask(AsyncTransport(target(service)), retry_s=0.5)
 
-    assert caught.value.attempts > 1
+    assert caught.value.attempts == service.count("GetServerInfo") == 3
 
 
 async def test_async_transport__refusal(service):
@@ -180,22 +187,22 @@ async def test_async_transport__refusal(service):
 
 async def test_async_transport__closed(service):
     """A closed client says so."""
-    transport = AsyncTransport(target(service))
-    await ask(transport)
-    await transport.close()
+    connection = AsyncTransport(target(service))
+    await ask(connection)
+    await connection.close()
 
     with pytest.raises(tallystick.ClientClosed):
-        await ask(transport)
+        await ask(connection)
 
 
 def test_async_transport__one_loop_after_another(service):
     """Each event loop has its own connection, and takes it with it when it ends."""
-    transport = AsyncTransport(target(service))
+    connection = AsyncTransport(target(service))
 
     for _ in range(3):
-        assert asyncio.run(ask(transport)).backend == "memory"
+        assert asyncio.run(ask(connection)).backend == "memory"
 
-    assert len(transport._channels) == 1
+    assert len(connection._channels) == 1
 
 
 def test_call__nobody_listens():

@@ -4,10 +4,12 @@ import pytest
 
 import tallystick
 from ledger import testing
+from ledger.demo import caller
 from ledger.demo.caller import Caller, commit_late, run_all
 from ledger.demo.fleet import UNITS, Agent, Purse
 from ledger.demo.plan import Fate, PlannedCall
 from tallystick import ReservationState
+from tests.rpc.world import Clock
 
 SCOUT = Agent(0, "acme/scout", "gpt-4o", Purse.AMPLE, counts_tokens=True)
 
@@ -17,9 +19,16 @@ def _call(number=0, fate=Fate.WORKS, worst=12, actual=9, wait_s=0.0):
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[tallystick.AsyncClient]:
+async def service() -> AsyncIterator[testing.Service]:
+    """A service whose time a test may move on."""
+    async with testing.running(clock=Clock()) as service:
+        yield service
+
+
+@pytest.fixture
+async def client(service) -> AsyncIterator[tallystick.AsyncClient]:
     """A client of a service at which the scout has 30 nano-dollars and 1,000 tokens."""
-    async with testing.running() as service, tallystick.AsyncClient(service.address) as client:
+    async with tallystick.AsyncClient(service.address) as client:
         await client.create_organization("acme", units=UNITS)
         await client.create_partition(SCOUT.path)
         for parts, unit, scale in ((30, "USD", 9), (1000, "tokens", 0)):
@@ -73,13 +82,15 @@ async def test_make__fails_after_a_part(client):
     assert record.admitted == 4
 
 
-async def test_make__fails_unknown(client):
+async def test_make__fails_unknown(client, monkeypatch):
     """Where nobody knows what happened the hold stays, until it lapses by itself."""
+    monkeypatch.setattr(caller, "UNKNOWN_TTL_S", 600.0)
     record, reservation, dollars = await _made(client, _call(fate=Fate.FAILS_UNKNOWN))
 
     assert reservation.state is ReservationState.OPEN
     assert dollars == (12, record.recorded) == (12, 0)
-    assert record.ends_at == pytest.approx(record.asked_at + 2.0)
+    assert record.ends_at - record.asked_at == pytest.approx(600)
+    assert reservation.time_left.total_seconds() > 0
 
 
 async def test_make__reply_lost(client):
@@ -101,12 +112,15 @@ async def test_make__miscounted(client):
     assert record.admitted == 12
 
 
-async def test_commit_late__after_the_hold_has_lapsed(client):
+async def test_commit_late__after_the_hold_has_lapsed(service, client, monkeypatch):
     """A dead caller's cost is committed when its hold has lapsed, and is recorded all the same."""
     import asyncio
 
+    monkeypatch.setattr(caller, "DYING_TTL_S", 600.0)
     call = _call(fate=Fate.DIES)
     record, before, _ = await _made(client, call)
+    service.sequencers.clock.advance(600)
+    monkeypatch.setattr(caller, "DYING_TTL_S", 0.0)
     with tallystick.Client(client.address) as successor:
         buried = await asyncio.to_thread(commit_late, successor, call, record)
     after = await client.get_reservation(record.reservation_id, organization="acme")

@@ -113,7 +113,7 @@ def test_demo__interrupted(environment, tmp_path, how):
     assert demo.returncode == 130
     assert "interrupted" in said
     assert list(tmp_path.iterdir()) == []
-    give_up = time.monotonic() + 10  # what has seen the demo end needs a moment to end itself
+    give_up = time.monotonic() + 30  # what has seen the demo end needs a moment to end itself
     while _left_behind(tmp_path) and time.monotonic() < give_up:
         time.sleep(0.05)
     assert _left_behind(tmp_path) == []

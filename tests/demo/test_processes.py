@@ -1,14 +1,15 @@
 import os
-import time
 
 import pytest
 
 import tallystick
 from ledger import testing
+from ledger.demo import processes
 from ledger.demo.fleet import UNITS, Agent, Purse
 from ledger.demo.naive import NaiveCounter
 from ledger.demo.plan import Fate, PlannedCall
 from ledger.demo.processes import Crew, Job, Phase, ProcessFailed
+from tests.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
@@ -82,26 +83,25 @@ def test_run__process_fails(tmp_path):
         crew.close()
 
 
-def test_close__in_the_middle_of_work(address, tmp_path):
+def test_close__in_the_middle_of_work(address, tmp_path, monkeypatch):
     """Processes end by themselves when nobody listens to them any more, also at work."""
-    calls = tuple(PlannedCall(number, 0, SCOUT.model, 1, 1, 0, 0, 60.0) for number in range(2))
+    monkeypatch.setattr(processes, "END_SECONDS", PATIENCE_S)
+    calls = tuple(PlannedCall(number, 0, SCOUT.model, 1, 1, 0, 0, 600.0) for number in range(2))
     crew = Crew([Job(address, (SCOUT,), calls, 2, tmp_path / "counter.db")])
     process, connection = crew._members[0]
     connection.send(Phase.LEDGER)
     connection.recv()  # it is at work, and has said so
-    began = time.monotonic()
 
     crew.close()
 
-    assert time.monotonic() - began < 4
-    assert not process.is_alive()
+    assert process.exitcode == 0
 
 
-@pytest.mark.timeout(30)
 def test_run__process_that_cannot_begin(monkeypatch, tmp_path):
     """A process that dies before it has read what to do is noticed, however much there was to read."""
-    from multiprocessing import spawn
+    from multiprocessing import resource_tracker, spawn
 
+    resource_tracker.ensure_running()  # by the real program, as others will need it
     monkeypatch.setattr(spawn, "_python_exe", b"/bin/false")
     crew = Crew([Job("127.0.0.1:9", (SCOUT,), _calls(20_000), 1, tmp_path / "counter.db")])
     try:

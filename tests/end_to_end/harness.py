@@ -18,7 +18,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from tests.end_to_end.wire import OPTIONS
 
 ROOT: Final = Path(__file__).parents[2]
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 60.0
 LOG_CHARACTERS: Final = 4000
 
 
@@ -84,7 +84,7 @@ class Service:
         if self._process is not None:
             self._process.wait()
 
-    async def died(self, seconds: float = 20) -> None:
+    async def died(self, seconds: float = START_SECONDS) -> None:
         """The process has ended by itself, by SIGKILL."""
         deadline = time.monotonic() + seconds
         while self.running:
@@ -93,7 +93,7 @@ class Service:
         assert self._process is not None
         assert self._process.returncode == -signal.SIGKILL, self.said()
 
-    async def froze(self, seconds: float = 20) -> None:
+    async def froze(self, seconds: float = START_SECONDS) -> None:
         """The process has stopped by itself, and can be woken by SIGCONT."""
         deadline = time.monotonic() + seconds
         while not self._stopped():
@@ -104,7 +104,7 @@ class Service:
         assert self._process is not None
         return os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
 
-    async def stop(self, seconds: float = 20) -> None:
+    async def stop(self, seconds: float = START_SECONDS) -> None:
         """The process has ended in order."""
         self.signal(signal.SIGTERM)
         assert self._process is not None

@@ -10,6 +10,7 @@ from ledger.embedded import EmbeddedPostgres
 from ledger.storage.migrate import migrate
 from tests.end_to_end import asking, audit, load
 from tests.postgres import needs_embedded_postgres, scratch_folder
+from tests.waiting import until_async
 
 pytestmark = [pytest.mark.process, pytest.mark.postgres, needs_embedded_postgres]
 
@@ -40,13 +41,12 @@ async def test_database__killed_under_load(server, services, wires):
         await asyncio.sleep(away_s)
         await asyncio.to_thread(server.start)
     answered = len(wire.history)
-    await asyncio.sleep(1)
+    await until_async(lambda: len(wire.history) > answered)  # it has come back
     over = True
     await busy
 
     assert service.running
     assert service.events("append_retried"), "nothing went wrong"
-    assert len(wire.history) > answered, "it has not come back"
     await audit.check_repeats(wire, chance.sample(wire.history, min(200, len(wire.history))))
     await audit.check_all(wire, "acme", database)
 

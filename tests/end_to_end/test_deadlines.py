@@ -11,32 +11,64 @@ from ledger.testing import running
 from tests.end_to_end import asking
 from tests.end_to_end.wire import Fault
 from tests.sequencer.world import FaultyStore
+from tests.waiting import PATIENCE_S, until_async
+
+
+class Gate:
+    """Appends wait here while it is closed.
+
+    Attributes:
+        opened: Whether it is open.
+        waiting: How many have come since it was closed last.
+    """
+
+    def __init__(self) -> None:
+        self.opened = asyncio.Event()
+        self.opened.set()
+        self.waiting = 0
+
+    def close(self) -> None:
+        self.waiting = 0
+        self.opened.clear()
+
+    async def wait(self, _batch) -> None:
+        self.waiting += not self.opened.is_set()
+        await self.opened.wait()
 
 
 @pytest.fixture
-async def held_up(wires):
-    """A client of a service, and the gate at which its appends wait while it is closed."""
-    store, gate = FaultyStore(MemoryStore()), asyncio.Event()
-    gate.set()
-
-    async def wait(_batch):
-        await gate.wait()
-
-    store.on_append = wait
-    async with running(store, limits=Limits(wait_us=0)) as service:
-        wire = wires(service.address, deadline=0.3)
-        await wire.must(*asking.founding("acme", 1, 100))
-        yield wire, gate
+def gate() -> Gate:
+    """Open."""
+    return Gate()
 
 
-async def test_deadline__passed_while_the_batch_is_appended(held_up):
+@pytest.fixture
+async def service(gate):
+    """A service whose appends can be held up."""
+    store = FaultyStore(MemoryStore())
+    store.on_append = gate.wait
+    async with running(store, limits=Limits(wait_us=0)) as made:
+        yield made
+
+
+@pytest.fixture
+async def wire(service, wires):
+    """A client that has time."""
+    made = wires(service.address, deadline=2 * PATIENCE_S)
+    await made.must(*asking.founding("acme", 1, 100))
+    return made
+
+
+async def test_deadline__passed_while_the_batch_is_appended(service, gate, wire, wires):
     """The effect stands, and the repeat is its answer, not a second effect."""
-    wire, gate = held_up
-    gate.clear()
+    gate.close()
     request = asking.reserve("acme/a0", 12)
 
-    late = await wire.once(request)
-    gate.set()
+    late, seconds = None, 0.3
+    while not gate.waiting:  # a deadline may pass before the request has come so far
+        late = await wires(service.address, deadline=seconds).once(request)
+        seconds *= 2
+    gate.opened.set()
     again = await wire.once(request)
 
     assert late == Fault(grpc.StatusCode.DEADLINE_EXCEEDED, "")
@@ -44,17 +76,16 @@ async def test_deadline__passed_while_the_batch_is_appended(held_up):
     assert sum(entry.kind == "ReservationOpened" for entry in await wire.entries("acme")) == 1
 
 
-async def test_deadline__passed_while_waiting(held_up):
+async def test_deadline__passed_while_waiting(service, gate, wire, wires):
     """A command whose caller has gone before it was decided is not decided."""
-    wire, gate = held_up
-    gate.clear()
+    gate.close()
     first = asyncio.create_task(wire.ask(asking.reserve("acme/a0", 1)))
-    await asyncio.sleep(0.05)
+    await until_async(lambda: gate.waiting)
     forgotten = asking.reserve("acme/a0", 12)
 
-    late = await wire.once(forgotten)
-    await asyncio.sleep(0.3)  # until the service knows that nobody waits any more
-    gate.set()
+    late = await wires(service.address, deadline=0.3).once(forgotten)
+    await until_async(lambda: service.server._gate.open_calls == 1)  # it knows that nobody waits for the other
+    gate.opened.set()
     await first
 
     assert late == Fault(grpc.StatusCode.DEADLINE_EXCEEDED, "")

@@ -16,7 +16,7 @@ async def test_head__went_backwards(postgres_database, services, wires):
     """A service that has acknowledged position 5 does not write a second position 5: it stops, and says why."""
     service = services(postgres_database, unsafe_durability=True)
     await service.start()
-    wire = wires(service.address)
+    wire = wires(service.address, deadline=60.0)
     await wire.must(*asking.founding("acme", 1, 100))
     await execute(postgres_database, "CREATE TABLE kept AS SELECT * FROM heads")
     await wire.must(asking.reserve("acme/a0", 1))
@@ -44,7 +44,7 @@ async def test_balance__changed_behind_our_back(postgres_database, services, wir
     """The service goes by its book and the journal; the verifier names the row."""
     service = services(postgres_database, unsafe_durability=True)
     await service.start()
-    wire = wires(service.address)
+    wire = wires(service.address, deadline=60.0)
     await wire.must(*asking.founding("acme", 1, 15))
     await execute(postgres_database, "UPDATE balances SET available = 1000 WHERE available = 15")
 

@@ -13,6 +13,7 @@ from ledger.testing import running
 from tests.end_to_end import asking, audit
 from tests.end_to_end.wire import Fault, Record
 from tests.sequencer.world import FaultyStore
+from tests.waiting import PATIENCE_S, until_async
 
 OVERLOADED = Fault(grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED")
 
@@ -40,18 +41,19 @@ async def service(gate):
 
 async def test_overload__settlements_still_pass(service, gate, wires):
     """While new holds fill the queue, more of them are RESOURCE_EXHAUSTED and not executed; commits are taken."""
-    wire = wires(service.address)
+    wire = wires(service.address, deadline=PATIENCE_S)
     await wire.must(*asking.founding("acme", 1, 1000))
+    queue = service.sequencers._open["acme"]._queue
     held = [(await wire.must(asking.reserve("acme/a0", 10))).reservation_id for _ in range(4)]
 
     gate.clear()
     waiting = [asyncio.create_task(wire.ask(asking.reserve("acme/a0", 1))) for _ in range(13)]
-    await asyncio.sleep(0.2)  # one is being appended, twelve wait
+    await until_async(lambda: len(queue) == 12)  # one is being appended
     turned_away = [Record(asking.reserve("acme/a0", 1), 0.0) for _ in range(10)]
     for record in turned_away:
         record.answer = await wire.once(record.request)
     settling = [asyncio.create_task(wire.ask(asking.commit("acme/a0", hold, 5))) for hold in held]
-    await asyncio.sleep(0.2)
+    await until_async(lambda: len(queue) == 16)
     gate.set()
     records = await asyncio.gather(*waiting, *settling)
 

@@ -9,6 +9,7 @@ import tallystick
 from tests.end_to_end import asking, audit
 from tests.end_to_end.harness import ROOT
 from tests.end_to_end.launcher import AFTER_COMMIT
+from tests.waiting import PATIENCE_S, until_async
 
 pytestmark = pytest.mark.process
 
@@ -70,11 +71,11 @@ async def test_sdk__both_killed_with_a_cost_unsaid(sqlite_database, services, wi
     await wire.must(*asking.founding("acme", 1, 100))
     outbox = tmp_path / "outbox"
     worker = await _spender(service.address, outbox, "0.000000007 USD")
-    assert await asyncio.wait_for(worker.stdout.readline(), 20) == b"working\n"
+    assert await asyncio.wait_for(worker.stdout.readline(), 2 * PATIENCE_S) == b"working\n"
 
     service.kill()
     worker.stdin.write(b"\n")
-    await _until(lambda: any(outbox.glob("*/*.pending.json")))
+    await until_async(lambda: any(outbox.glob("*/*.pending.json")))
     worker.kill()
     await worker.wait()
     await service.start()
@@ -94,9 +95,3 @@ async def _spender(address, outbox, *cost):
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-
-
-async def _until(holds, seconds=10.0):
-    async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110  (a file says nothing by itself)
-            await asyncio.sleep(0.02)

@@ -5,15 +5,25 @@ from collections.abc import AsyncIterator
 import pytest
 
 from ledger import testing
+from ledger.rpc import reading
 from ledger.sequencer.pending import Limits
 from ledger.service import Service
 from tests.rpc.world import Clock, Wire, found_acme
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
 def clock() -> Clock:
     """The machine's time, until a test moves it on."""
     return Clock()
+
+
+@pytest.fixture
+def told_early(monkeypatch: pytest.MonkeyPatch) -> float:
+    """How many seconds to give a read of what never comes, which are more than it takes to be told so."""
+    monkeypatch.setattr(reading, "_MARGIN_SECONDS", PATIENCE_S)
+    monkeypatch.setattr(reading, "PATIENCE_SECONDS_MAX", 10 * PATIENCE_S)
+    return PATIENCE_S + 0.3
 
 
 @pytest.fixture

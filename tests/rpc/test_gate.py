@@ -5,6 +5,7 @@ import pytest
 from ledger.core.faults import Overloaded, ShuttingDown
 from ledger.rpc.gate import Gate
 from tallystick.v1 import batch_pb2, reservations_pb2
+from tests.waiting import PATIENCE_S
 
 RESERVE = reservations_pb2.ReserveRequest()
 COMMIT = reservations_pb2.CommitRequest()
@@ -49,13 +50,13 @@ async def test_drain__until_quiet():
     """The drain ends soon after the last call was answered."""
     gate = Gate(100)
     gate.open_calls = 1
-    draining = asyncio.create_task(gate.drain(10))
+    draining = asyncio.create_task(gate.drain(10 * PATIENCE_S))
     await asyncio.sleep(0.4)
     assert not draining.done()
 
     gate.open_calls = 0
 
-    await asyncio.wait_for(draining, 1)
+    await asyncio.wait_for(draining, PATIENCE_S)
 
 
 async def test_drain__until_its_time_is_over():
@@ -63,4 +64,4 @@ async def test_drain__until_its_time_is_over():
     gate = Gate(100)
     gate.open_calls = 1
 
-    await asyncio.wait_for(gate.drain(0.1), 1)
+    await asyncio.wait_for(gate.drain(0.1), PATIENCE_S)

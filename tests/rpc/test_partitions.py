@@ -93,12 +93,12 @@ async def test_get__own_and_subtree(acme: Wire):
     assert answer.position == 10
 
 
-async def test_get__at_a_position(acme: Wire):
+async def test_get__at_a_position(acme: Wire, told_early: float):
     """A read that asks for a position that is not reached waits, and says so in time."""
     position = (await acme.call("GetPartition", partition=SCOUT)).position
 
     assert (await acme.call("GetPartition", partition=SCOUT, min_position=position)).position == position
-    error = await acme.fails("GetPartition", partition=SCOUT, min_position=position + 1, seconds=0.3)
+    error = await acme.fails("GetPartition", partition=SCOUT, min_position=position + 1, seconds=told_early)
     assert (error.reason, error.message) == ("POSITION_NOT_REACHED", f"the journal is at position {position}")
 
 

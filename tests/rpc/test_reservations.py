@@ -11,8 +11,9 @@ async def _held(wire: Wire, dollars: float = 5, **more: Any) -> dict[str, Any]:
     return {"organization": "acme", "reservation_id": answer.reservation_id}
 
 
-async def test_reserve__what_is_held(acme: Wire):
+async def test_reserve__what_is_held(acme: Wire, clock: Clock):
     """The answer says what is held, what is left, until when, and when to extend."""
+    clock.stand()
     amounts = [usd(5), types_pb2.Amount(unit="tokens", parts=40)]
     chosen = new_id()
 
@@ -32,7 +33,7 @@ async def test_reserve__what_is_held(acme: Wire):
     begun = answer.receipt.time.ToNanoseconds()
     assert answer.expire_time.ToNanoseconds() - begun == 30 * 10**9
     assert answer.extend_time.ToNanoseconds() - begun == 15 * 10**9
-    assert 29 < answer.time_left.ToTimedelta().total_seconds() <= 30
+    assert answer.time_left.ToTimedelta().total_seconds() == 30
     assert not answer.ttl_cut
 
 
@@ -55,6 +56,7 @@ async def test_reserve__fractions_of_a_microsecond(acme: Wire):
 
 async def test_reserve__a_repeat_answers_the_same(acme: Wire, clock: Clock):
     """The same request again is the same hold, with the time left computed anew."""
+    clock.stand()
     request: dict[str, Any] = {"partition": SCOUT, "amounts": [usd(5)], "request_id": new_id()}
     first = await acme.call("Reserve", **request)
     clock.advance(20)
@@ -62,7 +64,7 @@ async def test_reserve__a_repeat_answers_the_same(acme: Wire, clock: Clock):
     again = await acme.call("Reserve", **request)
 
     assert again.receipt.replayed
-    assert 39 < again.time_left.ToTimedelta().total_seconds() <= 40
+    assert again.time_left.ToTimedelta().total_seconds() == 40
     again.receipt.replayed = False
     again.time_left.CopyFrom(first.time_left)
     assert plain(again) == plain(first)
@@ -152,8 +154,9 @@ async def test_settle__a_repeat_answers_the_same(acme: Wire, method, more):
     assert again == first
 
 
-async def test_extend__outward_and_cut(acme: Wire):
+async def test_extend__outward_and_cut(acme: Wire, clock: Clock):
     """The end moves outward to an absolute time, at most to the longest life, and the answer says so."""
+    clock.stand()
     held = await _held(acme)
     opened = (await acme.call("GetReservation", **held)).reservation.create_time.seconds
 
@@ -162,7 +165,7 @@ async def test_extend__outward_and_cut(acme: Wire):
 
     assert (moved.expire_time.seconds, moved.cut) == (opened + 120, False)
     assert (cut.expire_time.seconds, cut.cut) == (opened + 3600, True)
-    assert 3590 < cut.time_left.ToTimedelta().total_seconds() <= 3600
+    assert cut.time_left.ToTimedelta().total_seconds() == 3600
 
 
 async def test_get__due_reads_as_open(acme: Wire, clock: Clock, service, monkeypatch):
@@ -237,8 +240,8 @@ async def test_list__nothing_there(acme: Wire, partition, reason):
     assert (await acme.fails("ListReservations", partition=partition)).reason == reason
 
 
-async def test_list__at_a_position(acme: Wire):
+async def test_list__at_a_position(acme: Wire, told_early: float):
     """A list that asks for a position that is not reached waits, and says so in time."""
-    error = await acme.fails("ListReservations", partition="acme", min_position=1000, seconds=0.3)
+    error = await acme.fails("ListReservations", partition="acme", min_position=1000, seconds=told_early)
 
     assert error.reason == "POSITION_NOT_REACHED"

@@ -1,11 +1,11 @@
 import asyncio
 import socket
+from dataclasses import replace
 from typing import Any
 
 import grpc
 import grpc.aio
 import pytest
-from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from ledger import testing
@@ -13,23 +13,15 @@ from ledger.core.faults import Fault
 from ledger.rpc.server import SERVICES, CannotListen, Options, check_free
 from ledger.service import Service
 from tallystick.v1 import reservations_pb2
-from tests.rpc.world import SCOUT, Failed, Wire, usd
-
-SERVING = health_pb2.HealthCheckResponse.SERVING
-NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
-
-
-async def _health(wire: Wire, name: str) -> int:
-    stub: Any = health_pb2_grpc.HealthStub(wire.channel)
-    answer = await stub.Check(health_pb2.HealthCheckRequest(service=name))
-    return int(answer.status)
+from tests.rpc.world import SCOUT, Wire, usd
+from tests.waiting import PATIENCE_S, until_async
 
 
 async def test_health__names(wire: Wire):
     """A process that serves is live, and ready under that name and the empty one; it knows no other."""
-    assert [await _health(wire, name) for name in ("live", "ready", "")] == [SERVING] * 3
+    assert [await wire.healthy(name) for name in ("live", "ready", "")] == [True] * 3
     with pytest.raises(grpc.aio.AioRpcError) as error:
-        await _health(wire, "tallystick")
+        await wire.healthy("tallystick")
     assert error.value.code() is grpc.StatusCode.NOT_FOUND
 
 
@@ -92,15 +84,16 @@ async def test_loopback__never_through_a_proxy(service: Service, monkeypatch):
 
 async def test_drain__settlements_only(acme: Wire, service: Service):
     """While it drains, new holds are answered UNAVAILABLE and settlements are served; health says so."""
+    service.server._options = replace(service.server._options, drain_seconds=10 * PATIENCE_S)
     held = await acme.call("Reserve", partition=SCOUT, amounts=[usd(5)])
     reserve = {"reserve": reservations_pb2.ReserveRequest(partition=SCOUT, amounts=[usd(1)])}
-    slow = asyncio.create_task(acme.call("GetPartition", partition=SCOUT, min_position=10**6, seconds=1.5))
-    await asyncio.sleep(0.05)
+    slow = asyncio.create_task(acme.stay())
+    await until_async(lambda: service.server._gate.open_calls)
 
     drained = asyncio.create_task(service.server.drain())
-    await asyncio.sleep(0.05)
+    await until_async(lambda: service.server._gate.draining)
 
-    assert [await _health(acme, name) for name in ("live", "ready", "")] == [SERVING, NOT_SERVING, NOT_SERVING]
+    assert [await acme.healthy(name) for name in ("live", "ready", "")] == [True, False, False]
     refused = await acme.fails("Reserve", partition=SCOUT, amounts=[usd(1)])
     assert (refused.code, refused.reason) == (grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN")
     assert refused.retry_seconds is not None
@@ -109,9 +102,8 @@ async def test_drain__settlements_only(acme: Wire, service: Service):
     settled = await acme.call("Commit", organization="acme", reservation_id=held.reservation_id, actual=[usd(3)])
     assert settled.state == reservations_pb2.RESERVATION_STATE_COMMITTED
     assert not drained.done()
-    with pytest.raises(Failed):
-        await slow
-    await asyncio.wait_for(drained, 3)
+    slow.cancel()
+    await asyncio.wait_for(drained, PATIENCE_S)
 
 
 async def test_method__unknown(wire: Wire):
@@ -131,8 +123,8 @@ async def test_ready__follows_the_store(service: Service, wire: Wire, monkeypatc
             raise Fault
 
     await root._probe(service.server, Away())
-    away = [await _health(wire, name) for name in ("live", "ready")]
+    away = [await wire.healthy(name) for name in ("live", "ready")]
     await root._probe(service.server, service.store)
-    back = await _health(wire, "ready")
+    back = await wire.healthy("ready")
 
-    assert (away, back) == ([SERVING, NOT_SERVING], SERVING)
+    assert (away, back) == ([True, False], True)

@@ -1,5 +1,6 @@
 """What tests of the wire share: a client that knows nothing but the protos, and an organization to call about."""
 
+import asyncio
 import itertools
 import time
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from google.rpc import error_details_pb2, status_pb2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from ledger.core.book import Book
 from ledger.core.commands import Request
@@ -19,6 +21,7 @@ from ledger.core.faults import PositionNotReached
 from ledger.core.outcomes import Outcome
 from ledger.rpc.server import SERVICES
 from tallystick.v1 import errors_pb2, types_pb2
+from tests.waiting import PATIENCE_S
 
 USD: Final = 10**9
 """Smallest parts of a dollar."""
@@ -28,16 +31,20 @@ _numbers = itertools.count()
 
 
 class Clock:
-    """The machine's time, moved on by a test."""
+    """The machine's time, moved on by a test, or made to stand still."""
 
     def __init__(self) -> None:
         self.moved = 0
+        self._stands: tuple[int, int] | None = None
 
     def now(self) -> int:
-        return time.time_ns() // 1000 + self.moved
+        return (self._stands[0] if self._stands else time.time_ns() // 1000) + self.moved
 
     def monotonic(self) -> int:
-        return time.monotonic_ns() // 1000 + self.moved
+        return (self._stands[1] if self._stands else time.monotonic_ns() // 1000) + self.moved
+
+    def stand(self) -> None:
+        self._stands = time.time_ns() // 1000, time.monotonic_ns() // 1000
 
     def advance(self, seconds: float) -> None:
         self.moved += int(seconds * 1_000_000)
@@ -123,7 +130,7 @@ class Wire:
     async def __aexit__(self, *_: object) -> None:
         await self.channel.close()
 
-    async def send(self, name: str, data: bytes, seconds: float | None = 10) -> Any:
+    async def send(self, name: str, data: bytes, seconds: float | None = PATIENCE_S) -> Any:
         """Send bytes, get the answer or Failed."""
         service, method = METHODS[name]
         call: Any = self.channel.unary_unary(f"/{service.full_name}/{name}")
@@ -139,13 +146,32 @@ class Wire:
             raise failed(error.code(), status) from None
         return GetMessageClass(method.output_type).FromString(answer)
 
-    async def call(self, name: str, /, seconds: float | None = 10, **fields: Any) -> Any:
+    async def call(self, name: str, /, seconds: float | None = PATIENCE_S, **fields: Any) -> Any:
         """Call a method; a mutation gets a new request id unless it has one, or is a dry run."""
         message_type = GetMessageClass(METHODS[name][1].input_type)
         named = "request_id" in message_type.DESCRIPTOR.fields_by_name
         if named and "request_id" not in fields and not fields.get("validate_only"):
             fields["request_id"] = new_id()
         return await self.send(name, message_type(**fields).SerializeToString(), seconds)
+
+    async def stay(self) -> None:
+        """A call is open all the time, until it fails: a read of what never comes is asked again and again."""
+        while True:
+            error = await self.fails("GetPartition", partition="acme", min_position=10**6, seconds=60)
+            if error.reason != "POSITION_NOT_REACHED":
+                raise error
+
+    async def healthy(self, name: str) -> bool:
+        """Whether that name is served."""
+        stub: Any = health_pb2_grpc.HealthStub(self.channel)  # its stubs forget the methods
+        answer = await stub.Check(health_pb2.HealthCheckRequest(service=name), timeout=PATIENCE_S)
+        return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+    async def not_ready(self) -> None:
+        """The service has said that it goes down."""
+        async with asyncio.timeout(PATIENCE_S):
+            while await self.healthy("ready"):  # noqa: ASYNC110  (nobody says when)
+                await asyncio.sleep(0.01)
 
     async def fails(self, name: str, /, **fields: Any) -> Failed:
         """The error that a call ends with."""

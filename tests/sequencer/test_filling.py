@@ -7,6 +7,7 @@ import pytest
 from ledger.sequencer.filling import Filling
 from ledger.sequencer.pending import Limits, Queue
 from tests.sequencer.world import request, reserve
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -32,18 +33,18 @@ def seen(queue: Queue, filling: Filling, count: int) -> None:
 
 async def test_enough__no_load(queue):
     """A caller or a few wait for nobody."""
-    filling = Filling(queue, Limits(wait_us=60_000_000))
+    filling = Filling(queue, Limits(wait_us=600_000_000))
     seen(queue, filling, 3)
     arrive(queue, filling, 1)
 
-    await asyncio.wait_for(filling.enough(), 1)
+    await asyncio.wait_for(filling.enough(), PATIENCE_S)
 
     assert filling.target == 0
 
 
 async def test_enough__most_of_those_seen(queue):
     """Under load a batch is let fill until three quarters of the callers seen lately wait in it."""
-    filling = Filling(queue, Limits(wait_us=60_000_000))
+    filling = Filling(queue, Limits(wait_us=600_000_000))
     seen(queue, filling, 64)
     arrive(queue, filling, 47)
     waiting = asyncio.ensure_future(filling.enough())
@@ -51,7 +52,7 @@ async def test_enough__most_of_those_seen(queue):
     early = waiting.done()
 
     arrive(queue, filling, 1)
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, PATIENCE_S)
 
     assert (early, filling.target) == (False, 48)
 
@@ -62,18 +63,18 @@ async def test_enough__not_for_long(queue):
     seen(queue, filling, 64)
     arrive(queue, filling, 1)
 
-    await asyncio.wait_for(filling.enough(), 5)
+    await asyncio.wait_for(filling.enough(), PATIENCE_S)
 
     assert len(queue) == 1
 
 
 async def test_enough__full(queue):
     """A batch that can take no more waits for nobody."""
-    filling = Filling(queue, Limits(wait_us=60_000_000, batch_commands_max=10))
+    filling = Filling(queue, Limits(wait_us=600_000_000, batch_commands_max=10))
     seen(queue, filling, 64)
     arrive(queue, filling, 10)
 
-    await asyncio.wait_for(filling.enough(), 1)
+    await asyncio.wait_for(filling.enough(), PATIENCE_S)
 
     assert filling.target == 48
 

@@ -19,6 +19,7 @@ from ledger.sequencer.registry import Sequencers
 from ledger.storage.memory import MemoryStore
 from ledger.storage.store import Batch
 from tests.sequencer.world import FakeClock, FaultyStore, commit, founding, request, reserve
+from tests.waiting import PATIENCE_S, turns
 
 FAULTS = [StorageUnavailable("away"), OutcomeUnknown("cut"), HeadMoved("moved"), BatchConflict("taken")]
 
@@ -47,7 +48,7 @@ class Gate:
 
     async def has(self, count: int) -> list[Batch]:
         """So many batches wait here."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.waiting) < count:  # noqa: ASYNC110  (the store says nothing)
                 await asyncio.sleep(0)
         return [batch for batch, _ in self.waiting]
@@ -128,7 +129,7 @@ async def test_take_off__no_more_than_two(sequencers, store, gate, submit):
     """What comes while two are under way waits, and is one batch."""
     tasks, _ = await two(gate, submit, request(reserve("acme/team/a0", 1)), request(reserve("acme/team/a0", 1)))
     tasks += submit(*(request(reserve("acme/team/a0", 1)) for _ in range(4)))
-    await asyncio.sleep(0.02)
+    await turns()
     under_way = len(gate.waiting)
     store.batches.clear()
     gate.open()
@@ -143,7 +144,7 @@ async def test_take_off__readers_wait_for_the_journal(sequencers, store, gate, s
     """Nobody reads what is under way, and who asks is answered though others go on writing."""
     tasks, _ = await two(gate, submit, request(reserve("acme/team/a0", 1)), request(reserve("acme/team/a0", 1)))
     reading = asyncio.create_task(look(sequencers))
-    await asyncio.sleep(0.02)
+    await turns()
     early = reading.done()
     gate.open()
 
@@ -159,6 +160,7 @@ async def test_take_off__refusal_rests_on_what_is_stored(sequencers, store, gate
     await gate.has(1)
     second = submit(request(reserve("acme/team/a0", 5)))
     await gate.has(2)  # what tells of the refusal (R82)
+    await turns()
     early = second[0].done()
     store.before += [StorageUnavailable("away")] * 5  # four attempts of the first, and the second behind it
     gate.open()
@@ -179,7 +181,7 @@ async def test_land__fault(sequencers, store, gate, submit, fault, arrived):
     (store.after if arrived else store.before).append(fault)
     gate.open()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         first, second = await asyncio.gather(*tasks)
 
     assert isinstance(first, Accepted)
@@ -195,7 +197,7 @@ async def test_land__fault_of_the_one_behind(sequencers, store, gate, submit, fa
     store.before += [None, fault]
     gate.open()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         outcomes = await asyncio.gather(*tasks)
 
     assert balance(outcomes, 15) == await look(sequencers) == await reload(store) == (0, 15)
@@ -243,7 +245,7 @@ async def test_land__repeat_looked_up_while_another_follows(sequencers, store, g
     await gate.has(2)
     gate.open()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert await again[0] == replace(first, replayed=True)
         assert isinstance(await behind[0], Accepted)
     assert await look(sequencers) == await reload(store) == (1, 14)
@@ -264,7 +266,7 @@ async def test_land__looked_up_beside_a_fault(sequencers, store, gate, submit, l
     store.after += [OutcomeUnknown("cut")] if lost else []
     gate.open()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         again, refused, other = await asyncio.gather(*asked)
         follower = await behind[0]
 
@@ -382,7 +384,7 @@ async def test_any_faults(seed):
         await world.running.submit(request(command))
 
     world.store.on_append = world.disturb
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(*(world.work() for _ in range(6)))
     world.store.on_append = None
 

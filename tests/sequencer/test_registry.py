@@ -10,6 +10,7 @@ from ledger.core.outcomes import Accepted, Reason, Rejected
 from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
 from tests.sequencer.world import AsItCame, Unreadable, commit, founding, request, reserve
+from tests.waiting import turns, until_async
 
 
 async def available(sequencers: Sequencers, path: str = "acme/team/a0") -> int:
@@ -89,7 +90,7 @@ async def test_submit_unread__caller_gone_before_the_decision(sequencers, store)
     store.on_append = lambda _batch: release.wait()
     asked = [AsItCame(request(reserve("acme/team/a0", 1))) for _ in range(2)]
     first = sequencers.submit_unread(asked[0])
-    await asyncio.sleep(0.01)
+    await turns()
     gone = sequencers.submit_unread(asked[1])
     gone.cancel()
     store.on_append = None
@@ -148,8 +149,10 @@ async def test_drop_idle__loads_again(store, clock):
     sequencers = Sequencers(store, Limits(wait_us=0, idle_us=0), clock)
     for command in founding():
         await sequencers.submit(request(command))
+    await until_async(lambda: sequencers._open["acme"].idle)
     await asyncio.sleep(0.01)
     await sequencers.drop_idle()
+    assert sequencers._open == {}
 
     outcome = await sequencers.submit(request(reserve("acme/team/a0", 12)))
 
@@ -162,7 +165,7 @@ async def test_submit__caller_gone_before_the_decision(sequencers, store):
     release = asyncio.Event()
     store.on_append = lambda _batch: release.wait()
     first = asyncio.create_task(sequencers.submit(request(reserve("acme/team/a0", 1))))
-    await asyncio.sleep(0.01)
+    await turns()
     gone = asyncio.create_task(sequencers.submit(request(reserve("acme/team/a0", 1))))
     await asyncio.sleep(0)
     gone.cancel()

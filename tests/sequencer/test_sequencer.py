@@ -12,6 +12,7 @@ from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
 from ledger.sequencer.sequencer import Sequencer
 from tests.sequencer.world import request, reserve
+from tests.waiting import PATIENCE_S, turns
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ async def test_act_on_time__without_a_command(sequencer, store, clock):
     clock.advance(2)
 
     sequencer.act_on_time()
-    await asyncio.sleep(0.05)
+    await turns()
 
     assert (await store.head("acme")).position == 10
 
@@ -114,7 +115,7 @@ async def test_run__survives_a_bug(sequencer, monkeypatch):
         planted.setattr(sequencer._writer, "write", breaks)
         pending = sequencer.submit([request(reserve("acme/team/a0", 1))])[0]
         with pytest.raises(RuntimeError):
-            await asyncio.wait_for(pending.reply, 1)
+            await asyncio.wait_for(pending.reply, PATIENCE_S)
 
     assert isinstance(await sequencer.submit([request(reserve("acme/team/a0", 1))])[0].reply, Accepted)
 

@@ -11,6 +11,7 @@ from ledger.sequencer import sweeper
 from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
 from tests.sequencer.world import request, request_id, reserve
+from tests.waiting import PATIENCE_S
 
 
 class Lister:
@@ -34,10 +35,9 @@ async def test_sweep_forever__idle_organization(sequencers, store, clock, monkey
     clock.advance(2)
     other = Sequencers(store, Limits(wait_us=0), clock)
     sweeping = asyncio.create_task(sweeper.sweep_forever(other, store))
-    for _ in range(100):
-        await asyncio.sleep(0.01)
-        if (await store.head("acme")).position > position:
-            break
+    async with asyncio.timeout(PATIENCE_S):
+        while (await store.head("acme")).position == position:  # noqa: ASYNC110  (the store says nothing)
+            await asyncio.sleep(0.01)
     sweeping.cancel()
 
     entries = await store.entries("acme", position, 10)

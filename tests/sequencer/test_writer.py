@@ -27,6 +27,7 @@ from ledger.sequencer.registry import Sequencers
 from ledger.sequencer.writer import Writer
 from ledger.storage.memory import _MemoryLock
 from tests.sequencer.world import commit, founding, request, request_id, reserve
+from tests.waiting import PATIENCE_S, turns
 
 QUICK = Limits(wait_us=0, attempts_max=2)
 
@@ -48,7 +49,7 @@ async def test_write__no_reply_before_the_append(sequencers, store):
     store.on_append = lambda _batch: release.wait()
     reserving = asyncio.create_task(sequencers.submit(request(reserve("acme/team/a0", 12))))
     reading = asyncio.create_task(held(sequencers))
-    await asyncio.sleep(0.05)
+    await turns()
     assert not reserving.done()
     release.set()
 
@@ -110,7 +111,7 @@ async def test_write__commit_lost_under_the_lock(sequencers, store, arrived):
     unknown = request(commit(request_id(), 3))  # what the book does not have is looked up under the lock
     (store.after if arrived else store.before).append(OutcomeUnknown("cut"))
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         outcome = await sequencers.submit(unknown)
         again = await sequencers.submit(unknown)
 
@@ -256,9 +257,9 @@ async def test_write__what_came_while_another_had_the_lock(store, sequencers, cl
     batches = len(store.batches)
     async with store.inner.lock("acme"):
         first = asyncio.create_task(sequencers.submit(request(reserve("acme/team/a0", 1))))
-        await asyncio.sleep(0.05)
+        await turns()
         others = [asyncio.create_task(sequencers.submit(request(reserve("acme/team/a0", 1)))) for _ in range(5)]
-        await asyncio.sleep(0.05)
+        await turns()
 
     assert all(isinstance(outcome, Accepted) for outcome in await asyncio.gather(first, *others))
     assert [len(batch.entries) for batch in store.batches[batches:]] == [6]

@@ -13,7 +13,7 @@ WHO = Sent(statement("SELECT pg_backend_pid()"), {})
 BEGIN = Sent(statement("BEGIN"), {})
 
 
-def connections(url: str, size: int = 1, timeout_ms: int = 2000) -> Connections:
+def connections(url: str, size: int = 1, timeout_ms: int = 20_000) -> Connections:
     """Connections to a database."""
     return Connections(parse(url).arguments, size, timeout_ms, 10_000, None)
 
@@ -65,9 +65,10 @@ async def test_lend__cancelled_under_way(postgres_url: str):
 
 async def test_lend__all_busy(postgres_url: str):
     """When all are lent the next caller waits, and is told after a while that they are busy."""
-    lending = connections(postgres_url, size=2, timeout_ms=50)
+    lending = connections(postgres_url, size=2)
 
     async with lending.lend(), lending.lend():
+        lending._timeout_s = 0.05
         with pytest.raises(StorageUnavailable, match="all 2 connections"):
             async with lending.lend():
                 pass

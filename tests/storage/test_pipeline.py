@@ -9,6 +9,7 @@ from psycopg.pq import TransactionStatus
 
 from ledger.storage.address import parse
 from ledger.storage.pipeline import Link, Sent, statement
+from tests.waiting import PATIENCE_S, turns
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ async def test_run__answer_read_while_sending(link: Link):
     ahead = asyncio.create_task(link.run(sent("SELECT 1")))
     await asyncio.sleep(0)
     time.sleep(0.1)  # noqa: ASYNC251  (the answer is there, and nobody has looked yet)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         behind = await link.run(sent("SELECT length(%(large)s::text)", large="x" * 4_000_000))
 
         assert behind == [[(4_000_000,)]]
@@ -179,9 +180,9 @@ async def test_run__lost_while_another_waits(link: Link, monkeypatch: pytest.Mon
         raise psycopg.OperationalError("lost")
 
     ahead = asyncio.create_task(link.run(sent("SELECT pg_sleep(60)")))
-    await asyncio.sleep(0.05)
+    await turns()
     monkeypatch.setattr(link, "_send", lost)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         with pytest.raises(psycopg.OperationalError):
             await link.run(sent("SELECT 1"))
         with pytest.raises(psycopg.OperationalError):

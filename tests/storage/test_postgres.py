@@ -25,6 +25,7 @@ from tests.postgres import needs_embedded_postgres, scratch_folder
 from tests.storage.conftest import ANY_CLOCK
 from tests.storage.proxy import Proxy
 from tests.storage.world import START, Scribe, founding, reserve
+from tests.waiting import PATIENCE_S, turns
 
 pytestmark = pytest.mark.postgres
 
@@ -65,7 +66,7 @@ async def test_open__nobody_there():
 
 async def test_reader__slow_lists(fresh_postgres: str):
     """However many lists are read through slowly, books are read meanwhile."""
-    store = await open_store(fresh_postgres, replace(ANY_CLOCK, read_connections=2, connect_timeout_ms=2000))
+    store = await open_store(fresh_postgres, replace(ANY_CLOCK, read_connections=2, connect_timeout_ms=20_000))
     assert isinstance(store, PostgresStore)
     await store.append(Scribe().decide(*founding()))
     slow = [asyncio.create_task(store._listed([Query("SELECT pg_sleep(60)", {})])) for _ in range(4)]
@@ -164,21 +165,26 @@ async def test_lock__times_out(fresh_postgres: str):
 
 
 async def test_lock__idle_too_long(fresh_postgres: str):
-    """Who holds a lock and does nothing loses it, and what it appends then is not written."""
-    store = await open_store(fresh_postgres, replace(ANY_CLOCK, idle_timeout_ms=50))
+    """Who holds a lock and does nothing loses it to whoever waits, and what it appends then is not written."""
+    patient = replace(ANY_CLOCK, lock_timeout_ms=int(1000 * PATIENCE_S), append_connections=1)
+    other = await open_store(fresh_postgres, patient)
     scribe = Scribe()
-    await store.append(scribe.decide(*founding()))
+    await other.append(scribe.decide(*founding()))
+    store = await open_store(fresh_postgres, replace(ANY_CLOCK, idle_timeout_ms=50))
 
     async def idle() -> None:
         async with store.lock("acme") as locked:
-            await asyncio.sleep(0.3)
-            await locked.append(scribe.clone("other").decide(reserve("acme/team/a0", number=1)))
+            late = scribe.clone("other").decide(reserve("acme/team/a0", number=1))
+            await other.append(scribe.decide(reserve("acme/team/a0", number=1)))
+            await locked.append(late)
 
     with pytest.raises(StorageUnavailable):
         await idle()
 
-    await store.append(scribe.decide(reserve("acme/team/a0", number=1)))
+    assert await other.head("acme") == scribe.head
+    await other.append(scribe.decide(reserve("acme/team/a0", number=2)))
     await store.close()
+    await other.close()
 
 
 async def test_append__backend_terminated_while_idle(fresh_postgres: str, postgres_store: Any):
@@ -307,13 +313,14 @@ async def test_append__cancelled(postgres_store: Any):
 
 async def test_append__waited_too_long(fresh_postgres: str, monkeypatch: pytest.MonkeyPatch):
     """A batch that got no connection in time is not sent: it is decided anew, with another time."""
-    monkeypatch.setattr("ledger.storage.batch.SENT_WITHIN_S", 0.05)
     store: Any = await open_store(fresh_postgres, replace(ANY_CLOCK, append_connections=1))
     scribe = Scribe()
     await store.append(scribe.decide(*founding()))
     batch = scribe.decide(reserve("acme/team/a0", number=1))
+    monkeypatch.setattr("ledger.storage.batch.SENT_WITHIN_S", 0.05)
     async with store.lock("another"):
         appending = asyncio.ensure_future(store.append(batch))
+        await turns()
         await asyncio.sleep(0.1)
 
     with pytest.raises(HeadMoved, match="too long"):

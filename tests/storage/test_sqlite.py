@@ -19,6 +19,7 @@ from ledger.storage.settings import StorageSettings
 from ledger.storage.sqlite import SqliteStore
 from ledger.storage.statements import Query
 from tests.storage.world import Scribe, commit, counter, founding, governing, reserve
+from tests.waiting import PATIENCE_S, turns
 
 WRITER = """
 import asyncio, sys
@@ -230,7 +231,7 @@ async def test_reader__slow_lists(tmp_path: Path):
     await asyncio.sleep(0.05)
     slow[0].cancel()
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         nothing = replace(scribe.decide(reserve("acme/team/a0", number=1)), expected=await store.head("acme"))
         await store.append(replace(nothing, entries=()))
         assert (await store.load("acme")).head == nothing.expected
@@ -248,6 +249,7 @@ async def test_reader__endless_question(tmp_path: Path):
     with pytest.raises(StorageUnavailable, match="interrupted"):
         await store._lists.snapshot([Query(endless, {})])
 
+    store._lists._timeout_s = PATIENCE_S
     assert await store.reader.organizations("", 10) == []
     await store.close()
 
@@ -272,7 +274,7 @@ async def test_load__does_not_wait_for_the_writer(sqlite_store: SqliteStore):
     await sqlite_store.append(scribe.decide(*founding()))
 
     async with sqlite_store.lock("acme"):
-        snapshot = await asyncio.wait_for(sqlite_store.load("acme"), 5)
+        snapshot = await asyncio.wait_for(sqlite_store.load("acme"), PATIENCE_S)
 
     assert snapshot.head == scribe.head
 
@@ -306,13 +308,14 @@ async def test_close__lets_go(tmp_path: Path):
 
 async def test_append__waited_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A batch that could not be sent in time is not sent: it is decided anew, with another time."""
-    monkeypatch.setattr("ledger.storage.batch.SENT_WITHIN_S", 0.05)
     store = await opened(tmp_path / "ledger.db")
     scribe = Scribe()
     await store.append(scribe.decide(*founding()))
     batch = scribe.decide(reserve("acme/team/a0", number=1))
+    monkeypatch.setattr("ledger.storage.batch.SENT_WITHIN_S", 0.05)
     async with store.lock("another"):
         appending = asyncio.ensure_future(store.append(batch))
+        await turns()
         await asyncio.sleep(0.1)
 
     with pytest.raises(HeadMoved, match="too long"):

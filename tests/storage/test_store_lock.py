@@ -7,6 +7,7 @@ import pytest
 from ledger.core.faults import BatchConflict, HeadMoved
 from ledger.storage.store import Head, Store
 from tests.storage.world import START, Scribe, commit, founding, reserve, uuid7
+from tests.waiting import PATIENCE_S
 
 
 async def test_lock__sees_everything(store: Store):
@@ -158,7 +159,7 @@ async def test_lock__cancelled(store: Store):
 
     with pytest.raises(asyncio.CancelledError):
         await holder
-    await asyncio.wait_for(store.append(scribe.decide(reserve("acme/team/a0", number=1))), 5)
+    await asyncio.wait_for(store.append(scribe.decide(reserve("acme/team/a0", number=1))), PATIENCE_S)
 
 
 async def _loaded(store: Any, locked: Any) -> Scribe:

@@ -4,6 +4,7 @@ import threading
 import pytest
 
 from ledger.storage.worker import Worker
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ async def test_do__caller_gone(worker):
     begin, done = threading.Event(), []
 
     def slow() -> None:
-        begin.wait(5)
+        begin.wait(PATIENCE_S)
         done.append("slow")
 
     asked = asyncio.ensure_future(worker.do(slow))
@@ -63,7 +64,7 @@ def test_do__loop_gone():
     worker, begin, done = Worker("tested"), threading.Event(), []
 
     def slow() -> None:
-        begin.wait(5)
+        begin.wait(PATIENCE_S)
         done.append("done")
 
     async def ask() -> None:
