@@ -9,7 +9,7 @@ from ledger.core.calendars import Moment, no_calendar
 from ledger.core.capping_windows import room_of_caps
 from ledger.core.caps import Counter
 from ledger.core.carrying import carried_keys
-from ledger.core.commands import Request, escalations_named, reservations_named
+from ledger.core.commands import Request, Reserve, escalations_named, reservations_named
 from ledger.core.decide import execute
 from ledger.core.escalations import Escalation
 from ledger.core.explaining import explained
@@ -125,6 +125,8 @@ def missing_standing(book: Book, waiting: Sequence[Pending]) -> list[Named]:
     wanted: dict[Named, None] = {}
     for one in waiting:
         command = one.request.command
+        if type(command) is Reserve:  # the most frequent, which names none
+            continue
         for escalation_id in escalations_named(command):
             if escalation_id not in escalations:
                 wanted[Escalation, escalation_id] = None
