@@ -82,7 +82,8 @@ def entry_lines(entry: "Entry") -> list[str]:
     import json
 
     facts = json.loads(entry.event_json)
-    about = [facts.get("path", ""), facts.get("reason", "")]
+    rule = facts.get("reason", "")  # of a refusal its name; elsewhere the digest of a text
+    about = [facts.get("path", ""), rule if rule.isupper() else ""]
     texts = "".join(f"  {name}={text!r}" for name, text in sorted(entry.texts.items()))
     told = [str(entry.position), when(entry.time), entry.kind, *about, entry.principal or "the clock"]
     lines = ["  ".join(one for one in told if one) + texts]

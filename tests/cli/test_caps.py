@@ -102,13 +102,14 @@ def test_delete(ask, acme):
 def test_reached__explained(ask, acme):
     """Whoever is refused learns which cap, how much would fit, when it is reset, and whom to ask."""
     ask("caps", "create", acme, "2 USD", "--period", "month")
+    ask("reserve", f"{acme}/research/scout", "0.5 USD")
 
     people = ask("reserve", f"{acme}/research/scout", "3 USD", code=1).err
     program = ask("reserve", f"{acme}/research/scout", "3 USD", "--json", code=1).error
 
-    assert people.startswith(f"tallystick: refused, CAP_REACHED: {acme}: the cap month, 2 USD leaves 2 of 3 USD")
+    assert people.startswith(f"tallystick: refused, CAP_REACHED: {acme}: the cap month, 2 USD leaves 1.5 of 3 USD")
     assert "it is reset at" in people
-    assert program["fits"] == {"unit": "USD", "amount": "2"}
+    assert program["fits"] == {"unit": "USD", "amount": "1.5"}
     assert program["cap"] == "month, 2 USD"
     assert program["reset_time"].endswith("Z")
 

@@ -55,7 +55,7 @@ def test_request(ask, acme):
     assert ", until 20" in made.out
     dry = ask("escalations", "request", f"{acme}/research/scout", "10 USD", "--dry-run").out
     assert dry.startswith(f"would ask {acme}/research for 10 USD")
-    assert ask("escalations", "request", acme, "1 USD", code=1).err
+    assert ask("escalations", "request", acme, "1 USD", code=2).err
     assert ask("escalations", "request", f"{acme}/research", "1 USD", "--ttl", "soon", code=2).err
 
 
