@@ -16,7 +16,7 @@ from ledger.cli.output import when
 from ledger.cli.pictures import Cell, Line, marks_for, show, table
 from ledger.cli.problems import Complaint, ExitCode
 from ledger.cli.session import Session, command
-from ledger.cli.times import read_length
+from ledger.cli.times import read_length, said_length
 from ledger.cli.versions import Etag, at_version
 
 if TYPE_CHECKING:
@@ -51,6 +51,12 @@ Shadow = Annotated[
 
 _HEADS: Final = ("cap", "partition", "limits", "", "used", "left", "reset")
 _BAR: Final = 16
+_WHAT: Final = {
+    "SINGLE": "single reservation",
+    "LIFETIME": "lifetime",
+    "WORKFLOW": "workflow",
+    "OPEN_RESERVATIONS": "open reservations",
+}
 
 caps = typer.Typer(help="Set ceilings on subtrees, and see how far they are used.", no_args_is_help=True)
 
@@ -94,15 +100,14 @@ def _row(one: "Cap", marks: Marks) -> list[Cell]:
 
 
 def limits(one: "Cap") -> str:
-    """What a cap limits, in words."""
-    words = [str(one)]
-    if one.week_start is not None:
-        words.append(f"from {one.week_start.capitalize()}")
+    """What a cap limits, in words, as refusals have them: `day, 100 USD`."""
+    what = _WHAT.get(one.kind.value, "")
+    if one.period is not None:
+        what = one.period.lower() + (f" from {one.week_start.capitalize()}" if one.week_start else "")
     if one.length is not None:
-        words.append(f"over {one.length}")
-    if one.tool:
-        words.append(f"for {one.tool}")
-    return " ".join(words) + (" (shadow)" if one.mode == "SHADOW" else "")
+        what = f"any {said_length(one.length)}"
+    words = [what, f"{one.limit:f} {one.unit}".rstrip(), *([f"for {one.tool}"] if one.tool else [])]
+    return ", ".join(words) + (" (shadow)" if one.mode == "SHADOW" else "")
 
 
 @command(caps, "create", "mutation")

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ledger.cli.caps import limits
 from ledger.cli.caps import picture as caps_picture
 from ledger.cli.governing import PANEL
 from ledger.cli.output import when
@@ -62,8 +63,8 @@ def bound_said(bound: "Bound") -> str:
     """Which rule binds, and when it changes by itself."""
     reset = f", reset at {when(bound.reset_time)}" if bound.reset_time else ""
     match bound.binding:
-        case "CAP":
-            return f"cap {bound.cap.cap_id if bound.cap else ''} of {bound.partition}, {bound.cap}{reset}"
+        case "CAP" if bound.cap is not None:
+            return f"cap {bound.cap.cap_id} of {bound.partition}: {limits(bound.cap)}{reset}"
         case "PAUSE":
             return f"{bound.partition} is paused"
         case "CLOSED":

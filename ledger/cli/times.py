@@ -19,6 +19,7 @@ Until = Annotated[
 ]
 
 _LENGTH: Final = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,6})?)(?P<unit>[smhd]?)")
+_IN_SECONDS: Final = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _UNITS: Final = {"": "seconds", "s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -50,6 +51,15 @@ def read_instant(text: str, now: datetime | None = None) -> datetime:
     if instant.tzinfo is None:
         raise _misread(f"{text!r} is no instant: write 2026-01-31T18:00Z, or how long from now, as in 2h")
     return instant
+
+
+def said_length(length: timedelta) -> str:
+    """A length of time as it can be typed: in the greatest unit of which it is a whole number."""
+    seconds = length.total_seconds()
+    for unit, many in _IN_SECONDS.items():
+        if seconds % many == 0:
+            return f"{seconds // many:.0f}{unit}"
+    return f"{seconds:g}s"
 
 
 def _misread(sentence: str) -> Complaint:

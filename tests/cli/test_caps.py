@@ -123,7 +123,7 @@ def test_picture():
 
     assert lines[1].split() == ["3", "acme", "day,", "100", "USD", "####............", "25", "75", "USD"]
     assert "################!" in lines[2]
-    assert lines[3].split() == ["3", "acme", "single,", "100", "USD", "100", "USD"]
+    assert lines[3].split() == ["3", "acme", "single", "reservation,", "100", "USD", "100", "USD"]
     assert texts(picture([], ASCII)) == []
 
 
@@ -131,9 +131,9 @@ def test_picture():
     ("changes", "said"),
     [
         ({}, "day, 100 USD"),
-        ({"period": Period.WEEK, "week_start": Weekday.SUNDAY}, "week, 100 USD from Sunday"),
-        ({"kind": CapKind.ROLLING, "period": None, "length": timedelta(hours=6)}, "rolling, 100 USD over 6:00:00"),
-        ({"tool": "web_*", "mode": CapMode.SHADOW}, "day, 100 USD for web_* (shadow)"),
+        ({"period": Period.WEEK, "week_start": Weekday.SUNDAY}, "week from Sunday, 100 USD"),
+        ({"kind": CapKind.ROLLING, "period": None, "length": timedelta(hours=6)}, "any 6h, 100 USD"),
+        ({"tool": "web_*", "mode": CapMode.SHADOW}, "day, 100 USD, for web_* (shadow)"),
     ],
 )
 def test_limits(changes, said):

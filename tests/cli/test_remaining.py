@@ -40,7 +40,7 @@ def test_remaining__nothing(ask, acme):
         (Binding.BUDGET, "the budget of acme/a"),
         (Binding.PAUSE, "acme/a is paused"),
         (Binding.CLOSED, "acme/a is closed"),
-        (Binding.CAP, "cap 3 of acme/a, day, 100 USD, reset at 2026-04-01 12:00:00Z"),
+        (Binding.CAP, "cap 3 of acme/a: day, 100 USD, reset at 2026-04-01 12:00:00Z"),
     ],
 )
 def test_bound_said(binding, said):

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ledger.cli.problems import Complaint
-from ledger.cli.times import read_instant, read_length
+from ledger.cli.times import read_instant, read_length, said_length
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 
@@ -34,6 +34,15 @@ def test_read_length__misread(text):
 def test_read_instant(text, instant):
     """An instant with its zone, or how long from now."""
     assert read_instant(text, NOON) == instant
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("24h", "1d"), ("90m", "90m"), ("120", "2m"), ("61", "61s"), ("0.5", "0.5s")]
+)
+def test_said_length(text, said):
+    """A length is said as it can be typed, and means the same."""
+    assert said_length(read_length(text)) == said
+    assert read_length(said) == read_length(text)
 
 
 @pytest.mark.parametrize("text", ["tomorrow", "2026-04-02", "2026-04-02T08:00", "0"])
