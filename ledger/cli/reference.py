@@ -39,7 +39,8 @@ again.
 
 `escalations watch --json` prints one document for each escalation, a line each: its answer has no end.
 
-What a verification finds is listed in [findings](findings.md).
+How a coordinator uses it: [governing](../operating/governing.md). What a verification finds is listed in
+[findings](findings.md).
 
 `verify`, `backup`, `migrate` and `quarantine` work on the database that `--database` or `TALLYSTICK_DATABASE_URL`
 names, else on the file that `serve` takes. `verify`, `backup` and `quarantine show` read beside a running server; on
