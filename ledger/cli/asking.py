@@ -18,7 +18,7 @@ def hold_or_ask(
     wait: timedelta,
     reason: str,
     *,
-    ttl: float | None,
+    ttl: float,
     validate_only: bool,
     **terms: Any,  # noqa: ANN401  (as `Client.reserve` takes them)
 ) -> "Held":
@@ -48,7 +48,7 @@ def hold_or_ask(
     wanted = Terms(
         partition=partition,
         amounts=tuple(typed),
-        ttl_s=_TTL_S if ttl is None else ttl,
+        ttl_s=ttl,
         release_on=before_any_work,
         outage_limit=None,
         escalate=reason or True,
@@ -57,7 +57,3 @@ def hold_or_ask(
     )
     held, _ = carry(client, opening(wanted))
     return held
-
-
-_TTL_S = 60.0
-"""How long a hold lasts where nobody says, as the service has it."""

@@ -35,7 +35,8 @@ zone, `2026-01-31T18:00Z`, or is a length of time from now on.
 
 Caps, tools, policies and allowances have versions. A change is made to the version that the command reads just before;
 with `--etag` to the one that you have looked at. Where somebody was faster it is refused with `ETAG_MISMATCH`: look
-again.
+again. Whoever repeats a change under its `--request-id` names its `--etag` too: where no answer came,
+the error says both.
 
 `escalations watch --json` prints one document for each escalation, a line each: its answer has no end.
 

@@ -60,9 +60,7 @@ def reserve(
     session: Session,
     partition: Partition,
     amounts: Wanted = None,
-    ttl: Annotated[
-        float | None, typer.Option(help="How many seconds to hold; 60 where absent.", show_default=False)
-    ] = None,
+    ttl: Annotated[float, typer.Option(help="How many seconds to hold.")] = 60.0,
     tool: Tool = "",
     workflow: Workflow = "",
     label: Annotated[list[str] | None, typer.Option(help="key=value; may be given again.")] = None,
