@@ -198,7 +198,11 @@ async def _caps_too_many(wire: Wire) -> Failed:
 
 
 async def _claimed(wire: Wire) -> dict[str, Any]:
-    named = {"partition": SCOUT, "amounts": [usd(1)], "claim": reservations_pb2.WorkClaim(scope="acme", key="job")}
+    named: dict[str, Any] = {
+        "partition": SCOUT,
+        "amounts": [usd(1)],
+        "claim": reservations_pb2.WorkClaim(scope="acme", key="job"),
+    }
     held = await wire.call("Reserve", **named)
     return named | {"reservation_id": held.reservation_id}
 
