@@ -2,14 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ledger.core import clockwork
 from ledger.core.book import Book, Mark
-from ledger.core.calendars import Moment, no_calendar
+from ledger.core.calendars import Calendar, Moment, no_calendar
 from ledger.core.capping_windows import room_of_caps
 from ledger.core.caps import Counter
 from ledger.core.carrying import carried_keys
-from ledger.core.commands import Request, escalations_named, reservations_named
+from ledger.core.commands import (
+    ApproveEscalation,
+    ForwardEscalation,
+    Request,
+    RequestEscalation,
+    escalations_named,
+    reservations_named,
+)
 from ledger.core.decide import execute
 from ledger.core.escalations import Escalation
 from ledger.core.explaining import explained
@@ -24,6 +32,9 @@ from ledger.sequencer.pending import Pending
 from ledger.sequencer.zones import calendar_of
 from ledger.storage.batch import assemble
 from ledger.storage.store import Batch, Head
+
+_CARRYING: Final = frozenset({RequestEscalation, ApproveEscalation, ForwardEscalation})
+"""Commands about escalations, which may carry a reservation."""
 
 
 @dataclass(slots=True)
@@ -73,8 +84,7 @@ def decide_batch(
     """
     now = max(clock, book.at + 1)
     mark = book.mark()
-    calendar = calendar_of(book.organization.time_zone) if book.organization else no_calendar
-    entries: list[Entry] = clockwork.act(book, now, entries_max, calendar)
+    entries: list[Entry] = clockwork.act(book, now, entries_max, _calendar(book))
     outcomes: list[tuple[Pending, Outcome]] = []
     probed: dict[Key, list[Pending]] = {}
     more_due = clockwork.is_due(book, now)
@@ -83,7 +93,7 @@ def decide_batch(
         for pending in waiting:
             if pending.reply.done():
                 continue
-            request = pending.request
+            request, calendar = pending.request, _calendar(book)  # the one before may have begun it, or moved its zone
             outcome, written = execute(book, request, now, bound, calendar, unreported)
             entries += written
             if isinstance(outcome, Rejected):
@@ -93,6 +103,11 @@ def decide_batch(
                 probed.setdefault((request.principal, request.request_id), []).append(pending)
     check_batch(entries, mark.position, mark.at)
     return Decision(mark, assemble(book, mark, head, entries, tuple(probed), clock), outcomes, probed, more_due)
+
+
+def _calendar(book: Book) -> Calendar:
+    """The organization's; of one that does not exist there is nothing to ask."""
+    return calendar_of(book.organization.time_zone) if book.organization else no_calendar
 
 
 def _unbound(request: Request, outcome: Outcome) -> bool:
@@ -136,5 +151,13 @@ def missing_standing(book: Book, waiting: Sequence[Pending]) -> list[Named]:
 
 
 def lacks(book: Book, waiting: Sequence[Pending]) -> bool:
-    """Whether a batch names anything that has to be fetched."""
-    return bool(missing(book, waiting) or missing_standing(book, waiting))
+    """Whether a batch names anything that has to be fetched.
+
+    R70: so does a request id that an escalation carries. Where it took effect nothing is decided, and no insert finds
+    that out where the reservation would be refused.
+    """
+    return bool(
+        missing(book, waiting)
+        or missing_standing(book, waiting)
+        or any(type(one.request.command) in _CARRYING and carried_keys(book, one.request) for one in waiting)
+    )
