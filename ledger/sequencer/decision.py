@@ -47,6 +47,7 @@ class Decision:
         outcomes: Each request's, in order; none where time alone filled the batch.
         probed: By request id, those whose outcome holds only if the id is new.
         more_due: Time alone filled the batch, and more is due before any command may be decided.
+        unreported: How many refusals the journal does not tell of, once it has the batch.
     """
 
     mark: Mark
@@ -54,6 +55,7 @@ class Decision:
     outcomes: list[tuple[Pending, Outcome]]
     probed: dict[Key, list[Pending]]
     more_due: bool
+    unreported: Unreported
 
 
 def decide_batch(
@@ -75,7 +77,7 @@ def decide_batch(
         entries_max: How many entries of the clock at most; where more is due, no command is decided.
         known: What the requests' ids are bound to, where that has been looked up; else refusals and dry runs are
             marked to be probed.
-        unreported: How many refusals this process has not told the journal of.
+        unreported: How many refusals this process has not told the journal of. Not changed.
 
     Raises:
         InvariantBroken: A rule has contradicted another; the book must be rolled back to where it was.
@@ -88,13 +90,14 @@ def decide_batch(
     outcomes: list[tuple[Pending, Outcome]] = []
     probed: dict[Key, list[Pending]] = {}
     more_due = clockwork.is_due(book, now)
+    counted = Unreported() if unreported is None else unreported.copy()
     if not more_due:
         bound = dict(known or {})
         for pending in waiting:
             if pending.reply.done():
                 continue
             request, calendar = pending.request, _calendar(book)  # the one before may have begun it, or moved its zone
-            outcome, written = execute(book, request, now, bound, calendar, unreported)
+            outcome, written = execute(book, request, now, bound, calendar, counted)
             entries += written
             if isinstance(outcome, Rejected):
                 outcome = explained(book, outcome, request, Moment(now, request.principal, calendar), room_of_caps)
@@ -102,7 +105,8 @@ def decide_batch(
             if known is None and _unbound(request, outcome) and (request.principal, request.request_id) not in bound:
                 probed.setdefault((request.principal, request.request_id), []).append(pending)
     check_batch(entries, mark.position, mark.at)
-    return Decision(mark, assemble(book, mark, head, entries, tuple(probed), clock), outcomes, probed, more_due)
+    batch = assemble(book, mark, head, entries, tuple(probed), clock)
+    return Decision(mark, batch, outcomes, probed, more_due, counted)
 
 
 def _calendar(book: Book) -> Calendar:
