@@ -45,6 +45,12 @@ class Unreported:
         """They are being told of; how many."""
         return self._counts.pop(key, 0)
 
+    def copy(self) -> "Unreported":
+        """The same, to go on from where what is decided may be taken back."""
+        made = Unreported()
+        made._counts.update(self._counts)
+        return made
+
     @property
     def counts(self) -> Mapping[str, int]:
         """What is left to tell of."""

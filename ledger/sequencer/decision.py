@@ -2,14 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ledger.core import clockwork
 from ledger.core.book import Book, Mark
-from ledger.core.calendars import Moment, no_calendar
+from ledger.core.calendars import Calendar, Moment, no_calendar
 from ledger.core.capping_windows import room_of_caps
 from ledger.core.caps import Counter
 from ledger.core.carrying import carried_keys
-from ledger.core.commands import Request, Reserve, escalations_named, reservations_named
+from ledger.core.commands import (
+    ApproveEscalation,
+    ForwardEscalation,
+    Request,
+    RequestEscalation,
+    Reserve,
+    escalations_named,
+    reservations_named,
+)
 from ledger.core.decide import execute
 from ledger.core.escalations import Escalation
 from ledger.core.explaining import explained
@@ -25,6 +34,9 @@ from ledger.sequencer.zones import calendar_of
 from ledger.storage.batch import assemble
 from ledger.storage.store import Batch, Head
 
+_CARRYING: Final = frozenset({RequestEscalation, ApproveEscalation, ForwardEscalation})
+"""Commands about escalations, which may carry a reservation."""
+
 
 @dataclass(slots=True)
 class Decision:
@@ -36,6 +48,7 @@ class Decision:
         outcomes: Each request's, in order; none where time alone filled the batch.
         probed: By request id, those whose outcome holds only if the id is new.
         more_due: Time alone filled the batch, and more is due before any command may be decided.
+        unreported: How many refusals the journal does not tell of, once it has the batch.
     """
 
     mark: Mark
@@ -43,6 +56,7 @@ class Decision:
     outcomes: list[tuple[Pending, Outcome]]
     probed: dict[Key, list[Pending]]
     more_due: bool
+    unreported: Unreported
 
 
 def decide_batch(
@@ -64,7 +78,7 @@ def decide_batch(
         entries_max: How many entries of the clock at most; where more is due, no command is decided.
         known: What the requests' ids are bound to, where that has been looked up; else refusals and dry runs are
             marked to be probed.
-        unreported: How many refusals this process has not told the journal of.
+        unreported: How many refusals this process has not told the journal of. Not changed.
 
     Raises:
         InvariantBroken: A rule has contradicted another; the book must be rolled back to where it was.
@@ -73,18 +87,18 @@ def decide_batch(
     """
     now = max(clock, book.at + 1)
     mark = book.mark()
-    calendar = calendar_of(book.organization.time_zone) if book.organization else no_calendar
-    entries: list[Entry] = clockwork.act(book, now, entries_max, calendar)
+    entries: list[Entry] = clockwork.act(book, now, entries_max, _calendar(book))
     outcomes: list[tuple[Pending, Outcome]] = []
     probed: dict[Key, list[Pending]] = {}
     more_due = clockwork.is_due(book, now)
+    counted = Unreported() if unreported is None else unreported.copy()
     if not more_due:
         bound = dict(known or {})
         for pending in waiting:
             if pending.reply.done():
                 continue
-            request = pending.request
-            outcome, written = execute(book, request, now, bound, calendar, unreported)
+            request, calendar = pending.request, _calendar(book)  # the one before may have begun it, or moved its zone
+            outcome, written = execute(book, request, now, bound, calendar, counted)
             entries += written
             if isinstance(outcome, Rejected):
                 outcome = explained(book, outcome, request, Moment(now, request.principal, calendar), room_of_caps)
@@ -92,7 +106,13 @@ def decide_batch(
             if known is None and _unbound(request, outcome) and (request.principal, request.request_id) not in bound:
                 probed.setdefault((request.principal, request.request_id), []).append(pending)
     check_batch(entries, mark.position, mark.at)
-    return Decision(mark, assemble(book, mark, head, entries, tuple(probed), clock), outcomes, probed, more_due)
+    batch = assemble(book, mark, head, entries, tuple(probed), clock)
+    return Decision(mark, batch, outcomes, probed, more_due, counted)
+
+
+def _calendar(book: Book) -> Calendar:
+    """The organization's; of one that does not exist there is nothing to ask."""
+    return calendar_of(book.organization.time_zone) if book.organization else no_calendar
 
 
 def _unbound(request: Request, outcome: Outcome) -> bool:
@@ -138,5 +158,13 @@ def missing_standing(book: Book, waiting: Sequence[Pending]) -> list[Named]:
 
 
 def lacks(book: Book, waiting: Sequence[Pending]) -> bool:
-    """Whether a batch names anything that has to be fetched."""
-    return bool(missing(book, waiting) or missing_standing(book, waiting))
+    """Whether a batch names anything that has to be fetched.
+
+    R70: so does a request id that an escalation carries. Where it took effect nothing is decided, and no insert finds
+    that out where the reservation would be refused.
+    """
+    return bool(
+        missing(book, waiting)
+        or missing_standing(book, waiting)
+        or any(type(one.request.command) in _CARRYING and carried_keys(book, one.request) for one in waiting)
+    )

@@ -305,7 +305,8 @@ class Writer:
         clock = self._guard.now()
         head = replica.head if ahead is None else ahead.decision.batch.head
         entries_max = self._limits.clock_entries_max
-        return decide_batch(replica.book, head, waiting, clock, entries_max, known, self._unreported)
+        unreported = self._unreported if ahead is None else ahead.decision.unreported
+        return decide_batch(replica.book, head, waiting, clock, entries_max, known, unreported)
 
     async def _append(
         self, replica: Replica, decision: Decision, appending: Awaitable[KnownT], ahead: Flight | None = None
@@ -346,6 +347,7 @@ class Writer:
         if behind is None:
             replica.book.forget_resolved(self._limits.resolved_kept)
         replica.head = decision.batch.head
+        self._unreported = decision.unreported
         if self._waiting:
             self._waiting.written(stored.entry for stored in decision.batch.entries)
 

@@ -15,12 +15,11 @@ from ledger.core.partitions import Kind
 from ledger.core.reservations import Basis
 from ledger.core.texts import Text
 from tests import builders
+from tests.end_to_end import governing
+from tests.end_to_end.governing import AGENTS, MILLISECOND, TEAMS
 from tests.sequencer.world import SECOND, START
 
-MILLISECOND: Final = 1000
 PRINCIPALS: Final = ("ann", "bob")
-TEAMS: Final = ("acme/red", "acme/blue", "acme/blue/deep")
-AGENTS: Final = tuple(f"{team}/a{number}" for team in TEAMS for number in range(3))
 LAST_WORDS: Final = 12
 """So many steps come after the whole organization is closed."""
 
@@ -43,13 +42,16 @@ class _Author:
         self.made = 0
         self.holders: dict[int, str] = {}
         self.past: list[cmd.Request] = []
+        self.asker = ""
+        self.claiming = [0]
 
     def request(self, command: cmd.Command, *, dry: bool = False, ahead: int = 0) -> cmd.Request:
         """A new request."""
         self.numbered += 1
+        asker, self.asker = self.asker, ""
         request = cmd.Request(
             "acme",
-            self.random.choice(PRINCIPALS),
+            asker or self.random.choice(PRINCIPALS),
             builders.uuid7(self.now + ahead, self.numbered),
             builders.fingerprint_of(command),
             command,
@@ -87,9 +89,25 @@ class _Author:
     def single(self) -> cmd.Single:
         """One command; holding and settling most of the time."""
         kinds: list[Callable[[], cmd.Single]] = [self.reserve] * 8 + [self.settle] * 10 + [self.move] * 4
+        kinds += [self.govern] * 11
         return self.random.choice([*kinds, self.build, self.build, self.charge])()
 
-    def reserve(self) -> cmd.Single:
+    def govern(self) -> cmd.Single:
+        """Something of governance; an escalation may carry a reservation, which was asked for before or is not yet."""
+        command = governing.governing(self.random, self.now, self.numbered)
+        if isinstance(command, cmd.RequestEscalation) and self.random.random() < 0.6:
+            reserves = [one for one in self.past[-40:] if isinstance(one.command, cmd.Reserve)]
+            if not reserves or self.random.random() < 0.4:
+                reserves = [self.request(self.reserve())]
+            refused = self.random.choice(reserves)
+            assert isinstance(refused.command, cmd.Reserve)
+            carried = builders.carrying(refused.command, refused.request_id)
+            carried = carried._replace(fingerprint=refused.fingerprint.hex())
+            command = replace(command, path=refused.command.path, carried=(carried,))
+            self.asker = refused.principal
+        return command
+
+    def reserve(self) -> cmd.Reserve:
         self.holds += 1
         taken = self.random.random() < 0.05
         number = self.random.randint(1, self.holds) if taken else self.holds
@@ -98,31 +116,42 @@ class _Author:
         path = self.path(AGENTS)
         self.holders.setdefault(number, path)
         command = builders.reserve(path, number, ttl=ttl, chosen=chosen, **self.parts(40))
-        return replace(command, tool="web/search", workflow_id="flow-1", labels=(("step", "é"),))
+        command = governing.dressed(self.random, replace(command, labels=(("step", "é"),)))
+        if command.claim_key:
+            self.claiming.append(number)
+        return command
 
     def settle(self) -> cmd.Single:
         """Something about a reservation, a recent one most of the time."""
         number = max(1, self.holds - int(self.random.expovariate(0.3)))
+        if self.random.random() < 0.2:
+            number = self.random.choice(self.claiming[-4:])
         held = builders.reservation_id(number)
         confirmed = self.random.random() < 0.2
         basis = self.random.choice(list(Basis))
         match self.random.choice(("commit", "commit", "all", "part", "part", "release", "extend", "expire", "refund")):
             case "commit":
-                return cmd.Commit(held, self.amounts(self.random.choice((10, 40, 6000))), basis, confirmed)
+                stated = cmd.Commit(held, self.amounts(self.random.choice((10, 40, 6000))), basis, confirmed)
+                return self.perhaps_done(stated, number)
             case "all":
-                return cmd.Commit(held, (), basis, confirmed)
+                return self.perhaps_done(cmd.Commit(held, (), basis, confirmed), number)
             case "part":
                 return cmd.SettlePart(held, self.amounts(25), basis, confirmed)
             case "release":
                 return cmd.Release(held)
             case "extend":
-                later = self.random.choice((-95, 5, 25, 95, 9995)) * SECOND + self.numbered * MILLISECOND
+                later = self.random.choice((-95, 5, 25, 95, 9995)) * SECOND + self.numbered * MILLISECOND + 500
                 return cmd.Extend(held, self.now + later)
             case "expire":
                 return cmd.Expire(held, self.text())
             case _:
                 old = builders.reservation_id(self.random.randint(1, max(1, self.holds)))
                 return cmd.Refund(old, self.amounts(5), self.text())
+
+    def perhaps_done(self, command: cmd.Commit, number: int) -> cmd.Commit:
+        if self.random.random() > (0.7 if number in self.claiming else 0.05):
+            return command
+        return governing.done(self.random, command, self.numbered)
 
     def charge(self) -> cmd.Single:
         number = self.random.randint(max(1, self.holds - 8), self.holds + 1) if self.random.random() < 0.6 else 0
@@ -186,11 +215,14 @@ def script(seed: int, steps: int = 120) -> list[Step]:
         founding.append(builders.fund(3000, unit))
         founding += [builders.allocate(team, 900 if team == "acme/blue" else 400, unit) for team in TEAMS]
         founding += [builders.allocate(agent, 60, unit) for agent in AGENTS]
+    founding += governing.founding()
     written = [Step(0, (author.request(builders.fund(1)), *(author.request(command) for command in founding)))]
     for number in range(steps):
-        seconds = author.random.choice((0, 10, 10, 20, 60))
+        seconds = author.random.choice((0, 10, 10, 20, 60, 0, 10, 10, 20, 60, 0, 10, 20, 1800))
         author.now += seconds * SECOND
         requests = tuple(author.anything() for _ in range(author.random.randint(1, 6)))
+        if seed % 2 and number == steps // 2:
+            requests += tuple(author.request(command) for command in governing.appointing(author.random))
         if number == steps - LAST_WORDS:
             requests += (author.request(builders.close("acme", cascade=True)),)
         written.append(Step(seconds, requests))
