@@ -63,6 +63,7 @@ class Press:
         organizations: Of how many, in turn.
         poor: The share of agents that have no budget, and so are refused.
         rate: Calls a second altogether; as fast as they come where absent.
+        capped: Whether ten caps bind each call.
     """
 
     work: Work
@@ -71,6 +72,7 @@ class Press:
     organizations: int = 1
     poor: float = 0.0
     rate: float | None = None
+    capped: bool = False
 
 
 @dataclass(slots=True)
@@ -126,6 +128,8 @@ class Range:
         with Books(targets[0].address) as books:
             for name in names:
                 books.make(name, agents, rich=agents - round(agents * press.poor))
+                if press.capped:
+                    books.cap(name, agents)
             figures = self.on_books(targets, press, books, names, agents)
         figures["verified_entries"] = check_books(targets[0].database_url, names)
         return figures
