@@ -36,6 +36,17 @@ def test_make__poor_agents(books):
     assert books.position("w1") == 1 + 3 + 3 + 1
 
 
+def test_cap__ten_on_each_path(books):
+    """Each agent has ten caps above it and of its own, and none of them refuses anything."""
+    books.make("w1", agents=2)
+    before = books.position("w1")
+
+    books.cap("w1", agents=2)
+
+    assert books.settled_position("w1") == before + 8 + 2 * 2
+    books.first_answer(agent_path("w1", 1))
+
+
 def test_execute__in_many_batches(books):
     """More commands than one batch takes go in several, and all of them take effect."""
     books.make("w1", agents=600)
