@@ -93,7 +93,7 @@ async def test_replay__gives_the_same_book(seed):
     assert lasting(await loaded(store)) == lasting(replayed) == lasting(played.book)
 
 
-@pytest.mark.parametrize("seed", (1, 2))
+@pytest.mark.parametrize("seed", [1, 2])
 async def test_process__does_not_matter(database, seed):
     """Processes that begin with what is stored, and keep little of what is resolved, come to the same journal.
 
