@@ -14,8 +14,12 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from tallystick.v1 import (
+    allowances_pb2,
     batch_pb2,
+    caps_pb2,
+    claims_pb2,
     errors_pb2,
+    escalations_pb2,
     journal_pb2,
     organizations_pb2,
     partitions_pb2,
@@ -24,7 +28,18 @@ from tallystick.v1 import (
 )
 from tests.sequencer import world
 
-MODULES: Final = (organizations_pb2, partitions_pb2, reservations_pb2, batch_pb2, journal_pb2, server_pb2)
+MODULES: Final = (
+    organizations_pb2,
+    partitions_pb2,
+    reservations_pb2,
+    caps_pb2,
+    escalations_pb2,
+    allowances_pb2,
+    claims_pb2,
+    batch_pb2,
+    journal_pb2,
+    server_pb2,
+)
 METHODS: Final[dict[type[Message], tuple[str, type[Message]]]] = {
     GetMessageClass(method.input_type): (f"/{service.full_name}/{method.name}", GetMessageClass(method.output_type))
     for module in MODULES
