@@ -225,5 +225,6 @@ class Begun:
         for name, positions in self._positions.items():
             behind = getattr(command, name, 0)
             if behind < 0:
-                return replace(command, **{name: positions[behind] if -behind <= len(positions) else 10**6 - behind})
+                meant: Any = {name: positions[behind] if -behind <= len(positions) else 10**6 - behind}
+                return replace(command, **meant)
         return command

@@ -74,10 +74,11 @@ def test_take__standing_records(size, governed_journal, monkeypatch):
     kept = [record for table in book.standing.values() for record in table.values()]
     assert sorted(scratch.rest(schema.standing)) == sorted(standing_row("acme", record) for record in kept)
     assert fetched == []
-    replay._fetch_standing((RoleHeld, "4/bob"))
+    ended = next(record for record in kept if record.ended)
+    replay._fetch_standing((type(ended), ended.key))
     replay._fetch_standing((RoleHeld, "1/ann"))
     replay._fetch_standing((RoleHeld, "1/nobody"))
-    assert fetched == [book.standing[RoleHeld]["4/bob"]]
+    assert fetched == [ended]
 
 
 @pytest.mark.parametrize(
