@@ -14,6 +14,7 @@ from tallystick.v1 import (
     partitions_pb2,
     reservations_pb2,
 )
+from tests.end_to_end import asking
 from tests.end_to_end.asking import usd
 from tests.end_to_end.wire import new_id
 
