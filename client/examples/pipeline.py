@@ -31,8 +31,8 @@ STAGES = (RESEARCH, DRAFT, REVIEW)
 
 
 def say(who: str, what: str) -> None:
-    """One line of the story."""
-    print(f"{who:>12}  {what}", flush=True)
+    """One line of the story, in one piece: threads speak at the same time."""
+    print(f"{who:>12}  {what}\n", end="", flush=True)
 
 
 def perform(client: tallystick.Client, stage: Stage, article: str) -> None:
