@@ -22,6 +22,8 @@ from tallystick.v1 import (
     batch_pb2,
     batch_pb2_grpc,
     caps_pb2_grpc,
+    journal_pb2,
+    journal_pb2_grpc,
     organizations_pb2,
     organizations_pb2_grpc,
     partitions_pb2,
@@ -44,6 +46,7 @@ CAPS_AHEAD: Final = 256
 _AHEAD: Final = 4
 """Batches that are sent before the answer to the first of them is there; a service takes them in order of arrival."""
 
+_PAGE_SIZE: Final = 1000
 _SETTLE_SECONDS: Final = 20.0
 _SETTLE_EVERY: Final = 0.05
 _TIMEOUT_SECONDS: Final = 60.0
@@ -63,6 +66,7 @@ class Books:
         self._batches: Any = batch_pb2_grpc.BatchServiceStub(self._channel)
         self._caps: Any = caps_pb2_grpc.CapServiceStub(self._channel)
         self._reservations: Any = reservations_pb2_grpc.ReservationServiceStub(self._channel)
+        self._journal: Any = journal_pb2_grpc.JournalServiceStub(self._channel)
         self._server = server_pb2_grpc.ServerServiceStub(self._channel)
 
     def __enter__(self) -> Self:
@@ -157,6 +161,19 @@ class Books:
         """How many entries the journal has."""
         asked = organizations_pb2.GetOrganizationRequest(organization=organization)
         return self._organizations.GetOrganization(asked, timeout=_TIMEOUT_SECONDS).position
+
+    def notes(self, organization: str, after: int) -> int:
+        """How many entries after a position only note refusals."""
+        asked = journal_pb2.ListEntriesRequest(
+            organization=organization, from_position=after + 1, kinds=["RefusalsNoted"], page_size=_PAGE_SIZE
+        )
+        found = 0
+        while True:
+            page = self._journal.ListEntries(asked, timeout=_TIMEOUT_SECONDS)
+            found += len(page.entries)
+            if not page.next_page_token:
+                return found
+            asked.page_token = page.next_page_token
 
     def settled_position(self, organization: str) -> int:
         """How many entries the journal has, once nothing more comes."""

@@ -149,10 +149,13 @@ class Range:
         records = [
             self.records(press.work, names, count, press.draw, agents, number) for number, _ in enumerate(targets, 1)
         ]
-        before = sum(books.position(name) for name in names)
+        before = {name: books.position(name) for name in names}
         window, figures = self.shoot(targets, press.work, records, load)
-        gained = sum(books.settled_position(name) for name in names) - before
+        gained = sum(books.settled_position(name) - before[name] for name in names)
         refused = frozenset({FAILED_PRECONDITION}) if press.poor else frozenset[int]()
+        if press.poor:
+            # R82: of refusals the journal has a note now and then, which is no call's own entry.
+            gained -= sum(books.notes(name, before[name]) for name in names)
         check_gain(window, gained, load.in_flight * len(targets), ENTRIES[press.work], refused=refused)
         if press.poor:
             figures["refused_share"] = window.statuses.get(FAILED_PRECONDITION, 0) / window.answered
