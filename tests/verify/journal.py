@@ -13,6 +13,7 @@ from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.amounts import Amount
 from ledger.core.book import Book, Mark
+from ledger.core.calendars import Calendar
 from ledger.core.decide import execute
 from ledger.core.journal import Entry
 from ledger.core.outcomes import Accepted, Change, Known, Rejected
@@ -22,6 +23,7 @@ from ledger.core.requests import Key
 from ledger.core.reservations import Basis
 from ledger.core.roles import PrincipalRole
 from ledger.core.texts import Text
+from ledger.sequencer.zones import calendar_of
 from ledger.storage.batch import assemble
 from ledger.storage.open import open_store
 from ledger.storage.settings import StorageSettings
@@ -74,17 +76,22 @@ class Writer:
         self._known: dict[Key, Known] = {}
         self._numbered = 0
 
+    @property
+    def calendar(self) -> Calendar:
+        """The organization's."""
+        return calendar_of(self.book.organization.time_zone if self.book.organization else "UTC")
+
     def write(self, *commands: cmd.Command, later: int = 1) -> None:
         """Some commands are one batch; what is due comes first."""
         self.now += later
         mark = self.book.mark()
-        entries: list[Entry] = clockwork.act(self.book, self.now, 1_000_000)
+        entries: list[Entry] = clockwork.act(self.book, self.now, 1_000_000, self.calendar)
         for command in commands:
             self._numbered += 1
             request_id = uuid7(self.now, self._numbered)
             fingerprint = hashlib.sha256(repr(command).encode()).digest()
             request = cmd.Request(self.book.name, f"ann{self._numbered % 3}", request_id, fingerprint, command)
-            outcome, written = execute(self.book, request, self.now, self._known)
+            outcome, written = execute(self.book, request, self.now, self._known, self.calendar)
             assert isinstance(outcome, Accepted) or written, outcome
             entries += written
         self._append(mark, entries)
