@@ -314,7 +314,7 @@ def contents(book: Book) -> dict[str, Any]:
     inside = {
         name: list(value) if isinstance(value, list) else dict(value) if isinstance(value, dict) else value
         for name, value in vars(book).items()
-        if name not in {"_undo", "_kept", "_due", "_timed"}
+        if name not in {"_undo", "_kept", "_due", "_timed", "_caps_above"}
     }
     inside["standing"] = {kind: dict(table) for kind, table in book.standing.items()}
     return inside | {"due": book.ends(), "due_in": {pid: book.next_due_in(pid) for pid in book.partitions}}

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
+from ledger.core.caps import Cap
 from ledger.core.claiming_effects import freed
 from ledger.core.counting import check_counts, follow_counts, unpinned
 from ledger.core.deadlines import Deadlines
@@ -90,6 +91,7 @@ class Book:
         self._filed: dict[tuple[Kind, Hashable], tuple[Key, ...]] = {}
         self._timed = Deadlines()
         self._ended: dict[Named, None] = {}
+        self._caps_above: dict[int, tuple[Cap, ...]] = {}
         self._due = Deadlines()
         self._resolved: dict[str, None] = {}
         self._undo: list[tuple[dict[Any, Any], Any, Any]] = []
@@ -228,6 +230,18 @@ class Book:
         table = self.standing[kind]
         return [table[key] for key in keys]
 
+    def filed_keys(self, kind: Kind, place: Hashable) -> tuple[Any, ...]:
+        """Their keys alone, in order."""
+        return self._filed.get((kind, place), ())
+
+    def caps_above(self, partition_id: int) -> tuple[Cap, ...]:
+        """The caps of a partition and of those above it, nearest first, as they were created. Source: R50."""
+        found = self._caps_above.get(partition_id)
+        if found is None:
+            above = self.lineage[partition_id]
+            found = self._caps_above[partition_id] = tuple(cap for pid in above for cap in self.filed(Cap, pid))
+        return found
+
     def next_standing_due(self) -> Any:  # noqa: ANN401  (a record of any kind)
         """The standing record that time does something to first, ties by kind and key; None where there is none."""
         due = self._timed.first() if self._timed else None
@@ -340,6 +354,8 @@ class Book:
             self.put(self._ended, (kind, key), None)
         if kind in TIMED:
             self._time(record)
+        elif kind is Cap:
+            self._caps_above.clear()
 
     def _file(self, kind: Kind, key: Key, was: tuple[Hashable, ...], now: tuple[Hashable, ...]) -> None:
         for place in was:
@@ -384,11 +400,14 @@ class Book:
                 self._sum(key, records[key], _NOTHING if before is _MISSING else before)
             elif records is self.ids:
                 del self.order[bisect_left(self.order, (tree_key(key), key))]
+                self._caps_above.clear()  # another partition may come to have its number
             elif records is self.reservations:
                 pid = records[key].partition_id
                 self._due.drop(key, pid, self.open_holds.get(pid, 0))
                 if before is not _MISSING:
                     self._watch(before)
+            elif records is self.standing[Cap]:
+                self._caps_above.clear()
             elif type(records) is StandingTable and type(records[key]) in TIMED:
                 if before is _MISSING:
                     self._timed.drop(_timed_name(records[key]), 0, 1)

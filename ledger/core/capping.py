@@ -37,6 +37,7 @@ class Counted(NamedTuple):
 
 
 NOTHING: Final = Counted()
+_WORKFLOW: Final = CapKind.WORKFLOW
 
 
 # Settings
@@ -193,7 +194,7 @@ def admitted(
     shadowed: list[Rejected] = []
     for cap in binding(book, partition_id):
         needed = needs.get(cap.unit)
-        if needed is None or not in_scope(cap, tool, workflow_id):
+        if needed is None or ((cap.tool or cap.kind is _WORKFLOW) and not in_scope(cap, tool, workflow_id)):
             continue
         counter, used = counting_now(book, cap, workflow_id, now)
         if used + needed > cap.limit:

@@ -1,7 +1,6 @@
 """What the events of caps do to the book."""
 
 from collections import Counter as Tally
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ledger.core import events as ev
@@ -85,7 +84,7 @@ def cap_deleted(book: "Book", _: Entry, event: ev.CapDeleted) -> None:
     counters = book.standing[Counter]
     its = [counter for counter in counters.values() if counter.cap_id == event.cap_id and not counter.over]
     for counter in sorted(its, key=lambda counter: counter.counter_id):
-        book.put_standing(replace(counter, over=True))
+        book.put_standing(counter._replace(over=True))
 
 
 def _as_said(event: ev.CapUpdated | ev.CapDeleted, *, deleted: bool) -> Cap:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ledger.core import commands as cmd
 from ledger.core.calendars import Bounds, Calendar, Moment
-from ledger.core.caps import WORKFLOW_KEPT_US, Cap, CapKind, CapMode, Counter, Window
+from ledger.core.caps import WORKFLOW_KEPT_US, Cap, CapKind, CapMode, Counter, Window, counter_place
 from ledger.core.counting import bucket_us
 from ledger.core.reservations import Reservation, ReservationState
 
@@ -35,9 +35,9 @@ class Use(NamedTuple):
     starts_at: int = 0
 
 
-def binding(book: "Book", partition_id: int) -> list[Cap]:
+def binding(book: "Book", partition_id: int) -> tuple[Cap, ...]:
     """R50: the caps that bind a reservation of a partition: its own, then those of each above, as they were created."""
-    return [cap for above in book.lineage[partition_id] for cap in book.filed(Cap, above)]
+    return book.caps_above(partition_id)
 
 
 def in_scope(cap: Cap, tool: str, workflow_id: str) -> bool:
@@ -70,13 +70,14 @@ def counting_now(book: "Book", cap: Cap, workflow_id: str, now: int) -> tuple[Co
     kind = cap.kind
     if kind is _SINGLE:
         return None, 0
-    found: list[Counter] = book.filed(Counter, (cap.cap_id, workflow_id if kind is _WORKFLOW else ""))
-    if not found:
+    keys = book.filed_keys(Counter, counter_place(cap.cap_id, workflow_id) if kind is _WORKFLOW else cap.cap_id)
+    if not keys:
         return None, 0
-    last = found[-1]
+    counters = book.standing[Counter]
+    last: Counter = counters[keys[-1]]
     if kind is _ROLLING:
         sight = now - cap.length_us  # R53: a part that is still seen at all counts whole
-        used = sum([counter.counted for counter in found if counter.ends_at > sight])
+        used = sum([counter.counted for key in keys if (counter := counters[key]).ends_at > sight])
         return (last if last.ends_at > now else None), used
     if kind is _WINDOW:
         runs = last.ends_at > now  # R52: also where the calendar says otherwise by now
@@ -107,7 +108,7 @@ def _bounds(book: "Book", cap: Cap, now: int, calendar: Calendar) -> Bounds:
     """R52: the window that an instant lies in: the one that runs, or one that begins after it has ended."""
     starts_at, ends_at = calendar(cap.period, cap.week_start, now)
     last: Counter
-    for last in book.filed(Counter, (cap.cap_id, "")):
+    for last in book.filed(Counter, cap.cap_id):
         if last.ends_at > now:
             return Bounds(last.starts_at, last.ends_at)
         starts_at = max(starts_at, last.ends_at)
@@ -124,7 +125,7 @@ def use_of(book: "Book", cap: Cap, now: int, calendar: Calendar) -> Use:
         return Use(used, ends_at, starts_at)
     if cap.kind is _ROLLING:
         sight = now - cap.length_us
-        found: list[Counter] = book.filed(Counter, (cap.cap_id, ""))
+        found: list[Counter] = book.filed(Counter, cap.cap_id)
         ends = [counter.ends_at for counter in found if counter.ends_at > sight and counter.counted]
         return Use(used, min(ends) + cap.length_us if ends else 0)
     return Use(used)

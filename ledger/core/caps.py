@@ -126,9 +126,18 @@ class Count(NamedTuple):
     counted: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+CounterPlace = int | tuple[int, str]
+
+
+def counter_place(cap_id: int, workflow_id: str) -> CounterPlace:
+    """What a cap's counters are looked up by: where it has one for each workflow, by that too."""
+    return (cap_id, workflow_id) if workflow_id else cap_id
+
+
+class Counter(NamedTuple):
     """What was reserved and charged under a cap, in one window, part of a window, or workflow.
+
+    A tuple, because a reservation makes one anew for each cap above it.
 
     Attributes:
         counter_id: See `Window`.
@@ -177,6 +186,6 @@ class Counter:
         return 0
 
     @property
-    def places(self) -> tuple[tuple[int, str], ...]:
+    def places(self) -> tuple[CounterPlace, ...]:
         """By cap and workflow."""
-        return () if self.over else ((self.cap_id, self.workflow_id),)
+        return () if self.over else (counter_place(self.cap_id, self.workflow_id),)

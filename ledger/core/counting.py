@@ -6,11 +6,11 @@ whatever becomes of it counts there and nowhere else.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from ledger.core.amounts import PARTS_MAX
-from ledger.core.caps import BUCKETS, Cap, CapKind, Count, Counter, Window
+from ledger.core.caps import BUCKETS, Cap, CapKind, Count, Counter, Window, counter_place
 from ledger.core.events import ReservationOpened
 from ledger.core.invariants import InvariantBroken
 from ledger.core.journal import Entry
@@ -24,13 +24,17 @@ WINDOWS_MAX: Final = 256
 
 
 _count: Final = Count._make
-"""Half as long as by its name, for each of perhaps many."""
+_counter: Final = partial(tuple.__new__, Counter)
+"""Half as long as by their names, for each of perhaps many."""
+
+_CHANGING: Final = Counter._fields.index("counted")
+"""What stands before it never changes."""
 
 
 def counted(book: "Book", windows: Iterable[Window], counts: Iterable[tuple[int, int]]) -> tuple[Count, ...] | None:
     """What each counter has counted after some counts; None where one would leave the range (R1)."""
     counters = book.standing[Counter]
-    new = {window.counter_id for window in windows}
+    new = {window.counter_id for window in windows} if windows else ()
     made = []
     for counter_id, amount in counts:
         after = amount if counter_id in new else counters[counter_id].counted + amount
@@ -75,9 +79,9 @@ def _begin(book: "Book", window: Window, at: int) -> None:
     """A counter takes its place; those whose place it takes are over: of a rolling cap only what is out of sight."""
     cap: Cap = book.standing[Cap][window.cap_id]
     sight = cap.length_us if cap.kind is CapKind.ROLLING else 0
-    for other in book.filed(Counter, (window.cap_id, window.workflow_id)):
+    for other in book.filed(Counter, counter_place(window.cap_id, window.workflow_id)):
         if other.ends_at + sight <= window.starts_at or not sight:
-            book.put_standing(replace(other, over=True))
+            book.put_standing(other._replace(over=True))
     counter_id, cap_id, workflow_id, starts_at, ends_at = window
     book.put_standing(Counter(counter_id, cap.partition_id, cap_id, workflow_id, cap.unit, starts_at, ends_at, 0, at))
 
@@ -100,20 +104,8 @@ def unpinned(book: "Book", reservation: Reservation) -> None:
 
 
 def _changed(counter: Counter, counted: int, last_at: int, open_: int) -> Counter:
-    # In the order of declaration: by `replace` it would take ten times as long.
-    return Counter(
-        counter.counter_id,
-        counter.partition_id,
-        counter.cap_id,
-        counter.workflow_id,
-        counter.unit,
-        counter.starts_at,
-        counter.ends_at,
-        counted,
-        last_at,
-        open_,
-        counter.over,
-    )
+    # By position: by `_replace` it would take ten times as long.
+    return _counter((*counter[:_CHANGING], counted, last_at, open_, counter.over))
 
 
 def bucket_us(cap: Cap) -> int:

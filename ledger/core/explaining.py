@@ -127,7 +127,7 @@ def _cap_resets(book: "Book", cap: Cap | None, now: int) -> int | None:
     if cap is None or cap.kind not in {CapKind.WINDOW, CapKind.ROLLING}:
         return None
     sight = cap.length_us if cap.kind is CapKind.ROLLING else 0
-    ends = (counter.ends_at + sight for counter in book.filed(Counter, (cap.cap_id, "")) if counter.counted)
+    ends = (counter.ends_at + sight for counter in book.filed(Counter, cap.cap_id) if counter.counted)
     return min((end for end in ends if end > now), default=None)
 
 

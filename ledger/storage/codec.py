@@ -162,7 +162,7 @@ def _read(hints: list[Any], make: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def shape_of(record: type) -> Shape:
     """Everything about a record's class that can be worked out once."""
     hints = get_type_hints(record)
-    names = tuple(field.name for field in fields(record))
+    names: tuple[str, ...] = getattr(record, "_fields", ()) or tuple(field.name for field in fields(record))
     encoders = [_encoder(hints[name]) for name in names]
     marks = (f'"{name}":{"%s" if encode else "%d"}' for name, encode in zip(names, encoders, strict=True))
     write = _filled(f"{{{','.join(marks)}}}", encoders)

@@ -18,6 +18,6 @@ def test_counter__ends_with_its_last_hold():
     counter = Counter((9 << 8) + 2, 3, 7, "a", "USD", 5, 6, 4, 5, 1)
 
     assert (counter.key, counter.position, counter.ended, counter.places) == (2306, 9, False, ((7, "a"),))
-    over = replace(counter, over=True)
+    over = counter._replace(over=True)
     assert (over.ended, over.places, over.due_at) == (False, (), 0)
-    assert replace(over, open=0).ended
+    assert over._replace(open=0).ended

@@ -134,7 +134,7 @@ def test_check_book__miscounted(changes):
     check_book(world.book)
     ((key, counter),) = world.book.standing[Counter].items()
 
-    world.book.standing[Counter][key] = replace(counter, **changes)
+    world.book.standing[Counter][key] = counter._replace(**changes)
 
     with pytest.raises(InvariantBroken, match="I14"):
         check_book(world.book)
@@ -155,4 +155,4 @@ def test_check_book__open_reservations_miscounted(spoil):
 
 def _recount(counters, counted):
     for key, counter in counters.items():
-        counters[key] = replace(counter, counted=counted)
+        counters[key] = counter._replace(counted=counted)

@@ -152,7 +152,7 @@ def cap(cap_id: int, partition_id: int = 1, **changed: Any) -> Cap:
 
 def counter(counter_id: int, counted: int = 0, **changed: Any) -> Counter:
     """The counter of a cap on the root."""
-    return replace(Counter(counter_id, 1, 9, "", "USD", START, START + SECOND, counted, START), **changed)
+    return Counter(counter_id, 1, 9, "", "USD", START, START + SECOND, counted, START)._replace(**changed)
 
 
 def pause(partition_id: int, position: int, note: str = "", **changed: Any) -> Pause:
