@@ -16,6 +16,7 @@ from tallystick.v1 import (
 )
 from tests.end_to_end import asking
 from tests.end_to_end.asking import usd
+from tests.end_to_end.wire import new_id
 
 ORGANIZATION = "acme"
 
@@ -35,7 +36,7 @@ def daily_cap(path: str, limit: int) -> caps_pb2.CreateCapRequest:
         unit="USD",
         limit=limit,
         period=caps_pb2.PERIOD_DAY,
-        request_id=asking.new_id(),
+        request_id=new_id(),
     )
 
 
@@ -47,18 +48,18 @@ def lower(cap: caps_pb2.Cap, limit: int) -> caps_pb2.UpdateCapRequest:
         update_mask=FieldMask(paths=["limit"]),
         limit=limit,
         etag=cap.etag,
-        request_id=asking.new_id(),
+        request_id=new_id(),
     )
 
 
 def pause(path: str) -> partitions_pb2.PausePartitionRequest:
     """Stop admission."""
-    return partitions_pb2.PausePartitionRequest(partition=path, request_id=asking.new_id())
+    return partitions_pb2.PausePartitionRequest(partition=path, request_id=new_id())
 
 
 def resume(path: str) -> partitions_pb2.ResumePartitionRequest:
     """Admit again."""
-    return partitions_pb2.ResumePartitionRequest(partition=path, request_id=asking.new_id())
+    return partitions_pb2.ResumePartitionRequest(partition=path, request_id=new_id())
 
 
 def escalate(
@@ -66,21 +67,21 @@ def escalate(
 ) -> escalations_pb2.RequestEscalationRequest:
     """Ask for budget, perhaps with the reservation that was refused."""
     return escalations_pb2.RequestEscalationRequest(
-        partition=path, amount=usd(parts), reason="more sources", reserve=carried, request_id=asking.new_id()
+        partition=path, amount=usd(parts), reason="more sources", reserve=carried, request_id=new_id()
     )
 
 
 def approve(escalation_id: int) -> escalations_pb2.ApproveEscalationRequest:
     """Give what was asked for."""
     return escalations_pb2.ApproveEscalationRequest(
-        organization=ORGANIZATION, escalation_id=escalation_id, request_id=asking.new_id()
+        organization=ORGANIZATION, escalation_id=escalation_id, request_id=new_id()
     )
 
 
 def deny(escalation_id: int) -> escalations_pb2.DenyEscalationRequest:
     """Say no."""
     return escalations_pb2.DenyEscalationRequest(
-        organization=ORGANIZATION, escalation_id=escalation_id, request_id=asking.new_id()
+        organization=ORGANIZATION, escalation_id=escalation_id, request_id=new_id()
     )
 
 
@@ -114,5 +115,5 @@ def daily_allowance(path: str, parts: int, mode: Any) -> allowances_pb2.SetAllow
         mode=mode,
         period=caps_pb2.PERIOD_DAY,
         etag="0",
-        request_id=asking.new_id(),
+        request_id=new_id(),
     )

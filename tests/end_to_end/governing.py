@@ -222,8 +222,10 @@ class Begun:
         return replace(request, command=self._placed(command))
 
     def _placed(self, command: cmd.Single) -> cmd.Single:
+        placed: Any = command
         for name, positions in self._positions.items():
             behind = getattr(command, name, 0)
             if behind < 0:
-                return replace(command, **{name: positions[behind] if -behind <= len(positions) else 10**6 - behind})
-        return command
+                position = positions[behind] if -behind <= len(positions) else 10**6 - behind
+                placed = replace(placed, **{name: position})
+        return placed

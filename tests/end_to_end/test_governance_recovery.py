@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ledger.core import commands as cmd
+from ledger.core.allowances import AllowanceMode
 from ledger.core.calendars import Period
 from ledger.core.caps import Counter
 from ledger.core.escalations import Escalation
@@ -170,7 +171,7 @@ async def test_grant__ends_for_another_process(office):
 @pytest.mark.parametrize("days", [1, 400])
 async def test_allowance__all_were_down(office, days):
     """R74: after a day or a year in which no process ran, each missed period of ADD is settled, and the last once."""
-    await office.do(builders.allowance(SCOUT, 1, builders.AllowanceMode.ADD), builders.allowance(CLERK, 150))
+    await office.do(builders.allowance(SCOUT, 1, AllowanceMode.ADD), builders.allowance(CLERK, 150))
     await office.restart()
 
     office.clock.advance(days * DAY_S)
