@@ -99,8 +99,17 @@ class Cap:
         return max(self.limit - self.used, Decimal(0))
 
     def __str__(self) -> str:
-        words = self.kind.replace("_", " ").lower() if self.period is None else self.period.lower()
-        return f"{words}, {self.limit:f} {self.unit}".rstrip()
+        """What it limits, in the words of a refusal: `day, 100 USD`."""
+        limit = f"{self.limit:f} {self.unit}".rstrip()
+        return f"{self._what}, {limit}" + (f", for {self.tool}" if self.tool else "")
+
+    @property
+    def _what(self) -> str:
+        if self.period is not None:
+            return self.period.lower()
+        if self.length is not None:
+            return f"any {self.length // timedelta(seconds=1)} s"
+        return "single reservation" if self.kind is CapKind.SINGLE else self.kind.replace("_", " ").lower()
 
 
 @dataclass(frozen=True, slots=True)

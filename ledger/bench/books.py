@@ -14,12 +14,16 @@ from typing import Any, Final, Self
 
 import grpc
 
+from ledger.bench.ceilings import caps
 from ledger.bench.h2load import Window
 from ledger.bench.messages import AGENTS, TEAM, UNIT, agent_path, reserve, uuid7s
 from ledger.verify import Verdict, verify
 from tallystick.v1 import (
     batch_pb2,
     batch_pb2_grpc,
+    caps_pb2_grpc,
+    journal_pb2,
+    journal_pb2_grpc,
     organizations_pb2,
     organizations_pb2_grpc,
     partitions_pb2,
@@ -36,9 +40,13 @@ PURSE: Final = 10**15
 
 ITEMS: Final = 500
 
+CAPS_AHEAD: Final = 256
+"""Caps that are set before the answer to the first of them is there."""
+
 _AHEAD: Final = 4
 """Batches that are sent before the answer to the first of them is there; a service takes them in order of arrival."""
 
+_PAGE_SIZE: Final = 1000
 _SETTLE_SECONDS: Final = 20.0
 _SETTLE_EVERY: Final = 0.05
 _TIMEOUT_SECONDS: Final = 60.0
@@ -56,7 +64,9 @@ class Books:
         self._organizations = organizations_pb2_grpc.OrganizationServiceStub(self._channel)
         self._partitions = partitions_pb2_grpc.PartitionServiceStub(self._channel)
         self._batches: Any = batch_pb2_grpc.BatchServiceStub(self._channel)
+        self._caps: Any = caps_pb2_grpc.CapServiceStub(self._channel)
         self._reservations: Any = reservations_pb2_grpc.ReservationServiceStub(self._channel)
+        self._journal: Any = journal_pb2_grpc.JournalServiceStub(self._channel)
         self._server = server_pb2_grpc.ServerServiceStub(self._channel)
 
     def __enter__(self) -> Self:
@@ -112,6 +122,16 @@ class Books:
                 items.append(batch_pb2.BatchItem(allocate=given))
         self.execute(organization, items)
 
+    def cap(self, organization: str, agents: int = AGENTS) -> None:
+        """Ten caps are on the path from each of the agents to the root, none of which will ever be reached."""
+        coming = caps(organization, agents)
+        while some := list(islice(coming, CAPS_AHEAD)):
+            for wanted, request_id in zip(some, uuid7s(len(some)), strict=True):
+                wanted.request_id = request_id
+            sent = [self._caps.CreateCap.future(wanted, timeout=_TIMEOUT_SECONDS) for wanted in some]
+            for one in sent:
+                one.result()
+
     def execute(self, organization: str, items: Iterable[batch_pb2.BatchItem]) -> None:
         """All these commands have taken effect, in this order; those without a request id got one.
 
@@ -141,6 +161,19 @@ class Books:
         """How many entries the journal has."""
         asked = organizations_pb2.GetOrganizationRequest(organization=organization)
         return self._organizations.GetOrganization(asked, timeout=_TIMEOUT_SECONDS).position
+
+    def notes(self, organization: str, after: int) -> int:
+        """How many entries after a position only note refusals."""
+        asked = journal_pb2.ListEntriesRequest(
+            organization=organization, from_position=after + 1, kinds=["RefusalsNoted"], page_size=_PAGE_SIZE
+        )
+        found = 0
+        while True:
+            page = self._journal.ListEntries(asked, timeout=_TIMEOUT_SECONDS)
+            found += len(page.entries)
+            if not page.next_page_token:
+                return found
+            asked.page_token = page.next_page_token
 
     def settled_position(self, organization: str) -> int:
         """How many entries the journal has, once nothing more comes."""

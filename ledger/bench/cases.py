@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.bench import sdk
+from ledger.bench import approvals, sdk
 from ledger.bench.books import Books, WindowWrong, check_books
 from ledger.bench.ground import ECHO, POSTGRESQL, SECOND, SQLITE, Target
 from ledger.bench.messages import Draw
@@ -53,6 +53,16 @@ def half_rate(database: str) -> str:
     return f"reserve, half of the saturated rate, {database}"
 
 
+def ten_caps(database: str) -> str:
+    """Name of the case that reserves under ten caps."""
+    return f"reserve, {BUSY} in flight, ten caps, {database}"
+
+
+def approval(database: str) -> str:
+    """Name of the case that approves what somebody waits for."""
+    return f"approval to whoever waits, {database}"
+
+
 HOT: Final = f"reserve, {BUSY} in flight, one hot agent, {POSTGRESQL}"
 ZIPF: Final = f"reserve, {BUSY} in flight, agents by Zipf, {POSTGRESQL}"
 SIXTEEN: Final = f"reserve, {BUSY} in flight, {ORGANIZATIONS} organizations, {POSTGRESQL}"
@@ -74,6 +84,8 @@ def _all() -> Iterator[Case]:
         yield Case(reserve(ECHO, in_flight), _on_echo(Work.RESERVE, in_flight))
         for name in DATABASES:
             yield Case(reserve(name, in_flight), _reserving(name, in_flight), frozenset({name}))
+            if in_flight == BUSY:
+                yield _on_service(ten_caps(name), name, Press(Work.RESERVE, BUSY, capped=True))
         if in_flight == BUSY:
             yield from _beside_busy()
     yield from (Case(half_rate(name), _at_half(name), frozenset({name})) for name in DATABASES)
@@ -83,6 +95,7 @@ def _all() -> Iterator[Case]:
     yield Case(BATCH_ECHO, _on_echo(Work.BATCH, BUSY))
     yield _on_service(BATCH_SQLITE, SQLITE, Press(Work.BATCH, BUSY))
     yield _on_service(BATCH, POSTGRESQL, Press(Work.BATCH, BUSY))
+    yield from (Case(approval(name), _approving(name), frozenset({name})) for name in DATABASES)
     yield Case(BY_SDK_ALONE, _by_caller(1, bare=False), only_postgresql)
     yield Case(BY_STUB_ALONE, _by_caller(1, bare=True), only_postgresql)
 
@@ -129,6 +142,10 @@ def _at_half(database: str) -> Measure:
         return place.service([targets[database]], Press(Work.RESERVE, RATED_IN_FLIGHT, rate=rate))
 
     return measure
+
+
+def _approving(database: str) -> Measure:
+    return lambda place, targets: approvals.measure(targets[database], place.organizations(1)[0])
 
 
 def _by_caller(in_flight: int, *, bare: bool) -> Measure:

@@ -2,10 +2,23 @@
 
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from ledger.bench.cases import BATCH, BATCH_ECHO, BUSY, BY_SDK, HOT, REFUSED, TWO, half_rate, reserve
+from ledger.bench.cases import (
+    BATCH,
+    BATCH_ECHO,
+    BUSY,
+    BY_SDK,
+    DATABASES,
+    HOT,
+    REFUSED,
+    TWO,
+    approval,
+    half_rate,
+    reserve,
+    ten_caps,
+)
 from ledger.bench.ground import ECHO, POSTGRESQL, SQLITE
 from ledger.bench.large import BOOK, FEW, LONG, MANY, SHORT
 from ledger.bench.windows import Figures
@@ -28,6 +41,7 @@ class Ratio:
         least: What it should be at least, where more is better.
         most: What it should be at most, where less is better.
         aim: What would be good.
+        others: The same of further cases, above and below; then the figure is that of the pair whose median is worst.
     """
 
     key: str
@@ -39,21 +53,33 @@ class Ratio:
     least: float | None = None
     most: float | None = None
     aim: float | None = None
+    others: tuple[tuple[str, str], ...] = ()
 
     def cases(self) -> tuple[str, ...]:
         """The cases that it needs."""
-        return (self.over, self.under) if self.under else (self.over,)
+        return tuple(name for pair in ((self.over, self.under), *self.others) for name in pair if name)
 
     def of(self, rounds: Rounds) -> "Measured | None":
         """Its value in each round that has both; None where none has."""
-        above = rounds.get(self.over, ())
-        if not self.under and not self.figure_under:
+        over, under = self.worst(rounds)
+        above = rounds.get(over, ())
+        if not under and not self.figure_under:
             values = [one[self.figure] for one in above]
         else:
-            below = rounds.get(self.under or self.over, ())
+            below = rounds.get(under or over, ())
             figure = self.figure_under or self.figure
             values = [one[self.figure] / other[figure] for one, other in zip(above, below, strict=False)]
         return Measured(values) if values else None
+
+    def worst(self, rounds: Rounds) -> tuple[str, str]:
+        """The cases, above and below, of which it is told: of several pairs the one whose median is worst."""
+        alone = {pair: replace(self, over=pair[0], under=pair[1], others=()) for pair in self.others}
+        if not alone:
+            return self.over, self.under
+        alone[self.over, self.under] = replace(self, others=())
+        found = {pair: one.median for pair, ratio in alone.items() if (one := ratio.of(rounds)) is not None}
+        choose = max if self.least is None else min
+        return choose(found, key=found.__getitem__) if found else (self.over, self.under)
 
     def by_processor_time(self, rounds: Rounds) -> "Measured | None":
         """The ratio of rates that the servers' processor time would give; it heeds less what else runs here.
@@ -62,7 +88,8 @@ class Ratio:
         """
         if self.figure != "rate" or not self.under:
             return None
-        pairs = zip(rounds.get(self.over, ()), rounds.get(self.under, ()), strict=False)
+        over, under = self.worst(rounds)
+        pairs = zip(rounds.get(over, ()), rounds.get(under, ()), strict=False)
         values = [other["server_us"] / one["server_us"] for one, other in pairs if one.get("server_us")]
         return Measured(values) if values else None
 
@@ -139,4 +166,20 @@ RATIOS: Final = (
     Ratio("p50_partitions", "p50 among many partitions ÷ among few", MANY, FEW, figure="p50_ms", most=1.15),
     Ratio("book_megabytes", "megabytes of 100,000 agents with open holds", BOOK, figure="book_megabytes", most=400),
     Ratio("refusals_over_grants", "calls, 90 % refused ÷ all granted", REFUSED, reserve(POSTGRESQL, BUSY), least=1.0),
+    Ratio(
+        "ten_caps",
+        "Reserve at 64 in flight with ten caps ÷ with none, the worse database",
+        ten_caps(SQLITE),
+        reserve(SQLITE, BUSY),
+        least=0.8,
+        others=tuple((ten_caps(name), reserve(name, BUSY)) for name in DATABASES if name != SQLITE),
+    ),
+    Ratio(
+        "approval_ms",
+        "milliseconds until an approval has reached whoever waits, the worse database",
+        approval(SQLITE),
+        figure="p50_ms",
+        most=100,
+        others=tuple((approval(name), "") for name in DATABASES if name != SQLITE),
+    ),
 )

@@ -80,7 +80,7 @@ def cases_table(run: Run) -> Table:
     for name in ("per second", "spread", "p50 ms", "p99 ms", "server µs", "database µs", "client µs"):
         table.add_column(name, justify="right", no_wrap=True)
     for name, rounds in run.rounds.items():
-        if "rate" in rounds[0]:
+        if "p50_ms" in rounds[0]:
             table.add_row(name, *_row(rounds))
     return table
 
@@ -88,7 +88,7 @@ def cases_table(run: Run) -> Table:
 def other_lines(run: Run) -> Iterator[str]:
     """Medians of what is no window of load, in words, and what is to be said of the sizes."""
     for name, rounds in run.rounds.items():
-        if "rate" not in rounds[0]:
+        if "p50_ms" not in rounds[0]:
             figures = (f"{figure} {Measured([one[figure] for one in rounds]).median:,.2f}" for figure in rounds[0])
             yield f"{name}: {', '.join(figures)}"
     yield from dict.fromkeys(run.notes.values())
@@ -99,10 +99,10 @@ def _row(rounds: Sequence[Figures]) -> list[str]:
         values = [one[name] for one in rounds if name in one]
         return format(Measured(values).median, pattern) if values else ""
 
-    rates = [one["rate"] for one in rounds]
+    rates = [one["rate"] for one in rounds if "rate" in one]
     return [
         shown("rate", ",.0f"),
-        f"{min(rates):,.0f}-{max(rates):,.0f}",
+        f"{min(rates):,.0f}-{max(rates):,.0f}" if rates else "",
         shown("p50_ms", ".2f"),
         shown("p99_ms", ".2f"),
         shown("server_us", ".0f"),

@@ -63,6 +63,7 @@ class Press:
         organizations: Of how many, in turn.
         poor: The share of agents that have no budget, and so are refused.
         rate: Calls a second altogether; as fast as they come where absent.
+        capped: Whether ten caps bind each call.
     """
 
     work: Work
@@ -71,6 +72,7 @@ class Press:
     organizations: int = 1
     poor: float = 0.0
     rate: float | None = None
+    capped: bool = False
 
 
 @dataclass(slots=True)
@@ -126,6 +128,8 @@ class Range:
         with Books(targets[0].address) as books:
             for name in names:
                 books.make(name, agents, rich=agents - round(agents * press.poor))
+                if press.capped:
+                    books.cap(name, agents)
             figures = self.on_books(targets, press, books, names, agents)
         figures["verified_entries"] = check_books(targets[0].database_url, names)
         return figures
@@ -145,10 +149,13 @@ class Range:
         records = [
             self.records(press.work, names, count, press.draw, agents, number) for number, _ in enumerate(targets, 1)
         ]
-        before = sum(books.position(name) for name in names)
+        before = {name: books.position(name) for name in names}
         window, figures = self.shoot(targets, press.work, records, load)
-        gained = sum(books.settled_position(name) for name in names) - before
+        gained = sum(books.settled_position(name) - before[name] for name in names)
         refused = frozenset({FAILED_PRECONDITION}) if press.poor else frozenset[int]()
+        if press.poor:
+            # R82: of refusals the journal has a note now and then, which is no call's own entry.
+            gained -= sum(books.notes(name, before[name]) for name in names)
         check_gain(window, gained, load.in_flight * len(targets), ENTRIES[press.work], refused=refused)
         if press.poor:
             figures["refused_share"] = window.statuses.get(FAILED_PRECONDITION, 0) / window.answered

@@ -15,10 +15,11 @@ class Marks(NamedTuple):
     elbow: str
     trunk: str
     debt: str
+    paused: str
 
 
-UNICODE: Final = Marks("█", "▒", "░", "·", "├─ ", "└─ ", "│  ", "▲")
-ASCII: Final = Marks("#", "=", ".", " ", "|- ", "`- ", "|  ", "!")
+UNICODE: Final = Marks("█", "▒", "░", "·", "├─ ", "└─ ", "│  ", "▲", "║")
+ASCII: Final = Marks("#", "=", ".", " ", "|- ", "`- ", "|  ", "!", "P")
 
 
 def cells(spent: Decimal, reserved: Decimal, available: Decimal, width: int) -> tuple[int, int, int]:

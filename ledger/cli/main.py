@@ -8,16 +8,25 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from ledger.cli import (
+    allowances,
     books,
+    caps,
+    claims,
+    decisions,
+    escalations,
     measuring,
     moves,
     organizations,
     partitions,
+    pauses,
+    policies,
     quarantine,
     reading,
+    remaining,
     reservations,
     running,
     showing,
+    tools,
 )
 from ledger.cli.output import write_json, write_lines
 from ledger.cli.problems import ExitCode, Problem, problem_of
@@ -42,6 +51,15 @@ for module in (
     moves,
     reservations,
     showing,
+    remaining,
+    pauses,
+    caps,
+    tools,
+    escalations,
+    decisions,
+    policies,
+    allowances,
+    claims,
     reading,
     books,
     quarantine,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from ledger.cli.pauses import pause_lines
 from ledger.cli.session import Note, Session, command
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def list_all(
 
 @command(partition, "show", "server")
 def show(session: Session, path: Path) -> None:
-    """Show a partition: its own balances, and those with all below it."""
+    """Show a partition: its own balances, those with all below it, and who paused it."""
     with session.client() as client:
         found = client.get_partition(path)
     session.answer(
@@ -62,6 +63,7 @@ def show(session: Session, path: Path) -> None:
         f"own      {balances(found.own)}",
         f"subtree  {balances(found.subtree)}",
         f"open     {found.open_reservations} reservations, {found.open_children} children",
+        *pause_lines(found),
     )
 
 
@@ -101,4 +103,5 @@ def balances(units: "Mapping[str, Balance]") -> str:
 
 def _line(one: "Partition") -> str:
     state = "" if one.state == "OPEN" else f"  {one.state}"
+    state += "  PAUSED" if one.paused_at else ""
     return f"{one.path}  {one.kind.lower()}{state}  {balances(one.own)}"

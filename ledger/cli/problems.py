@@ -72,7 +72,8 @@ def _of_sdk(error: BaseException) -> Problem | None:
     repeat = {"request_id": error.request_id}
     match error:
         case errors.Refused():
-            return Problem(ExitCode.REFUSED, error.reason, f"refused, {error.reason}: {said}", _refusal(error))
+            sentence = f"refused, {error.reason}: {said}{_fits(error)}"
+            return Problem(ExitCode.REFUSED, error.reason, sentence, _refusal(error))
         case errors.InvalidRequest():
             listed = "; ".join(f"{name}: {what}" for name, what in error.violations.items())
             details = {"violations": error.violations}
@@ -104,16 +105,47 @@ def _unavailable(error: Any, said: str) -> Problem:  # noqa: ANN401  (tallystick
     return Problem(ExitCode.FAULT, error.reason or "NO_ANSWER", said, details)
 
 
+def _fits(error: Any) -> str:  # noqa: ANN401  (tallystick.Refused)
+    """What would be admitted now, where the sentence does not say so: where another rule binds more than its own."""
+    if error.fits is None or error.available is None or error.reason == "CAP_REACHED":
+        return ""
+    return f"; {error.fits} would fit now" if error.fits.parts < error.available.parts else ""
+
+
 def _refusal(error: Any) -> dict[str, Any]:  # noqa: ANN401  (tallystick.Refused, which is not imported for --help)
-    names = ("partition", "unit", "needed", "available", "next_expire_time", "ask", "item", "bound", "replayed")
-    told = {name: getattr(error, name) for name in names}
-    reservation = error.reservation
+    told = {name: getattr(error, name) for name in _EXPLAINED}
+    reservation, escalation = error.reservation, getattr(error, "escalation", None)
     return {
         **told,
+        "cap_id": error.cap_id or None,
+        "escalation_id": error.escalation_id or (escalation and escalation.escalation_id) or None,
+        "escalation_state": escalation.state if escalation else "",
         "reservation_id": reservation.reservation_id if reservation else "",
         "reservation_state": reservation.state if reservation else "",
         "request_id": error.request_id,
     }
+
+
+_EXPLAINED = (
+    "partition",
+    "unit",
+    "needed",
+    "available",
+    "fits",
+    "next_expire_time",
+    "ask",
+    "role",
+    "cap",
+    "reset_time",
+    "claim_scope",
+    "claim_key",
+    "claim_holder",
+    "claim_reservation_id",
+    "claim_result",
+    "item",
+    "bound",
+    "replayed",
+)
 
 
 def _of_service(error: BaseException) -> Problem | None:

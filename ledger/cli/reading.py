@@ -1,30 +1,18 @@
 """`tallystick tree`, `entries`, `info`: what the ledger has to show."""
 
 import shutil
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ledger.cli.output import when, write_json
+from ledger.cli.output import when
+from ledger.cli.pictures import Line, marks_for, show
 from ledger.cli.session import Session, command
 
 if TYPE_CHECKING:
-    from ledger.cli.tree import Line
     from tallystick import Entry, Partition
 
 _PANEL = "Tree and budget"
-
-_STYLES = {
-    "spent": "red",
-    "reserved": "yellow",
-    "available": "green",
-    "debt": "bold red",
-    "head": "bold",
-    "team": "bold",
-    "faint": "dim",
-    "empty": "dim",
-}
 
 
 def register(app: typer.Typer) -> None:
@@ -50,39 +38,19 @@ def tree(
     """Draw the tree, with bars of what is spent, reserved and available: subtree and own."""
     with session.client() as client:
         found = list(client.list_partitions(partition, levels_max=levels, show_closed=closed, page_size=1000))
-    if session.as_json:
-        write_json({"partitions": found})
-    else:
-        _print(_picture(found, unit or [], width or shutil.get_terminal_size((80, 24)).columns, plain=ascii_only))
+    columns = width or shutil.get_terminal_size((80, 24)).columns
+    show(session, {"partitions": found}, _picture(found, unit or [], columns, plain=ascii_only))
 
 
-def _picture(found: "list[Partition]", wanted: list[str], width: int, *, plain: bool) -> "list[Line]":
-    from ledger.cli.bars import ASCII, UNICODE
+def _picture(found: "list[Partition]", wanted: list[str], width: int, *, plain: bool) -> list[Line]:
     from ledger.cli.tree import draw, legend, nodes_of
 
-    marks = ASCII if plain or not _can_print("".join(UNICODE)) else UNICODE
+    marks = marks_for(plain=plain)
     units = wanted or list(dict.fromkeys(unit for one in found for unit in one.subtree)) or ["nothing was funded yet"]
     lines: list[Line] = []
     for unit in units:
         lines += [*draw(nodes_of(found, unit), unit, width, marks), []]
-    return [*lines, legend(marks)]
-
-
-def _can_print(text: str) -> bool:
-    try:
-        text.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _print(lines: "list[Line]") -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(soft_wrap=True, highlight=False)
-    for line in lines:
-        console.print(Text.assemble(*((text, _STYLES.get(style, "")) for text, style in line)))
+    return [*lines, legend(marks, paused=any(one.paused_at for one in found))]
 
 
 def entries(
@@ -114,7 +82,8 @@ def entry_lines(entry: "Entry") -> list[str]:
     import json
 
     facts = json.loads(entry.event_json)
-    about = [facts.get("path", ""), facts.get("reason", "")]
+    rule = facts.get("reason", "")  # of a refusal its name; elsewhere the digest of a text
+    about = [facts.get("path", ""), rule if rule.isupper() else ""]
     texts = "".join(f"  {name}={text!r}" for name, text in sorted(entry.texts.items()))
     told = [str(entry.position), when(entry.time), entry.kind, *about, entry.principal or "the clock"]
     lines = ["  ".join(one for one in told if one) + texts]

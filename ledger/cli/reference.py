@@ -30,7 +30,18 @@ decimal strings, times UTC, lengths of time seconds. Without `--json` an error i
 An amount is a number and a unit: `0.25 USD`. Several are written one after another, `0.25 USD 800 tokens`, with or
 without commas; where an organization has one unit, a number alone will do.
 
-What a verification finds is listed in [findings](findings.md).
+A length of time is a number of seconds, or a number with `s`, `m`, `h` or `d`: `90`, `30m`, `2h`. An instant has its
+zone, `2026-01-31T18:00Z`, or is a length of time from now on.
+
+Caps, tools, policies and allowances have versions. A change is made to the version that the command reads just before;
+with `--etag` to the one that you have looked at. Where somebody was faster it is refused with `ETAG_MISMATCH`: look
+again. Whoever repeats a change under its `--request-id` names its `--etag` too: where no answer came,
+the error says both.
+
+`escalations watch --json` prints one document for each escalation, a line each: its answer has no end.
+
+How a coordinator uses it: [governing](../operating/governing.md). What a verification finds is listed in
+[findings](findings.md).
 
 `verify`, `backup`, `migrate` and `quarantine` work on the database that `--database` or `TALLYSTICK_DATABASE_URL`
 names, else on the file that `serve` takes. `verify`, `backup` and `quarantine show` read beside a running server; on

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ledger.cli.amounts import read_amounts
+from ledger.cli.asking import hold_or_ask
 from ledger.cli.output import when
 from ledger.cli.problems import Complaint, ExitCode
 from ledger.cli.session import Note, Session, command
 from ledger.cli.showing import PANEL, Organization, Partition, ReservationId, Tool, Workflow, units_said
+from ledger.cli.times import read_length
 
 if TYPE_CHECKING:
     from tallystick import Charge, Held, Settlement
@@ -26,6 +28,12 @@ class Known(StrEnum):
 
 
 Amounts = Annotated[list[str], typer.Argument(help="Numbers and units, as in 0.25 USD.", metavar="AMOUNT")]
+Wanted = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Numbers and units, as in 0.25 USD; none with --tool: the catalogue's estimate.", metavar="AMOUNT"
+    ),
+]
 Actual = Annotated[
     list[str] | None,
     typer.Argument(help="The whole cost, as in 0.12 USD; none: what is held is the cost.", metavar="AMOUNT"),
@@ -51,31 +59,49 @@ def register(app: typer.Typer) -> None:
 def reserve(
     session: Session,
     partition: Partition,
-    amounts: Amounts,
-    ttl: Annotated[
-        float | None, typer.Option(help="How many seconds to hold; 60 where absent.", show_default=False)
-    ] = None,
+    amounts: Wanted = None,
+    ttl: Annotated[float, typer.Option(help="How many seconds to hold.")] = 60.0,
     tool: Tool = "",
     workflow: Workflow = "",
     label: Annotated[list[str] | None, typer.Option(help="key=value; may be given again.")] = None,
     reservation_id: Annotated[str, typer.Option(help="A UUIDv7 of your choice.", show_default=False)] = "",
+    claim: Annotated[
+        str, typer.Option(help="The work that it is for: nobody else can claim it meanwhile.", show_default=False)
+    ] = "",
+    scope: Annotated[
+        str,
+        typer.Option(help="With --claim: whose subtree the work binds; the parent's where absent.", show_default=False),
+    ] = "",
+    escalate: Annotated[
+        bool, typer.Option("--escalate", help="Where the budget does not cover it, ask for what is missing and wait.")
+    ] = False,
+    wait: Annotated[
+        str, typer.Option(help="With --escalate: how long to wait for a decision, as in 30 or 10m.")
+    ] = "30",
+    reason: Annotated[str, typer.Option(help="With --escalate: why, for those who decide.", show_default=False)] = "",
     **given: Any,
 ) -> None:
-    """Hold amounts on a partition's own budget, all units or none."""
-    labels = read_labels(label or [])
-    typed = read_amounts(amounts)
+    """Hold amounts on a partition's own budget, all units or none; and the work it is for, or neither."""
+    typed = read_amounts(amounts or [])
+    if not typed and not tool:
+        raise Complaint(ExitCode.USAGE, "USAGE", "give amounts to hold, as in 0.25 USD, or --tool and its estimate")
+    if scope and not claim:
+        raise Complaint(ExitCode.USAGE, "USAGE", "--scope says where the work of --claim is")
+    terms = {
+        "ttl": ttl,
+        "tool": tool,
+        "workflow_id": workflow,
+        "labels": read_labels(label or []),
+        "claim": (scope, claim) if claim else None,
+        "reservation_id": reservation_id,
+        **given,
+    }
     with session.client() as client:
         session.note_rounding(client, partition, typed)
-        held = client.reserve(
-            partition,
-            *typed,
-            ttl=ttl,
-            tool=tool,
-            workflow_id=workflow,
-            labels=labels,
-            reservation_id=reservation_id,
-            **given,
-        )
+        if escalate:
+            held = hold_or_ask(client, partition, typed, read_length(wait), reason, **terms)
+        else:
+            held = client.reserve(partition, *typed, **terms)
     session.answer(held, *held_lines(held))
 
 
@@ -94,12 +120,15 @@ def held_lines(held: "Held") -> list[str]:
     left = ", ".join(map(str, held.available))
     if held.receipt.validate_only:
         return [f"would hold {amounts} on {held.partition}; {left} would stay available"]
+    work = [f"work {held.claim.key!r} of {held.claim.scope} is its own meanwhile"] if held.claim else []
+    how = "AMOUNT --done --result WHERE" if held.claim else "AMOUNT"
     organization = held.receipt.organization
     cut = " (cut to the longest life)" if held.ttl_cut else ""
     return [
         f"held {amounts} on {held.partition}; {left} still available",
         f"reservation {held.reservation_id}, until {when(held.expire_time)}{cut}",
-        f"settle it with: tallystick commit {organization} {held.reservation_id} AMOUNT",
+        *work,
+        f"settle it with: tallystick commit {organization} {held.reservation_id} {how}",
     ]
 
 
@@ -110,10 +139,22 @@ def commit(
     actual: Actual = None,
     basis: KnownBy = None,
     confirm: Confirm = False,
+    work_done: Annotated[
+        bool, typer.Option("--done", help="The work that it claimed is done: others are told so.")
+    ] = False,
+    result: Annotated[
+        str, typer.Option(help="With --done: where the result is, at most 500 characters.", show_default=False)
+    ] = "",
+    done_ttl: Annotated[
+        str,
+        typer.Option(help="With --done: how long others are told, as in 7d; 30 days where absent.", show_default=False),
+    ] = "",
     **given: Any,
 ) -> None:
     """Record the whole cost, also after the hold has expired; what it held beyond that is available again."""
     typed = read_amounts(actual or [])
+    if (result or done_ttl) and not work_done:
+        raise Complaint(ExitCode.USAGE, "USAGE", "--result and --done-ttl are said of work that is done: add --done")
     with session.client() as client:
         session.note_rounding(client, organization, typed)
         done = client.commit(
@@ -121,6 +162,9 @@ def commit(
             *typed,
             basis=_basis(basis),
             confirm_implausible=confirm,
+            done=work_done,
+            result=result,
+            done_ttl=read_length(done_ttl) if done_ttl else None,
             organization=organization,
             **given,
         )
@@ -239,7 +283,10 @@ def refund(
 def settled_lines(done: "Settlement") -> list[str]:
     """What became of a reservation."""
     verb = "would be " if done.receipt.validate_only else ""
-    return [f"reservation {done.reservation_id} {verb}{done.state}; {units_said(done)}{_left(done.available)}"]
+    lines = [f"reservation {done.reservation_id} {verb}{done.state}; {units_said(done)}{_left(done.available)}"]
+    if done.done_not_marked:
+        lines.append("the work is not marked as done: somebody else has it, or has done it; the cost is recorded")
+    return lines
 
 
 def _left(available: Any) -> str:

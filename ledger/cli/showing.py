@@ -66,6 +66,7 @@ def reservation_lines(found: "Reservation") -> list[str]:
         f"{found.reservation_id}  {found.partition}  {found.state}{basis}",
         f"opened {when(found.create_time)} by {found.principal or 'nobody'}, ends {when(found.expire_time)}",
         *([" ".join(one for one in about if one)] if any(about) else []),
+        *([f"work {found.claim.key!r} of {found.claim.scope}"] if found.claim else []),
         units_said(found),
     ]
 

@@ -9,11 +9,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final, NamedTuple
 
 from ledger.cli.bars import Marks, bar
-
-Piece = tuple[str, str]
-"""Text, and the name of its style."""
-
-Line = list[Piece]
+from ledger.cli.pictures import Line
 
 Name = tuple[str, str, str]
 """The guide before a name, the name, and the guide of the lines below it."""
@@ -39,19 +35,27 @@ class Sums(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A partition in the picture, in one unit. A leaf's subtree is itself."""
+    """A partition in the picture, in one unit. A leaf's subtree is itself. Paused by itself or by one above it."""
 
     path: str
     own: Sums
     subtree: Sums
     state: str = "OPEN"
     leaf: bool = True
+    paused: bool = False
 
 
 def nodes_of(partitions: Sequence[Any], unit: str) -> list[Node]:
     """The SDK's partitions as they are drawn, in one unit."""
     return [
-        Node(one.path, _sums(one.own, unit), _sums(one.subtree, unit), one.state.value, one.kind == "AGENT")
+        Node(
+            one.path,
+            _sums(one.own, unit),
+            _sums(one.subtree, unit),
+            one.state.value,
+            one.kind == "AGENT",
+            bool(one.paused_at),
+        )
         for one in partitions
     ]
 
@@ -79,12 +83,13 @@ def draw(nodes: Sequence[Node], unit: str, width: int, marks: Marks) -> list[Lin
     return lines
 
 
-def legend(marks: Marks) -> Line:
-    """What the bars mean."""
+def legend(marks: Marks, *, paused: bool = False) -> Line:
+    """What the bars mean, and what marks a pause where there is one."""
     pieces: Line = []
     for mark, share in zip(marks[:3], _SHARES, strict=True):
         pieces += [(mark * 2, share), (f" {share}  ", "faint")]
-    return [*pieces, (marks.debt, "debt"), (" in debt", "faint")]
+    pieces += [(marks.debt, "debt"), (" in debt", "faint")]
+    return [*pieces, ("  ", ""), (marks.paused, "paused"), (" paused", "faint")] if paused else pieces
 
 
 def _names(nodes: Sequence[Node], marks: Marks) -> Iterator[Name]:
@@ -92,13 +97,14 @@ def _names(nodes: Sequence[Node], marks: Marks) -> Iterator[Name]:
     last = {_parent(node.path): node.path for node in nodes}
     below = {top: ""}
     for node in nodes:
+        mark = f"{marks.paused} " if node.paused else ""
         if node.path == top:
-            yield "", top, ""
+            yield "", mark + top, ""
             continue
         parent = _parent(node.path)
         above, more = below.get(parent, ""), last[parent] != node.path
         below[node.path] = above + (marks.trunk if more else "   ")
-        yield above + (marks.tee if more else marks.elbow), node.path[len(parent) + 1 :], below[node.path]
+        yield above + (marks.tee if more else marks.elbow), mark + node.path[len(parent) + 1 :], below[node.path]
 
 
 def _parent(path: str) -> str:
@@ -170,6 +176,8 @@ def _trimmed(line: Line) -> Line:
 def _name_style(node: Node) -> str:
     if node.state != "OPEN":
         return "faint"
+    if node.paused:
+        return "paused"
     return "agent" if node.leaf else "team"
 
 

@@ -230,7 +230,7 @@ class Book:
 
     def next_standing_due(self) -> Any:  # noqa: ANN401  (a record of any kind)
         """The standing record that time does something to first, ties by kind and key; None where there is none."""
-        due = self._timed.first()
+        due = self._timed.first() if self._timed else None
         if due is None:
             return None
         rank, _, key = due[1].partition(" ")

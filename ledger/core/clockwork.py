@@ -71,7 +71,7 @@ def is_due(book: "Book", now: int) -> bool:
 def due_at(book: "Book") -> int | None:
     """The next instant at which something happens by time; None where nothing will."""
     reservation, record = book.next_due(), book.next_standing_due()
-    instants = [] if reservation is None else [reservation.expires_at]
-    if record is not None:
-        instants.append(record.due_at)
-    return min(instants, default=None)
+    if record is None:
+        return None if reservation is None else reservation.expires_at
+    at: int = record.due_at
+    return at if reservation is None else min(at, reservation.expires_at)

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from ledger.demo.asked import Asked
+from ledger.demo.ceilings import Ceilings
 from tallystick import Entry
 
 AVAILABLE: Final = "available"
@@ -38,6 +40,8 @@ class Audit:
         late: By unit, cost recorded after a hold had expired.
         balances: What each account (partition, unit, role) came to.
         findings: What is wrong, the first few.
+        escalations: What was asked for, and what became of it.
+        ceilings: What was reserved and charged under daily caps.
     """
 
     entries: int = 0
@@ -50,6 +54,8 @@ class Audit:
     late: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     balances: dict[Account, int] = field(default_factory=lambda: defaultdict(int))
     findings: list[str] = field(default_factory=list)
+    escalations: Asked = field(default_factory=Asked)
+    ceilings: Ceilings = field(default_factory=Ceilings)
 
     def spent(self, partition: str, unit: str) -> int:
         """What a partition has spent."""
@@ -70,6 +76,8 @@ def audit(entries: Iterable[Entry]) -> Audit:
         if entry.position != result.entries:
             result.find(f"position {entry.position} stands where {result.entries} should")
         before, moved = _book(result, entry)
+        result.escalations.follow(entry)
+        result.ceilings.follow(entry, moved, _reservation(entry) if moved else "")
         if entry.kind == "ReservationOpened":
             result.opened += 1
             _check_room(result, entry, before, moved)
@@ -80,6 +88,8 @@ def audit(entries: Iterable[Entry]) -> Audit:
             late = _reservation(entry) in expired
             result.committed_late += late and entry.kind == "ReservationCommitted"
             _count_costs(result, before, moved, late=late, charge=entry.kind == "Charged")
+    if result.ceilings.beyond:
+        result.find(f"{result.ceilings.beyond} parts were admitted beyond a daily cap")
     if any(amount < 0 for (_, _, role), amount in result.balances.items() if role == RESERVED):
         result.find("more was given back than had been held")
     return result
@@ -129,5 +139,6 @@ def _count_costs(
 
 
 def _reservation(entry: Entry) -> str:
-    reservation_id: str = json.loads(entry.event_json)["reservation_id"]
+    """What it is about; empty where it is about none."""
+    reservation_id: str = json.loads(entry.event_json).get("reservation_id", "")
     return reservation_id

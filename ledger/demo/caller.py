@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 import tallystick
-from ledger.demo.fleet import ORGANIZATION, UNITS, Agent
+from ledger.demo.fleet import ORGANIZATION, UNITS, Agent, Purse
 from ledger.demo.plan import Fate, PlannedCall
 from ledger.demo.records import Record
 
@@ -16,6 +16,12 @@ UNKNOWN_TTL_S: Final = 2.0
 
 DYING_TTL_S: Final = 3.0
 """How long the hold of a caller lasts that dies."""
+
+WAIT_S: Final = 600.0
+"""How long a caller waits for a decision, and how long the hold lasts that comes with it. There will be one."""
+
+UNHEARD_TTL_S: Final = 1.0
+"""How long an escalation waits for a decision that nobody will make."""
 
 
 class WorkFailed(Exception):
@@ -45,25 +51,33 @@ class Caller:
     def __init__(self, client: tallystick.AsyncClient, agents: Sequence[Agent]) -> None:
         self._client = client
         self._agents = [client.agent(agent.path) for agent in agents]
+        self._asking = {agent.index for agent in agents if agent.purse is Purse.ASKS}
+        self._unheard = {agent.index for agent in agents if agent.purse is Purse.UNHEARD}
 
     async def make(self, call: PlannedCall) -> Record:
         """The call has been granted and has met its fate, or was refused."""
-        asked = Record(call.number, call.agent, asked_at=time.monotonic())
+        asks = call.agent in self._asking or call.agent in self._unheard
+        asked = Record(call.number, call.agent, asked_at=time.monotonic(), asks=asks)
         try:
             if call.fate is Fate.REPLY_LOST:
                 return await self._twice(call, asked)
             if call.fate is Fate.DIES:
                 return await self._hold_only(call, asked)
             return await self._in_a_block(call, asked)
+        except tallystick.EscalationNotGranted as refusal:
+            return replace(asked, refused=refusal.reason, answered_at=time.monotonic(), operations=3)
         except tallystick.Refused as refusal:
+            if call.agent in self._unheard and isinstance(refusal, tallystick.BudgetExhausted):
+                return await self._in_vain(call, asked, refusal)
             return replace(asked, refused=refusal.reason, answered_at=time.monotonic())
 
     async def _in_a_block(self, call: PlannedCall, asked: Record) -> Record:
         """What an agent's code looks like: a block that holds, works, and says what the work cost."""
         agent = self._agents[call.agent]
-        ttl = UNKNOWN_TTL_S if call.fate is Fate.FAILS_UNKNOWN else None
+        asking = call.agent in self._asking
+        ttl = UNKNOWN_TTL_S if call.fate is Fate.FAILS_UNKNOWN else WAIT_S if asking else None
         try:
-            async with agent.reserve(*_held(call), tool=call.model, ttl=ttl) as hold:
+            async with agent.reserve(*_held(call), tool=call.model, ttl=ttl, escalate=asking, wait=WAIT_S) as hold:
                 record = await _work(call, _granted(call, asked, hold.reservation_id), hold)
                 await hold.commit(*_cost(call))
         except WorkFailed as planned:
@@ -83,6 +97,13 @@ class Caller:
         first = await self._client.commit(held, *_cost(call), request_id=commit_id)
         second = await self._client.commit(held, *_cost(call), request_id=commit_id)
         return replace(record, replayed=sum(one.receipt.replayed for one in (held, again, first, second)))
+
+    async def _in_vain(self, call: PlannedCall, asked: Record, refusal: tallystick.Refused) -> Record:
+        """The caller asks for what the call may cost, and time ends that."""
+        path = self._agents[call.agent].partition
+        escalation = await self._client.request_escalation(path, _dollars(call.worst), ttl=UNHEARD_TTL_S)
+        await self._client.wait_escalation(escalation, wait=WAIT_S)
+        return replace(asked, refused=refusal.reason, answered_at=time.monotonic(), operations=3)
 
     async def _hold_only(self, call: PlannedCall, asked: Record) -> Record:
         """The caller does not live to see what its work costs."""

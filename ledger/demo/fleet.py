@@ -6,13 +6,17 @@ from typing import Final
 
 ORGANIZATION: Final = "acme"
 UNITS: Final = {"USD": 9, "tokens": 0}
+CAPPED_TEAM: Final = f"{ORGANIZATION}/support"
+"""What it may reserve and charge in a day is less than what its calls cost."""
 
 
 class Purse(StrEnum):
     """What is to become of an agent's budget.
 
     `AMPLE` covers every call; `TIGHT` runs out of dollars on the way, `SHORT_OF_TOKENS` of tokens; `BURST` covers a few
-    of the calls that the agent makes all at once; `RETIRED` would cover every call, but the agent is closed half-way.
+    of the calls that the agent makes all at once; `RETIRED` would cover every call, but the agent is closed half-way;
+    `PAUSED` covers every call, but the agent is paused at first. `ASKS` covers few of the calls, and the callers ask
+    for more; `UNHEARD` too, but nobody is there to answer; `LENDS` covers every call, and has more for those that ask.
     """
 
     AMPLE = "AMPLE"
@@ -20,6 +24,10 @@ class Purse(StrEnum):
     SHORT_OF_TOKENS = "SHORT_OF_TOKENS"
     BURST = "BURST"
     RETIRED = "RETIRED"
+    PAUSED = "PAUSED"
+    ASKS = "ASKS"
+    UNHEARD = "UNHEARD"
+    LENDS = "LENDS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,11 @@ class Agent:
     def team(self) -> str:
         """Path of its team."""
         return self.path.rpartition("/")[0]
+
+    @property
+    def sure(self) -> bool:
+        """Whether each of its calls is sure to be granted: its budget covers them all, and no cap binds it."""
+        return self.purse is Purse.AMPLE and self.team != CAPPED_TEAM
 
 
 _TEAMS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
@@ -73,9 +86,11 @@ _PURSES: Final = {
     "fan-out": Purse.BURST,
     "intern": Purse.RETIRED,
     "parser": Purse.SHORT_OF_TOKENS,
-    **dict.fromkeys(
-        ("reviewer", "debugger", "cleaner", "pager", "patcher", "scout", "critic", "triage", "returns"), Purse.TIGHT
-    ),
+    "deployer": Purse.PAUSED,
+    "pager": Purse.UNHEARD,
+    **dict.fromkeys(("reviewer", "scout"), Purse.ASKS),
+    **dict.fromkeys(("architect", "reader"), Purse.LENDS),
+    **dict.fromkeys(("debugger", "cleaner", "patcher", "critic", "triage", "returns"), Purse.TIGHT),
 }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from ledger.demo import report
+from ledger.demo.coordinator import CoordinatorFailed
 from ledger.demo.plan import CALLS_MIN, Plan, make_plan
 from ledger.demo.processes import ProcessFailed
 from ledger.demo.replay import Replay, ReplayFailed, Result
@@ -73,7 +74,14 @@ def run(
             return _run(database, make_plan(wanted, seed), folder, processes, slots)
     except KeyboardInterrupt:
         return _complain("interrupted; nothing is left running", INTERRUPTED)
-    except (EmbeddedPostgresError, ProcessFailed, ReplayFailed, ServiceFailed, TallystickError) as problem:
+    except (
+        CoordinatorFailed,
+        EmbeddedPostgresError,
+        ProcessFailed,
+        ReplayFailed,
+        ServiceFailed,
+        TallystickError,
+    ) as problem:
         return _complain(f"the demo could not go on: {problem}", FAILED)
 
 

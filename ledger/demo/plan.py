@@ -5,12 +5,12 @@ to the processes that carry it out.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from ledger.demo.fleet import Agent, Purse, fleet
+from ledger.demo.fleet import CAPPED_TEAM, Agent, Purse, fleet
 from ledger.demo.traffic import prices, recorded_calls
 
 CALLS_MIN: Final = 100
@@ -26,6 +26,24 @@ BURST_COVERED: Final = 6
 
 RUN_LENGTH_MAX: Final = 16
 """An agent's calls come in runs of up to so many, as an agent's do."""
+
+FIRST_CALLS: Final = {
+    Purse.PAUSED: 6,
+    Purse.ASKS: 12,
+    Purse.UNHEARD: 4,
+}
+"""How many calls the first agent of each kind makes at the beginning, so that all of it is seen in a short run too."""
+
+FIRST_CALLS_CAPPED: Final = 8
+FIRST_CALLS_SURE: Final = 16
+"""So many of a team under a cap, and of an agent of which nothing is refused."""
+
+ASKS_PERCENT: Final = 30
+"""Of what its calls cost, what an agent begins with that asks for more."""
+
+CAP_PERCENT: Final = 45
+"""Of what the calls of ample agents cost: the daily cap. Less than half, so that it bites also where midnight parts the
+calls."""
 
 TIGHT_PERCENT: Final = 60
 HOLDS_COVERED: Final = 120
@@ -111,6 +129,24 @@ class Plan:
     calls: tuple[PlannedCall, ...]
     budgets: tuple[Budget, ...]
 
+    def dearest(self, agent: int) -> int:
+        """The most that one call of an agent may cost; 0 where it makes none."""
+        return max((call.worst for call in self.calls if call.agent == agent), default=0)
+
+    def kept(self, team: str) -> int:
+        """What a team keeps for those that ask: as much again as they have, and two of their dearest calls."""
+        asking = [agent.index for agent in self.agents if agent.team == team and agent.purse is Purse.ASKS]
+        return sum(self.budgets[index].nano + 2 * self.dearest(index) for index in asking)
+
+    def to_lend(self, team: str) -> int:
+        """What the lender of a team has beyond its own needs."""
+        return self.kept(team) // 2
+
+    def cap(self) -> int:
+        """What the capped team may reserve and charge in a day."""
+        ample = {agent.index for agent in self.agents if agent.team == CAPPED_TEAM and agent.purse is Purse.AMPLE}
+        return sum(call.actual for call in self.calls if call.agent in ample) * CAP_PERCENT // 100
+
 
 def make_plan(calls: int, seed: int) -> Plan:
     """Plan the first `calls` calls of the trace.
@@ -123,18 +159,31 @@ def make_plan(calls: int, seed: int) -> Plan:
     rng = random.Random(seed)
     agents = fleet()
     planned = _draw_fates(_assign(calls, agents, rng), agents, rng)
-    budgets = tuple(_budget(agent, [call for call in planned if call.agent == agent.index], rng) for agent in agents)
-    return Plan(agents, tuple(planned), budgets)
+    budgets = [_budget(agent, [call for call in planned if call.agent == agent.index], rng) for agent in agents]
+    plan = Plan(agents, tuple(planned), tuple(budgets))
+    for agent in agents:
+        if agent.purse is Purse.LENDS:
+            own = budgets[agent.index]
+            budgets[agent.index] = replace(own, nano=own.nano + plan.to_lend(agent.team))
+    return replace(plan, budgets=tuple(budgets))
 
 
 def _assign(count: int, agents: Sequence[Agent], rng: random.Random) -> list[PlannedCall]:
-    """Give each call to an agent, in runs; the first ones to the agent that fans out."""
-    fan_out = next(agent for agent in agents if agent.purse is Purse.BURST)
-    others = [agent for agent in agents if agent is not fan_out]
-    makers = [fan_out] * BURST_CALLS
+    """Give each call to an agent, in runs; the first ones to the agent that fans out, and to others of interest."""
+    others = [agent for agent in agents if agent.purse is not Purse.BURST]
+    makers = [agent for agent, calls in _first(agents) for _ in range(calls)]
     while len(makers) < count:
         makers += [rng.choice(others)] * rng.randint(1, RUN_LENGTH_MAX)
     return [_planned(number, agent) for number, agent in enumerate(makers[:count])]
+
+
+def _first(agents: Sequence[Agent]) -> Iterator[tuple[Agent, int]]:
+    """Who makes the first calls, and how many."""
+    for purse, calls in {Purse.BURST: BURST_CALLS, **FIRST_CALLS}.items():
+        yield next(agent for agent in agents if agent.purse is purse), calls
+    capped = (agent for agent in agents if agent.team == CAPPED_TEAM and agent.purse is Purse.AMPLE)
+    yield next(capped), FIRST_CALLS_CAPPED
+    yield next(agent for agent in agents if agent.sure), FIRST_CALLS_SURE
 
 
 def _planned(number: int, agent: Agent) -> PlannedCall:
@@ -157,7 +206,7 @@ def _planned(number: int, agent: Agent) -> PlannedCall:
 def _draw_fates(calls: list[PlannedCall], agents: Sequence[Agent], rng: random.Random) -> list[PlannedCall]:
     """Let things go wrong, where the budget is sure to admit the call; half of the deaths where it runs out later."""
     count = {fate: max(EACH_FATE_MIN, len(calls) * share // 1000) for fate, share in SHARES_PER_MILLE.items()}
-    safe = [call.number for call in calls if agents[call.agent].purse is Purse.AMPLE]
+    safe = [call.number for call in calls if agents[call.agent].sure]
     first_of_tight = {call.agent: call.number for call in reversed(calls) if agents[call.agent].purse is Purse.TIGHT}
     late_debtors = sorted(first_of_tight.values())[: count[Fate.DIES] // 2]
     count[Fate.DIES] -= len(late_debtors)
@@ -194,6 +243,8 @@ def _budget(agent: Agent, calls: Sequence[PlannedCall], rng: random.Random) -> B
     percent = rng.randint(TIGHT_PERCENT - 10, TIGHT_PERCENT + 10)
     if agent.purse is Purse.BURST:
         nano = sum(call.worst for call in calls[:BURST_COVERED])
+    elif agent.purse in {Purse.ASKS, Purse.UNHEARD}:
+        nano = sum(call.actual for call in calls) * ASKS_PERCENT // 100
     elif agent.purse is Purse.TIGHT:
         nano = sum(call.actual for call in calls) * percent // 100
     elif agent.purse is Purse.SHORT_OF_TOKENS:

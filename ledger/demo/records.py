@@ -20,6 +20,7 @@ class Record:
         replayed: How many answers said that they repeat an earlier one.
         operations: How many calls of the ledger were answered.
         reservation_id: Of the hold.
+        asks: The caller asks for more where the budget does not cover the call; then it may have waited for a decision.
     """
 
     number: int
@@ -34,3 +35,4 @@ class Record:
     replayed: int = 0
     operations: int = 1
     reservation_id: str = ""
+    asks: bool = False

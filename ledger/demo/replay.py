@@ -3,19 +3,20 @@
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import tallystick
 from ledger.demo.audit import Audit, audit
 from ledger.demo.caller import commit_late
-from ledger.demo.fleet import ORGANIZATION, UNITS, Purse
+from ledger.demo.coordinator import Coordinator, Decisions
+from ledger.demo.fleet import CAPPED_TEAM, ORGANIZATION, UNITS, Purse
 from ledger.demo.naive import NaiveCounter
 from ledger.demo.plan import Budget, Fate, Plan, PlannedCall
 from ledger.demo.processes import Crew, Job, Listener, Phase, Progress
 from ledger.demo.records import Record
-from ledger.demo.tally import Tally, tally
+from ledger.demo.tally import Tally, changes, tally
 from tallystick import requests
 
 LAPSE_SECONDS: Final = 20.0
@@ -44,6 +45,7 @@ class Result:
         naive_overspend: By how much the naive counter let agents spend beyond their budgets, in nano-dollars.
         naive_refused: Calls that the naive counter refused.
         seconds: How long the ledger's part took, but for those that died.
+        decisions: What the coordinator noted.
     """
 
     plan: Plan
@@ -54,6 +56,7 @@ class Result:
     naive_overspend: int
     naive_refused: int
     seconds: float
+    decisions: Decisions = field(default_factory=Decisions)
 
     @property
     def overspend(self) -> int:
@@ -80,6 +83,16 @@ class Result:
             told, kept = counted.recorded.get(agent.index, 0), journal.spent(agent.path, "USD")
             if told != kept:
                 found.append(f"{agent.path} told of {told} nano-dollars spent, and the journal has {kept}")
+        return found + self._about_escalations()
+
+    def _about_escalations(self) -> list[str]:
+        noted, journal = self.decisions, self.audit.escalations
+        moved = sum(move.nano for move in noted.moves)
+        found = []
+        if (len(noted.moves), moved, noted.denied) != (journal.approved, journal.moved.get("USD", 0), journal.denied):
+            found.append("the coordinator and the journal do not agree about what was approved and denied")
+        if journal.undecided:
+            found.append(f"{journal.undecided} escalations have met no end")
         return found
 
 
@@ -102,6 +115,8 @@ class Replay:
         living = [call for call in plan.calls if call.fate is not Fate.DIES]
         self._dying = {call.number: call for call in dying}
         self._living = len(living)
+        self._coordinator = Coordinator(address, plan, len(living))
+        self._decisions = Decisions()
         self._crew = Crew([self._job(address, living[nth::processes], slots // processes) for nth in range(processes)])
         self._doomed = Crew([self._job(address, dying, len(dying))])
 
@@ -109,6 +124,7 @@ class Replay:
         """No client process is left."""
         self._crew.close()
         self._doomed.close()
+        self._coordinator.close()
         self._client.close()
 
     def naive(self, listener: Listener) -> tuple[int, int]:
@@ -138,7 +154,9 @@ class Replay:
         dead = self._doomed.run(Phase.DEATH, _nobody)
         self._doomed.kill()
         began = time.monotonic()
+        self._coordinator.begin()
         living = self._crew.run(Phase.LEDGER, self._closing_one(listener))
+        self._decisions = self._coordinator.end()
         seconds = time.monotonic() - began
         dead = [self._bury(record) for record in dead]
         self._wait_for_lapses()
@@ -149,8 +167,11 @@ class Replay:
         tree = tuple(self._client.list_partitions(ORGANIZATION, show_closed=True, page_size=PAGE_SIZE))
         entries = self._client.list_entries(ORGANIZATION, page_size=PAGE_SIZE)
         budgets = self._plan.budgets
-        counted, measured = tally(living + dead, budgets), tally(living, budgets)
-        return Result(self._plan, counted, measured, audit(entries), tree, naive[0], naive[1], seconds)
+        index = {agent.path: agent.index for agent in self._plan.agents}
+        counted = tally(living + dead, budgets, changes(self._decisions.moves, index))
+        measured = tally(living, budgets)
+        found = audit(entries)
+        return Result(self._plan, counted, measured, found, tree, naive[0], naive[1], seconds, self._decisions)
 
     def _job(self, address: str, calls: Sequence[PlannedCall], slots: int) -> Job:
         return Job(address, self._plan.agents, tuple(calls), slots, self._counter_file)
@@ -161,7 +182,10 @@ class Replay:
         teams: dict[str, list[tuple[str, Budget]]] = defaultdict(list)
         for agent, budget in zip(self._plan.agents, self._plan.budgets, strict=True):
             teams[agent.team].append((agent.path, budget))
-        needs = {team: _with_spare([budget for _, budget in members]) for team, members in teams.items()}
+        needs = {
+            team: _with_spare([*(budget for _, budget in members), Budget(self._plan.kept(team), 0)])
+            for team, members in teams.items()
+        }
         for amount in _amounts(_with_spare(list(needs.values()))):
             self._client.fund(ORGANIZATION, amount, note="the budget of one hour")
         for team, members in teams.items():
@@ -173,12 +197,14 @@ class Replay:
             for outcome in self._client.batch(ORGANIZATION, items, atomic=True):
                 if isinstance(outcome, Exception):
                     raise ReplayFailed(f"{team} could not be built") from outcome
+        self._client.create_cap(CAPPED_TEAM, tallystick.Amount("USD", self._plan.cap(), UNITS["USD"]), period="DAY")
 
     def _closing_one(self, listener: Listener) -> Listener:
         """Half-way, an agent is retired: what it has open is still settled, and it gets nothing new."""
         retired = [agent.path for agent in self._plan.agents if agent.purse is Purse.RETIRED]
 
         def listen(progress: Progress) -> None:
+            self._coordinator.hear(progress)
             if retired and progress.done * 2 >= self._living:
                 self._client.close_partition(retired.pop(), note="retired half-way")
             listener(progress)

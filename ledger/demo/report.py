@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, Final
@@ -14,6 +14,7 @@ from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
+from ledger.demo.fleet import CAPPED_TEAM, Purse
 from ledger.demo.processes import Listener, Progress
 from ledger.demo.replay import Result
 from tallystick import Balance, Partition, PartitionKind, PartitionState
@@ -25,6 +26,12 @@ PATH_WIDTH: Final = 20
 PATH_WIDTH_NARROW: Final = 15
 NUMBER_WIDTH: Final = 9
 WIDTH: Final = 110
+_SAID: Final[Mapping[Purse | None, str]] = {
+    Purse.ASKS: "asked for more",
+    Purse.UNHEARD: "asked in vain",
+    Purse.LENDS: "lent",
+    Purse.PAUSED: "paused at first",
+}
 NOTHING: Final = Balance("USD", Decimal(0), Decimal(0), Decimal(0))
 
 
@@ -115,6 +122,7 @@ def tree_table(result: Result, *, narrow: bool = False) -> Table:
     table.add_column("left USD", no_wrap=True, justify="right", min_width=NUMBER_WIDTH)
     table.add_column("", overflow="fold")
     refused = {agent.path: result.tally.refused_by_agent.get(agent.index, 0) for agent in result.plan.agents}
+    purses = {agent.path: agent.purse for agent in result.plan.agents}
     for partition in result.tree:
         balance = partition.subtree.get("USD", NOTHING)
         name = "  " * partition.path.count("/") + partition.path.rpartition("/")[2]
@@ -124,7 +132,7 @@ def tree_table(result: Result, *, narrow: bool = False) -> Table:
             f"{balance.spent:.4f}",
             _bar(balance, bar_width),
             Text(f"{left:.4f}", style="red" if left < 0 else ""),
-            Text(_note(partition, refused.get(partition.path, 0)), style="dim"),
+            Text(_note(partition, refused.get(partition.path, 0), purses.get(partition.path)), style="dim"),
         )
     return table
 
@@ -142,9 +150,13 @@ def _bar(balance: Balance, width: int) -> Text:
     return bar
 
 
-def _note(partition: Partition, refused: int) -> str:
+def _note(partition: Partition, refused: int, purse: Purse | None) -> str:
     """What to look at."""
     notes = [f"{refused} refused"] if refused else []
+    if purse in _SAID:
+        notes.append(_SAID[purse])
+    if partition.path == CAPPED_TEAM:
+        notes.append("has a daily cap")
     if partition.state is not PartitionState.OPEN:
         notes.append("closed half-way")
     if any(balance.available < 0 for balance in partition.own.values()):
@@ -188,12 +200,25 @@ def _lines(result: Result, verdict: str) -> Sequence[str]:
     wrong = [f"WRONG: {finding}" for finding in result.findings]
     return [
         f"beyond a budget, counted twice: {journal_says} USD by the journal, {clients_say} USD by the clients",
+        *_about_governance(result),
         f"recorded all the same: {dollars(late)} USD late, {dollars(overrun)} USD above a hold",
         f"of this, {dollars(overdrawn)} USD took budgets below zero",
         f"{operations_per_second(result):,.0f} operations a second; reserve p50 {p50:.1f} ms, p99 {p99:.1f} ms",
         f"{journal.entries:,} journal entries; {verdict}",
         *wrong,
     ]
+
+
+def _about_governance(result: Result) -> Iterator[str]:
+    refused, asked = result.tally.refused, result.audit.escalations
+    capped, paused = refused.get("CAP_REACHED", 0), refused.get("PARTITION_PAUSED", 0)
+    beyond, moved = dollars(result.audit.ceilings.beyond), dollars(asked.moved.get("USD", 0))
+    yield f"beyond the daily cap of {CAPPED_TEAM}: {beyond} USD; it refused {capped:,} calls, and a pause {paused:,}"
+    yield (
+        f"escalations: {asked.asked:,} asked, {asked.approved:,} approved, {asked.denied:,} denied, "
+        f"{asked.expired:,} expired; answered after {asked.median_seconds * 1000:.0f} ms at the median"
+    )
+    yield f"moved by them: {moved} USD"
 
 
 def dollars(nano: int) -> str:
@@ -219,6 +244,13 @@ def figures(result: Result, *, verified: bool, backend: str) -> dict[str, Any]:
         "overspend_nanodollars": result.overspend,
         "overdrawn_nanodollars": journal.overdrawn["USD"],
         "naive_overspend_nanodollars": result.naive_overspend,
+        "cap_overspend_nanodollars": journal.ceilings.beyond,
+        "escalations_asked": journal.escalations.asked,
+        "escalations_approved": journal.escalations.approved,
+        "escalations_denied": journal.escalations.denied,
+        "escalations_expired": journal.escalations.expired,
+        "escalations_moved_nanodollars": journal.escalations.moved.get("USD", 0),
+        "escalations_p50_ms": round(journal.escalations.median_seconds * 1000, 2),
         "journal_entries": journal.entries,
         "verified": verified,
         "operations_per_second": round(operations_per_second(result), 1),

@@ -1,16 +1,22 @@
 """The tally: what the client processes counted themselves, held against the budgets that were handed out.
 
-All processes run on one machine and note times by its one monotonic clock. A hold is certainly in force from its
+Budgets are what was handed out, and what the coordinator moved afterwards, as it noted it itself. All processes run on
+one machine and note times by its one monotonic clock. A hold is certainly in force from its
 answer until its settlement is sent, and what it paid for is certainly taken from then on. So at no moment may what is
 certainly held and certainly paid exceed an agent's budget, whatever the ledger's own books say.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
+from ledger.demo.coordinator import Move
 from ledger.demo.plan import Budget
 from ledger.demo.records import Record
+
+NOTHING_MOVED: Final[Mapping[int, Sequence[tuple[float, int]]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class Tally:
         operations: Calls of the ledger that were answered.
         overspend: What all agents together had admitted beyond their budgets, each at its worst moment.
         recorded: The cost that the ledger has taken, by the agent's index.
-        latencies: How long each reserve took, ascending.
+        latencies: How long each reserve took that did not wait for a decision, ascending.
     """
 
     granted: int
@@ -49,8 +55,18 @@ class Tally:
         return self.latencies[min(len(self.latencies) - 1, int(quantile * len(self.latencies)))]
 
 
-def tally(records: Iterable[Record], budgets: Sequence[Budget]) -> Tally:
-    """Count what the processes noted."""
+def tally(
+    records: Iterable[Record],
+    budgets: Sequence[Budget],
+    moved: Mapping[int, Sequence[tuple[float, int]]] = NOTHING_MOVED,
+) -> Tally:
+    """Count what the processes noted.
+
+    Args:
+        records: Of all calls.
+        budgets: What each agent began with.
+        moved: How each agent's budget changed since, see `changes`.
+    """
     records = list(records)
     by_agent: dict[int, list[Record]] = defaultdict(list)
     for record in records:
@@ -63,21 +79,38 @@ def tally(records: Iterable[Record], budgets: Sequence[Budget]) -> Tally:
         refused_by_agent=dict(Counter(record.agent for record in records if record.refused)),
         replayed=sum(record.replayed for record in records),
         operations=sum(record.operations for record in records),
-        overspend=sum(max(0, peak(granted) - budgets[agent].nano) for agent, granted in by_agent.items()),
+        overspend=sum(
+            max(0, peak(granted, moved.get(agent, ())) - budgets[agent].nano) for agent, granted in by_agent.items()
+        ),
         recorded={agent: sum(one.recorded for one in granted) for agent, granted in by_agent.items()},
-        latencies=tuple(sorted(record.answered_at - record.asked_at for record in records)),
+        latencies=tuple(sorted(record.answered_at - record.asked_at for record in records if not record.asks)),
     )
 
 
-def peak(granted: Iterable[Record]) -> int:
-    """The most that was certainly held or paid for at one moment."""
-    changes: list[tuple[float, int]] = []
+def changes(moves: Iterable[Move], index: Mapping[str, int]) -> dict[int, list[tuple[float, int]]]:
+    """When and by how much the budget of each agent changed: it may have grown early, and shrunk late, never otherwise.
+
+    Args:
+        moves: What the coordinator noted.
+        index: Of each agent, by its path; other partitions are teams.
+    """
+    found: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    for move in moves:
+        found[index[move.receiver]].append((move.sent_at, move.nano))
+        if move.source in index:
+            found[index[move.source]].append((move.answered_at, -move.nano))
+    return found
+
+
+def peak(granted: Iterable[Record], moved: Iterable[tuple[float, int]] = ()) -> int:
+    """The most that was certainly held, paid for, or moved away on balance, at one moment."""
+    steps = [(at, -change) for at, change in moved]
     for record in granted:
-        changes.append((record.answered_at, record.held))
-        changes.append((max(record.ends_at, record.answered_at), record.admitted - record.held))
+        steps.append((record.answered_at, record.held))
+        steps.append((max(record.ends_at, record.answered_at), record.admitted - record.held))
     now = most = 0
     # At one instant what ends comes before what begins: only what certainly overlaps counts.
-    for _, change in sorted(changes):
+    for _, change in sorted(steps):
         now += change
         most = max(most, now)
     return most

@@ -341,7 +341,11 @@ def _carried(message: escalations_pb2.RequestEscalationRequest) -> Carried:
         raise InvalidRequest(Violation("reserve.request_id", "must be another than that of the escalation"))
     if refused.validate_only:
         raise InvalidRequest(Violation("reserve.validate_only", "must be false: a dry run is not repeated"))
-    command = reserve(refused)
+    try:
+        command = reserve(refused)
+    except InvalidRequest as problem:
+        inside = (Violation(f"reserve.{one.field}", one.problem) for one in problem.violations)
+        raise InvalidRequest(*inside) from None
     return Carried(
         request_id=refused.request_id,
         fingerprint=fingerprint_of(refused).hex(),

@@ -15,6 +15,7 @@ from ledger.core.commands import (
     ForwardEscalation,
     Request,
     RequestEscalation,
+    Reserve,
     escalations_named,
     reservations_named,
 )
@@ -147,6 +148,8 @@ def missing_standing(book: Book, waiting: Sequence[Pending]) -> list[Named]:
     wanted: dict[Named, None] = {}
     for one in waiting:
         command = one.request.command
+        if type(command) is Reserve:  # the most frequent, which names none
+            continue
         for escalation_id in escalations_named(command):
             if escalation_id not in escalations:
                 wanted[Escalation, escalation_id] = None

@@ -1,3 +1,5 @@
+import contextlib
+
 import grpc
 import pytest
 
@@ -5,7 +7,7 @@ import tallystick
 from ledger import testing
 from ledger.bench.books import Books, WindowWrong, check_books, check_gain
 from ledger.bench.h2load import Window
-from ledger.bench.messages import agent_path
+from ledger.bench.messages import agent_path, reserve, uuid7s
 from ledger.launch import Service
 from tallystick.v1 import batch_pb2, partitions_pb2
 
@@ -34,6 +36,32 @@ def test_make__poor_agents(books):
     books.make("w1", agents=3, rich=1)
 
     assert books.position("w1") == 1 + 3 + 3 + 1
+
+
+def test_cap__ten_on_each_path(books):
+    """Each agent has ten caps above it and of its own, and none of them refuses anything."""
+    books.make("w1", agents=2)
+    before = books.position("w1")
+
+    books.cap("w1", agents=2)
+
+    assert books.settled_position("w1") == before + 8 + 2 * 2
+    books.first_answer(agent_path("w1", 1))
+
+
+def test_notes__of_refusals_only(books):
+    """R82: what the journal notes of refusals is counted, from a position on, and nothing else is."""
+    books.make("w1", agents=2, rich=1)
+    before = books.position("w1")
+
+    for number in range(2):
+        asked = reserve(agent_path("w1", number))
+        asked.request_id = next(uuid7s(1))
+        with contextlib.suppress(grpc.RpcError):
+            books._reservations.Reserve(asked)
+
+    assert books.settled_position("w1") == before + 2
+    assert (books.notes("w1", before), books.notes("w1", before + 2)) == (1, 0)
 
 
 def test_execute__in_many_batches(books):

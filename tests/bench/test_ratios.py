@@ -41,6 +41,35 @@ def test_of__a_figure_by_itself():
     assert Ratio("key", "says", "a", figure="megabytes").of({"a": [{"megabytes": 3.0}]}) == Measured([3.0])
 
 
+def test_of__the_worse_of_several():
+    """Of several pairs the one whose median is worst is told: the smallest of what should be large, and the reverse."""
+    rounds = {
+        "a": [{"rate": 9.0}],
+        "b": [{"rate": 10.0}],
+        "c": [{"rate": 4.0}, {"rate": 6.0}],
+        "d": [{"rate": 10.0}] * 2,
+    }
+    large = Ratio("key", "says", "a", "b", least=0.5, others=(("c", "d"),))
+    small = Ratio("key", "says", "a", figure="rate", most=0.5, others=(("c", ""), ("e", "")))
+
+    assert large.of(rounds) == Measured([0.4, 0.6])
+    assert small.of(rounds) == Measured([9.0])
+    assert (large.cases(), small.cases()) == (("a", "b", "c", "d"), ("a", "c", "e"))
+    assert large.of({}) is small.of({}) is None
+
+
+def test_by_processor_time__of_the_worse():
+    """The second opinion is about the same pair."""
+    rounds = {
+        "a": [{"rate": 1.0, "server_us": 100.0}],
+        "b": [{"rate": 1.0, "server_us": 100.0}],
+        "c": [{"rate": 1.0, "server_us": 400.0}],
+        "d": [{"rate": 2.0, "server_us": 300.0}],
+    }
+
+    assert Ratio("key", "says", "a", "b", least=1, others=(("c", "d"),)).by_processor_time(rounds) == Measured([0.75])
+
+
 def test_by_processor_time__of_rates_only():
     """What the servers used tells the ratio of rates too, upside down; of other figures it tells nothing."""
     rounds = {"a": [{"rate": 1.0, "server_us": 300.0}], "b": [{"rate": 1.0, "server_us": 150.0}]}

@@ -33,6 +33,17 @@ def _shown(table):
     return captured.get()
 
 
+def test_cases_table__without_a_rate():
+    """What has latencies and no rate is in the table too."""
+    run = Run("", {"approval": [{"p50_ms": 4.25, "p99_ms": 9.5}]}, [], {}, {}, 0.0)
+
+    shown = _shown(report.cases_table(run))
+
+    assert "4.25" in shown
+    assert "9.50" in shown
+    assert list(report.other_lines(run)) == []
+
+
 def test_document__ratios_under_their_keys():
     """The ratios asked for and measured are there, with bounds and rounds, and it all is JSON."""
     told = report.document(RUN, {"quick": True}, {"sqlite": {"service": "FULL"}}, [ratio.key for ratio in RATIOS])

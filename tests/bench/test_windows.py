@@ -62,10 +62,11 @@ def sqlite(tmp_path_factory) -> Iterator[Target]:
         Press(Work.BATCH, 4),
         Press(Work.PAIR, 4),
         Press(Work.RESERVE, 4, poor=0.9),
+        Press(Work.RESERVE, 4, capped=True),
         Press(Work.RESERVE, 4, Draw.ZIPF, organizations=4),
         Press(Work.RESERVE, 64, rate=300.0),
     ],
-    ids=["reserve", "batch", "pair", "refused", "organizations", "rate"],
+    ids=["reserve", "batch", "pair", "refused", "capped", "organizations", "rate"],
 )
 def test_service__window_adds_up(sqlite, tmp_path, press):
     """A short window against a real service: it is answered, its books are what was answered, and they are clean."""

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from ledger.cli.problems import Complaint, ExitCode, problem_of
@@ -5,7 +7,8 @@ from ledger.config import SettingsError
 from ledger.core.faults import StorageUnavailable
 from ledger.storage import problems as storage
 from ledger.verify import DatabaseUnreadable
-from tallystick import errors
+from tallystick import Amount, EscalationState, Explanation, errors
+from tests.cli.test_escalations import NOON, PENDING
 
 
 @pytest.mark.parametrize(
@@ -40,6 +43,37 @@ def test_problem_of(error, code, reason):
     assert (problem.code, problem.reason) == (code, reason)
     assert problem.sentence
     assert "\n" not in problem.sentence
+
+
+def test_problem_of__explained():
+    """A refusal of governance says to programs what it says to people: cap, reset, holder, what would fit."""
+    explanation = Explanation(
+        partition="acme",
+        needed=Amount("USD", 9, 0),
+        available=Amount("USD", 8, 0),
+        fits=Amount("USD", 3, 0),
+        cap_id=7,
+        cap="day, 20 USD",
+        reset_time=NOON,
+        claim_holder="acme/scout",
+    )
+
+    reached = problem_of(errors.CapReached("no room", explanation=explanation)).document()["error"]
+    exhausted = problem_of(errors.BudgetExhausted("too little", explanation=explanation))
+
+    assert (reached["cap_id"], reached["cap"], reached["reset_time"]) == (7, "day, 20 USD", NOON)
+    assert (reached["fits"], reached["claim_holder"]) == (Amount("USD", 3, 0), "acme/scout")
+    assert "escalation_id" not in reached
+    assert exhausted.sentence == "refused, BUDGET_EXHAUSTED: too little; 3 USD would fit now"
+
+
+def test_problem_of__not_granted():
+    """What was asked for in vain is named with its state."""
+    escalation = replace(PENDING, state=EscalationState.DENIED)
+
+    problem = problem_of(errors.EscalationNotGranted("denied", escalation=escalation))
+
+    assert (problem.details["escalation_id"], problem.details["escalation_state"]) == (7, "DENIED")
 
 
 def test_problem_of__bug():

@@ -67,6 +67,15 @@ def test_entries__refused(ask, acme):
     assert refused[1].endswith("RequestRefused  RESERVATION_NOT_FOUND  local")
 
 
+def test_entries__reason(ask, acme):
+    """Why somebody asked is shown as it was typed, not as what the journal seals in its place."""
+    ask("escalations", "request", f"{acme}/research/scout", "1 USD", "--reason", "more sources")
+
+    (line,) = ask("entries", acme, "--limit", "1").out.splitlines()
+
+    assert line.endswith(f"EscalationRequested  {acme}/research/scout  local  reason='more sources'")
+
+
 def test_entries__filters(ask, acme):
     """By kind and partition; a program gets everything, digests too."""
     ask("fund", acme, "1 USD", "--note", "April")

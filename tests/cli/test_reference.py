@@ -15,6 +15,8 @@ def test_reference__complete():
 
     commands = "serve migrate demo fund defund allocate reclaim reserve commit release extend expire charge refund tree"
     others = ["org create", "partition create", "partition list", "partition close", "entries", "verify", "backup"]
+    others += ["pause", "resume", "reallocate", "remaining", "caps list", "tools rules set", "escalations approve"]
+    others += ["escalations watch", "policies set", "allowances set", "claims assign"]
     for name in (*commands.split(), *others, "quarantine show", "quarantine lift", "info"):
         assert f"\n## {name}\n" in page
     assert all(f"| {code} |" in page for code in (0, 1, 2, 3, 130))

@@ -64,7 +64,7 @@ def test_serve__golden_flow(tmp_path):
     assert "11.5         0      88.5" in tree
     assert beside.endswith(f"CLEAN: sqlite:///{tmp_path}/ledger.db\n")
     assert "is being written by another process" in in_use
-    assert (after["verdict"], after["organizations"][0]["position"]) == ("CLEAN", 6)
+    assert (after["verdict"], after["organizations"][0]["position"]) == ("CLEAN", 7)  # R82: the refusal is noted
     assert "nobody answers at" in gone
 
 

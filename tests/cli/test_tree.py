@@ -108,6 +108,19 @@ def test_legend():
     assert texts([legend(ASCII)]) == ["## spent  == reserved  .. available  ! in debt"]
 
 
+def test_draw__paused():
+    """Whatever admits nothing is marked, whether it is paused itself or something above it, at any width."""
+    paused = [node._replace(paused=node.path.startswith("acme/research")) for node in TREE]
+
+    narrow, wide = texts(draw(paused, "USD", 60, UNICODE)), texts(draw(paused, "USD", 100, ASCII))
+
+    assert [line.split()[1] for line in narrow if "║" in line] == ["║", "║", "║"]
+    assert [line.split()[:3] for line in wide if " P " in line][1] == ["|-", "P", "scout"]
+    assert max(map(len, narrow)) <= 60
+    assert texts([legend(ASCII, paused=True)])[0].endswith("! in debt  P paused")
+    assert len(texts([legend(UNICODE, paused=True)])[0]) <= 60
+
+
 def test_nodes_of(ask, acme):
     """What the SDK lists is what is drawn; a unit that never touched a partition is zero there."""
     from tallystick import Client

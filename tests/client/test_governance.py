@@ -1,8 +1,14 @@
 """What calls about governance return."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
+import pytest
+
+from ledger.core import caps
+from ledger.core.calendars import Period, Weekday
+from ledger.rpc import sentences
 from tallystick.governance import CapKind
 from tests.client.requests.test_caps import CAP
 from tests.client.requests.test_escalations import ASKED
@@ -14,12 +20,41 @@ def test_cap__room():
     assert replace(CAP, used=Decimal(130)).room == 0
 
 
-def test_cap__words():
-    """A cap says in words what it limits."""
-    assert str(CAP) == "day, 100 USD"
-    assert str(replace(CAP, kind=CapKind.LIFETIME, period=None)) == "lifetime, 100 USD"
-    counted = replace(CAP, kind=CapKind.OPEN_RESERVATIONS, period=None, unit="", limit=Decimal(5))
-    assert str(counted) == "open reservations, 5"
+@pytest.mark.parametrize(
+    ("cap", "said"),
+    [
+        ({}, "day, 100 USD"),
+        ({"tool": "web*"}, "day, 100 USD, for web*"),
+        ({"kind": CapKind.ROLLING, "length": timedelta(hours=1)}, "any 3600 s, 100 USD"),
+        ({"kind": CapKind.SINGLE, "limit": Decimal("0.5")}, "single reservation, 0.5 USD"),
+        ({"kind": CapKind.LIFETIME}, "lifetime, 100 USD"),
+        ({"kind": CapKind.WORKFLOW}, "workflow, 100 USD"),
+        ({"kind": CapKind.OPEN_RESERVATIONS, "unit": "", "limit": Decimal(5)}, "open reservations, 5"),
+    ],
+    ids=str,
+)
+def test_cap__words(cap, said):
+    """A cap says in words what it limits: those that a refusal by it has."""
+    period = CAP.period if "kind" not in cap else None
+    shown = replace(CAP, period=period, **cap)
+    length = shown.length or timedelta(0)
+    kept = caps.Cap(
+        cap_id=7,
+        partition_id=1,
+        kind=caps.CapKind(shown.kind),
+        unit=shown.unit,
+        limit=int(shown.limit.scaleb(9 if shown.unit else 0)),
+        period=Period(shown.period or Period.DAY),
+        week_start=Weekday.MONDAY,
+        length_us=length // timedelta(microseconds=1),
+        tool=shown.tool,
+        mode=caps.CapMode.ENFORCED,
+        version=3,
+        created_at=0,
+    )
+
+    assert str(shown) == said
+    assert sentences.cap(kept, 9) == said
 
 
 def test_escalation__pending():

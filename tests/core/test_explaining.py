@@ -166,7 +166,7 @@ def test_explained__the_room_is_asked_for_each_unit():
 def counter(world: World, number: int, starts_at: int, ends_at: int, counted: int = 5) -> None:
     """A window of the cap, put there without an entry."""
     world.book.put_standing(
-        Counter(number, world.book.ids[TEAM], CAP, "", starts_at, ends_at, counted, last_at=starts_at)
+        Counter(number, world.book.ids[TEAM], CAP, "", "USD", starts_at, ends_at, counted, last_at=starts_at)
     )
 
 

@@ -51,7 +51,7 @@ LINES: Final = Figures(
         "commit": 447,
         "release": 401,
         "refused reserve": 220,
-        "dry run": 309,
+        "dry run": 318,
     },
 )
 """Lines that an operation goes through: what it does beside calling."""

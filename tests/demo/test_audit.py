@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from ledger.demo.audit import audit
 from tallystick import Amount, Entry, Posting
@@ -97,6 +98,36 @@ def test_audit__parts():
     found = audit(_journal(*FUNDED, _opened("r1", 10), part))
 
     assert (found.overrun["USD"], found.spent(SCOUT, "USD")) == (0, 5)
+
+
+def test_audit__moved_budget():
+    """What an escalation moved is room for whoever got it, and none any more for whoever gave."""
+    told = {"escalation_id": 3, "asked": ["USD", 5], "granted": 5}
+    steps = [*FUNDED, ("EscalationRequested", ""), ("EscalationApproved", "", *_moved(5)), _opened("r1", 11)]
+    entries = _journal(*steps)
+    entries[3] = replace(entries[3], event_json=json.dumps(told))
+
+    found = audit(entries)
+
+    assert found.overspend == {"USD": 1}
+    assert (found.escalations.asked, found.escalations.approved, found.escalations.moved) == (1, 1, {"USD": 5})
+
+
+def _moved(parts):
+    return _posting("available", -parts), _posting("available", parts, "acme/research/reader")
+
+
+def test_audit__beyond_a_cap():
+    """What was admitted beyond a daily cap is found."""
+    cap = {"kind": "WINDOW", "period": "DAY", "mode": "ENFORCED", "tool": "", "path": "acme", "unit": "USD", "limit": 9}
+    noon = datetime(2026, 7, 22, 12, tzinfo=UTC)
+    entries = _journal(*FUNDED, ("CapCreated", ""), _opened("r1", 12))
+    entries[2] = replace(entries[2], event_json=json.dumps(cap))
+
+    found = audit([replace(entry, time=noon) for entry in entries])
+
+    assert found.ceilings.beyond == 3
+    assert found.findings == ["3 parts were admitted beyond a daily cap"]
 
 
 def test_audit__unbalanced():

@@ -1,4 +1,6 @@
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -65,6 +67,46 @@ async def test_make__refused(client):
     assert (record.held, record.admitted, record.recorded) == (0, 0, 0)
 
 
+async def test_make__asks_for_more(client):
+    """Who asks holds what the budget did not cover once somebody has approved it."""
+    asking = asyncio.create_task(Caller(client, [replace(SCOUT, purse=Purse.ASKS)]).make(_call(worst=31)))
+    (escalation,) = [one async for one in _first_pending(client)]
+    await client.fund("acme", tallystick.Amount("USD", 1, 9))
+    await client.approve(escalation)
+    record = await asking
+
+    assert escalation.carries_reserve
+    assert (escalation.amount.parts, escalation.decider) == (1, "acme")
+    assert (record.refused, record.held, record.asks) == ("", 31, True)
+
+
+async def test_make__is_denied(client):
+    """Who is denied is refused for want of budget."""
+    asking = asyncio.create_task(Caller(client, [replace(SCOUT, purse=Purse.ASKS)]).make(_call(worst=31)))
+    (escalation,) = [one async for one in _first_pending(client)]
+    await client.deny(escalation)
+    record = await asking
+
+    assert (record.refused, record.held, record.operations) == ("BUDGET_EXHAUSTED", 0, 3)
+
+
+async def test_make__is_not_heard(service, client):
+    """Who asks where nobody is there is refused when the time is over."""
+    asking = asyncio.create_task(Caller(client, [replace(SCOUT, purse=Purse.UNHEARD)]).make(_call(worst=31)))
+    (escalation,) = [one async for one in _first_pending(client)]
+    service.sequencers.clock.advance(2)
+    record = await asking
+
+    assert not escalation.carries_reserve
+    assert (record.refused, record.held, record.asks) == ("BUDGET_EXHAUSTED", 0, True)
+
+
+async def _first_pending(client):
+    async for escalation in client.pending_escalations("acme"):
+        yield escalation
+        return
+
+
 async def test_make__fails_before_work(client):
     """Where no work happened the hold is released."""
     record, reservation, dollars = await _made(client, _call(fate=Fate.FAILS_BEFORE_WORK))
@@ -114,8 +156,6 @@ async def test_make__miscounted(client):
 
 async def test_commit_late__after_the_hold_has_lapsed(service, client, monkeypatch):
     """A dead caller's cost is committed when its hold has lapsed, and is recorded all the same."""
-    import asyncio
-
     monkeypatch.setattr(caller, "DYING_TTL_S", 600.0)
     call = _call(fate=Fate.DIES)
     record, before, _ = await _made(client, call)

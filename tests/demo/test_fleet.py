@@ -1,6 +1,6 @@
 from collections import Counter
 
-from ledger.demo.fleet import UNITS, Agent, Purse, fleet
+from ledger.demo.fleet import CAPPED_TEAM, UNITS, Agent, Purse, fleet
 from ledger.demo.traffic import prices
 
 
@@ -27,6 +27,8 @@ def test_fleet__some_run_out():
 
     assert purses[Purse.TIGHT] >= 4
     assert purses[Purse.BURST] == purses[Purse.SHORT_OF_TOKENS] == purses[Purse.RETIRED] == 1
+    assert purses[Purse.PAUSED] == purses[Purse.UNHEARD] == 1
+    assert purses[Purse.ASKS] == purses[Purse.LENDS] == 2
     assert purses[Purse.AMPLE] > sum(purses.values()) / 2
 
 
@@ -37,6 +39,20 @@ def test_fleet__some_count_tokens():
     assert "tokens" in UNITS
     assert 0 < len(counting) < len(fleet())
     assert all(agent.counts_tokens for agent in fleet() if agent.purse is Purse.SHORT_OF_TOKENS)
+
+
+def test_fleet__lenders_beside_those_that_ask():
+    """Each team in which somebody asks has one that lends, and the capped team has neither."""
+    teams = {purse: {agent.team for agent in fleet() if agent.purse is purse} for purse in Purse}
+
+    assert teams[Purse.ASKS] == teams[Purse.LENDS]
+    assert CAPPED_TEAM not in teams[Purse.ASKS] | teams[Purse.UNHEARD] | teams[Purse.PAUSED]
+
+
+def test_sure__ample_and_no_cap():
+    """What an ample agent asks for is sure to be granted, but for the team that has a cap."""
+    assert any(agent.sure for agent in fleet())
+    assert all(agent.purse is Purse.AMPLE and agent.team != CAPPED_TEAM for agent in fleet() if agent.sure)
 
 
 def test_team__path_above():

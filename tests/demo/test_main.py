@@ -26,6 +26,13 @@ FIELDS = [
     "overspend_nanodollars",
     "overdrawn_nanodollars",
     "naive_overspend_nanodollars",
+    "cap_overspend_nanodollars",
+    "escalations_asked",
+    "escalations_approved",
+    "escalations_denied",
+    "escalations_expired",
+    "escalations_moved_nanodollars",
+    "escalations_p50_ms",
     "journal_entries",
     "verified",
     "operations_per_second",
@@ -57,6 +64,12 @@ def _check(done):
     assert list(told) == FIELDS
     assert told["calls"] == 300 == told["granted"] + sum(told["refused"].values())
     assert told["overspend_nanodollars"] == 0 < told["naive_overspend_nanodollars"]
+    assert told["cap_overspend_nanodollars"] == 0
+    assert min(told["refused"][reason] for reason in ("BUDGET_EXHAUSTED", "CAP_REACHED", "PARTITION_PAUSED")) > 0
+    ended = [told[f"escalations_{end}"] for end in ("approved", "denied", "expired")]
+    assert told["escalations_asked"] == sum(ended)
+    assert min(ended) > 0
+    assert told["escalations_moved_nanodollars"] > 0
     assert told["verified"] is True
     assert min(told[name] for name in ("replayed", "expired", "committed_late", "journal_entries")) > 0
     assert told["overdrawn_nanodollars"] >= 0

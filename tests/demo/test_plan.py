@@ -2,10 +2,11 @@ from collections import Counter
 
 import pytest
 
-from ledger.demo.fleet import Purse
+from ledger.demo.fleet import CAPPED_TEAM, Purse
 from ledger.demo.plan import BURST_CALLS, CALLS_MIN, EACH_FATE_MIN, Fate, make_plan
 from ledger.demo.traffic import recorded_calls
 
+ENOUGH = {Purse.AMPLE, Purse.SHORT_OF_TOKENS, Purse.RETIRED, Purse.PAUSED, Purse.LENDS}
 SIZES = pytest.mark.parametrize("calls", [CALLS_MIN, 300, 8819])
 
 
@@ -42,8 +43,8 @@ def test_make_plan__what_goes_wrong_is_granted(calls):
     faulty = [call for call in plan.calls if call.fate not in {Fate.WORKS, Fate.DIES}]
     dying = [call for call in plan.calls if call.fate is Fate.DIES]
 
-    assert all(plan.agents[call.agent].purse is Purse.AMPLE for call in faulty)
-    assert any(plan.agents[call.agent].purse is Purse.AMPLE for call in dying)
+    assert all(plan.agents[call.agent].sure for call in faulty)
+    assert any(plan.agents[call.agent].sure for call in dying)
 
 
 def test_make_plan__ample_budgets_cover():
@@ -54,7 +55,7 @@ def test_make_plan__ample_budgets_cover():
         calls = [call for call in plan.calls if call.agent == agent.index]
         in_flight = sum(sorted((call.worst for call in calls), reverse=True)[:96])
         enough = plan.budgets[agent.index].nano >= sum(call.actual for call in calls) + in_flight
-        assert enough == (agent.purse in {Purse.AMPLE, Purse.SHORT_OF_TOKENS, Purse.RETIRED})
+        assert enough == (agent.purse in ENOUGH)
 
 
 def test_make_plan__tokens():
@@ -80,6 +81,45 @@ def test_make_plan__burst_overspends_unless_stopped(calls):
     assert all(call.worst <= budget for call in burst)
     assert sum(call.cost for call in burst[::2]) > budget
     assert sum(call.cost for call in burst[1::2]) > budget
+
+
+def _costs(plan, agent):
+    return sum(call.actual for call in plan.calls if call.agent == agent.index)
+
+
+@SIZES
+def test_make_plan__some_ask(calls):
+    """Those that ask begin with far less than they need, and their team and its lender have enough to give."""
+    plan = make_plan(calls, 1)
+    asking = [agent for agent in plan.agents if agent.purse is Purse.ASKS]
+    first = asking[0]
+
+    assert 0 < plan.budgets[first.index].nano < _costs(plan, first) / 3
+    assert plan.kept(first.team) == plan.budgets[first.index].nano + 2 * plan.dearest(first.index)
+    for lender in (agent for agent in plan.agents if agent.purse is Purse.LENDS):
+        assert plan.budgets[lender.index].nano >= _costs(plan, lender) + plan.to_lend(lender.team)
+        assert plan.to_lend(lender.team) == plan.kept(lender.team) // 2
+
+
+@SIZES
+def test_make_plan__some_are_stopped_at_first(calls):
+    """The agent that is paused, and the one that nobody answers, call before a third of the calls are made."""
+    plan = make_plan(calls, 1)
+    early = {plan.agents[call.agent].purse for call in plan.calls[: calls // 3 + 1]}
+
+    assert Purse.PAUSED in early
+    assert Purse.UNHEARD in {plan.agents[call.agent].purse for call in plan.calls}
+
+
+@SIZES
+def test_cap__bites_on_one_side_of_midnight(calls):
+    """The daily cap is less than half of what ample agents of its team spend, so one of two days is over it."""
+    plan = make_plan(calls, 1)
+    spent = sum(
+        _costs(plan, agent) for agent in plan.agents if agent.team == CAPPED_TEAM and agent.purse is Purse.AMPLE
+    )
+
+    assert 0 < plan.cap() < spent / 2
 
 
 @pytest.mark.parametrize("calls", [CALLS_MIN - 1, 8820])

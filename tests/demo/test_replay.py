@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from ledger import testing
+from ledger.demo.asked import Asked
 from ledger.demo.audit import Audit
 from ledger.demo.plan import CALLS_MIN, make_plan
 from ledger.demo.replay import Replay, Result
@@ -43,7 +44,28 @@ def test_replay__everything_happened(result):
     assert result.audit.committed_late >= 1
     assert result.tally.replayed >= 4
     assert result.tally.refused["BUDGET_EXHAUSTED"] > 0
+    assert result.tally.refused["CAP_REACHED"] > 0
+    assert result.tally.refused["PARTITION_PAUSED"] > 0
     assert [one.path for one in result.tree if one.state != "OPEN"] == ["acme/operations/intern"]
+
+
+def test_replay__escalations(result):
+    """Some escalations are approved, by what their lender or team had left, and some expire; all meet an end."""
+    told = result.audit.escalations
+
+    assert len(result.decisions.moves) == told.approved > 0
+    assert told.expired > 0 == told.undecided
+    assert {move.source for move in result.decisions.moves} <= {
+        "acme/coding",
+        "acme/coding/architect",
+        "acme/research",
+        "acme/research/reader",
+    }
+
+
+def test_replay__nobody_is_left_paused(result):
+    """The agent that was paused has been resumed."""
+    assert [one.path for one in result.tree if one.paused_at] == []
 
 
 def test_replay__tree(result):
@@ -75,6 +97,17 @@ def test_findings__journal_shows_more(result):
     found = _changed(result, audit=replace(result.audit, overspend={"USD": 0, "tokens": 3}))
 
     assert found.findings == ["the journal shows 3 parts of tokens overspent"]
+
+
+def test_findings__coordinator(result):
+    """What the coordinator noted and the journal has must agree, and nothing may be left undecided."""
+    told = replace(result.decisions, denied=result.decisions.denied + 1)
+    left = replace(result.audit, escalations=Asked(3, 1, 1, 0))
+
+    assert replace(result, decisions=told).findings == [
+        "the coordinator and the journal do not agree about what was approved and denied"
+    ]
+    assert "1 escalations have met no end" in _changed(result, audit=left).findings
 
 
 def test_findings__lost_cost(result):

@@ -5,6 +5,7 @@ import pytest
 from rich.console import Console
 
 from ledger.demo import report
+from ledger.demo.asked import Asked
 from ledger.demo.audit import Audit
 from ledger.demo.plan import make_plan
 from ledger.demo.processes import Progress
@@ -48,6 +49,7 @@ def result() -> Result:
     """What a short run may come to."""
     audit = Audit(entries=250, opened=95, expired=4, committed_late=2)
     audit.overdrawn["USD"] = 7
+    audit.escalations = Asked(9, 4, 3, 2, {"USD": 1_500}, [0.1, 0.2, 0.9])
     return Result(make_plan(100, 1), TALLY, TALLY, audit, TREE, 12_345, 3, 0.5)
 
 
@@ -63,6 +65,13 @@ def test_figures__exactly_these(result):
         "overspend_nanodollars": 0,
         "overdrawn_nanodollars": 7,
         "naive_overspend_nanodollars": 12_345,
+        "cap_overspend_nanodollars": 0,
+        "escalations_asked": 9,
+        "escalations_approved": 4,
+        "escalations_denied": 3,
+        "escalations_expired": 2,
+        "escalations_moved_nanodollars": 1_500,
+        "escalations_p50_ms": 200.0,
         "journal_entries": 250,
         "verified": True,
         "operations_per_second": 380.0,
@@ -90,6 +99,9 @@ def test_show__tree_and_sides(result, capsys):
     assert "closed half-way, in debt" in shown
     assert "0.000012345" in shown
     assert "0.000000000 USD by the journal, 0.000000000 USD by the clients" in shown
+    assert "beyond the daily cap of acme/support: 0.000000000 USD; it refused 0 calls, and a pause 0" in shown
+    assert "escalations: 9 asked, 4 approved, 3 denied, 2 expired; answered after 200 ms at the median" in shown
+    assert "moved by them: 0.000001500 USD" in shown
     assert "380 operations a second; reserve p50 2.0 ms, p99 4.0 ms" in shown
     assert "250 journal entries; verify: the books are right" in shown
 

@@ -1,8 +1,9 @@
 import pytest
 
+from ledger.demo.coordinator import Move
 from ledger.demo.plan import Budget
 from ledger.demo.records import Record
-from ledger.demo.tally import peak, tally
+from ledger.demo.tally import changes, peak, tally
 
 
 def held(agent=0, held=12, at=0.0, until=1.0, admitted=9, **more):
@@ -63,6 +64,41 @@ def test_tally__overspend():
     records = [held(at=0.0), held(at=0.5), held(agent=1, at=0.0)]
 
     assert tally(records, [Budget(15, 0), Budget(12, 0)]).overspend == 9
+
+
+def test_changes__early_for_the_receiver_late_for_the_source():
+    """A budget may have grown when the approval was sent; it has shrunk when the answer was there; teams have none."""
+    moves = [Move("acme/a", "acme/b", 5, 1.0, 2.0), Move("acme/a", "acme", 7, 3.0, 4.0)]
+
+    assert changes(moves, {"acme/a": 0, "acme/b": 1}) == {0: [(1.0, 5), (3.0, 7)], 1: [(2.0, -5)]}
+
+
+def test_peak__what_was_given_is_no_overspend():
+    """A hold that what was given covers is none too much; before it was given it would be."""
+    records = [held(at=0.0), held(at=0.5)]
+
+    assert peak(records, [(0.4, 9)]) == 24 - 9
+    assert peak(records, [(0.6, 9)]) == 24
+
+
+def test_peak__what_was_given_away():
+    """What a partition gave away it cannot hold any more."""
+    assert peak([held(at=0.7)], [(0.5, -4)]) == 12 + 4
+
+
+def test_tally__budgets_that_moved():
+    """Each agent is held against its own budget as it was at that moment."""
+    records = [held(at=0.7), held(agent=1, at=0.7)]
+    moved = {0: [(0.5, 2)], 1: [(0.6, -2)]}
+
+    assert tally(records, [Budget(10, 0), Budget(13, 0)], moved).overspend == 1
+
+
+def test_tally__who_asks_is_not_timed():
+    """Who waited for a decision says nothing of how long a reserve takes."""
+    records = [held(at=1.0), held(agent=1, at=9.0, asks=True)]
+
+    assert tally(records, [Budget(100, 0)] * 2).latencies == pytest.approx([0.01])
 
 
 def test_latency__quantiles():

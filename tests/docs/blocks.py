@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-PAGES: Final = (ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", ROOT / "client" / "README.md")
+PAGES: Final = tuple(
+    ROOT / page
+    for page in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "client/README.md", "client/examples/README.md")
+)
 
 _FENCE: Final = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 _LINK: Final = re.compile(r"\]\((?!https?:|mailto:|#)(?P<target>[^)#\s]+)(?:#[^)]*)?\)")

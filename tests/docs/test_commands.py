@@ -5,6 +5,11 @@ import pytest
 
 from tests.docs.blocks import ROOT, blocks, pages
 
+_GROUPS = dict.fromkeys(
+    ("org", "partition", "quarantine", "caps", "tools", "escalations", "policies", "allowances", "claims"), 1
+)
+"""Commands that have commands."""
+
 
 def _commands():
     """Command lines of `tallystick` on all pages, without their arguments."""
@@ -16,8 +21,7 @@ def _commands():
             for line in block.text.splitlines():
                 words = line.partition("#")[0].split()
                 if words and words[0] == "tallystick":
-                    several = words[1] in {"org", "partition", "quarantine"}
-                    found.add(tuple(words[1 : 3 if several else 2]))
+                    found.add(tuple(words[1 : 2 + _GROUPS.get(words[1], 0) + (words[1:3] == ["tools", "rules"])]))
     return sorted(found)
 
 
@@ -31,7 +35,9 @@ def test_commands__exist(command):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("page", ["docs/operating/backup.md", "docs/operating/quarantine.md"])
+@pytest.mark.parametrize(
+    "page", ["docs/operating/backup.md", "docs/operating/quarantine.md", "docs/operating/governing.md"]
+)
 def test_commands__options(page):
     """Each option that a page names is one of the commands that it names."""
     text = (ROOT / page).read_text()

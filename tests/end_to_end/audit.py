@@ -89,7 +89,7 @@ def lasting(answer: Any) -> Message:
     """An answer without what is computed anew for each repeat."""
     kept = type(answer)()
     kept.CopyFrom(answer)
-    for name in ("time_left", "extend_time", "replayed", "next_expire_time", "reservation"):
+    for name in ("time_left", "extend_time", "replayed", "next_expire_time", "reservation", "fits", "reset_time"):
         if name in kept.DESCRIPTOR.fields_by_name:
             kept.ClearField(name)
     if "receipt" in kept.DESCRIPTOR.fields_by_name:

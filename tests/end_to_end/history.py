@@ -6,7 +6,7 @@ been decided.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -80,8 +80,9 @@ class Replay:
         available: For each position, what each agent had available then.
     """
 
-    def __init__(self, organization: str, agents: Sequence[str]) -> None:
-        """Before the first entry."""
+    def __init__(self, organization: str, agents: Sequence[str], noted: Collection[int]) -> None:
+        """Before the first entry. At the positions `noted` the journal tells of refused reserves."""
+        self.noted = noted
         self.model = Model(organization)
         self.agents = agents
         self.available: list[dict[str, int]] = [dict.fromkeys(agents, 0)]
@@ -90,6 +91,9 @@ class Replay:
         """Let so many holds end by time that the journal is at a position; when the last of them was due."""
         due = 0
         while self.model.entries < position:
+            if self.model.entries + 1 in self.noted:  # R82
+                self._step(self.model._write)
+                continue
             key = self.model.due(FOREVER)[0]
             due = self.model.holds[key]["ends"]
             self._step(partial(self._expire, key))
@@ -165,14 +169,20 @@ def _number(refusal: Any, name: str) -> int | None:
     return getattr(refusal, name) if refusal.HasField(name) else None
 
 
-def check(organization: str, agents: Sequence[str], history: Sequence[Record], reads: Sequence[Record]) -> Replay:
+def check(
+    organization: str,
+    agents: Sequence[str],
+    history: Sequence[Record],
+    reads: Sequence[Record],
+    noted: Collection[int],
+) -> Replay:
     """Every answer of a history is right at its position, and positions follow the callers' time."""
     placed = [(place_of(record), record) for record in history if place_of(record)]
     check_real_time([*placed, *((record.answer.position + 0.5, record) for record in reads)])
     ordered: list[tuple[float, Any]] = sorted(
         [*placed, *((record.answer.position + 0.5, record) for record in reads)], key=lambda pair: pair[0]
     )
-    replay = Replay(organization, agents)
+    replay = Replay(organization, agents, noted)
     for place, record in ordered:
         if place == int(place):
             replay.take(record)

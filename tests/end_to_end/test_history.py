@@ -52,22 +52,26 @@ async def hold(wire: Wire, path: str, chance: random.Random) -> None:
         await wire.ask(asking.release(path, key))
 
 
-async def recorded(wire: Wire, seed: int) -> list[Record]:
-    """What concurrent callers read; what they asked for is in the wire's own history."""
+async def recorded(wire: Wire, seed: int) -> tuple[list[Record], set[int]]:
+    """What concurrent callers read, and where the journal tells of refused reserves.
+
+    What they asked for is in the wire's own history.
+    """
     reads: list[Record] = []
     await wire.must(asking.create_organization("acme"), asking.fund("acme", 1000))
     await wire.must(*(asking.create(path) for path in AGENTS), *(asking.allocate(path, 60) for path in AGENTS))
 
     await asyncio.gather(*(caller(wire, reads, random.Random(f"{seed} {number}")) for number in range(CALLERS)))
 
-    return reads
+    entries = await wire.entries("acme")
+    return reads, {entry.position for entry in entries if entry.kind == "RefusalsNoted"}
 
 
 async def record_and_check(wire: Wire, seed: int) -> Counter:
     """How often each kind of request came to each kind of answer, all of them right."""
-    reads = await recorded(wire, seed)
+    reads, noted = await recorded(wire, seed)
 
-    await asyncio.to_thread(history.check, "acme", AGENTS, wire.history, reads)
+    await asyncio.to_thread(history.check, "acme", AGENTS, wire.history, reads, noted)
     return Counter((type(record.request).__name__, record.accepted) for record in wire.history)
 
 
@@ -97,12 +101,12 @@ async def test_history__wrong(wires, tamper):
     """A history with one wrong answer in it is found out: the check is not blind."""
     async with running() as service:
         wire = wires(service.address)
-        reads = await recorded(wire, 3)
+        reads, noted = await recorded(wire, 3)
 
     tamper(wire.history, reads)
 
     with pytest.raises((AssertionError, KeyError)):
-        history.check("acme", AGENTS, wire.history, reads)
+        history.check("acme", AGENTS, wire.history, reads, noted)
 
 
 async def test_history__one_process(database, services, wires):

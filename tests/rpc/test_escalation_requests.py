@@ -56,7 +56,7 @@ def test_request__carries_the_request_that_it_was():
         ({"request_id": ""}, "reserve.request_id"),
         ({"request_id": ID}, "reserve.request_id"),
         ({"validate_only": True}, "reserve.validate_only"),
-        ({"amounts": [AMOUNT, AMOUNT]}, "amounts[1].unit"),
+        ({"amounts": [AMOUNT, AMOUNT]}, "reserve.amounts[1].unit"),
     ],
 )
 def test_request__carries_no_other(spoilt, field):

@@ -8,7 +8,7 @@ import pytest
 from ledger.core import faults
 from ledger.core.amounts import Amount
 from ledger.core.calendars import Period, Weekday
-from ledger.core.caps import Cap, CapKind, CapMode
+from ledger.core.caps import CAPS_MAX, Cap, CapKind, CapMode
 from ledger.core.commands import Fund, Group, PruneRequestIds, Request, SetRole, SetTool
 from ledger.core.outcomes import Circumstances, ClaimFound, Reason, Rejected
 from ledger.core.reservations import Basis, Reservation, ReservationState, ReservedUnit
@@ -172,6 +172,104 @@ async def _estimate_unknown(wire: Wire) -> Failed:
     return await wire.fails("Reserve", partition=SCOUT, tool="search")
 
 
+DAILY: Final[dict[str, Any]] = {
+    "partition": "acme/research",
+    "kind": "CAP_KIND_WINDOW",
+    "unit": "USD",
+    "limit": 5 * USD,
+    "period": "PERIOD_DAY",
+}
+
+
+async def _cap_reached(wire: Wire) -> Failed:
+    await wire.call("CreateCap", **DAILY)
+    await _reserved(wire)
+    return await wire.fails("Reserve", partition=SCOUT, amounts=[usd(5)])
+
+
+async def _cap_not_found(wire: Wire) -> Failed:
+    return await wire.fails("DeleteCap", organization="acme", cap_id=99, etag="1")
+
+
+async def _caps_too_many(wire: Wire) -> Failed:
+    for _ in range(CAPS_MAX):
+        await wire.call("CreateCap", **DAILY)
+    return await wire.fails("CreateCap", **DAILY)
+
+
+async def _claimed(wire: Wire) -> dict[str, Any]:
+    named: dict[str, Any] = {
+        "partition": SCOUT,
+        "amounts": [usd(1)],
+        "claim": reservations_pb2.WorkClaim(scope="acme", key="job"),
+    }
+    held = await wire.call("Reserve", **named)
+    return named | {"reservation_id": held.reservation_id}
+
+
+async def _work_claimed(wire: Wire) -> Failed:
+    named = await _claimed(wire)
+    del named["reservation_id"]
+    return await wire.fails("Reserve", **named)
+
+
+async def _work_done(wire: Wire) -> Failed:
+    named = await _claimed(wire)
+    settled = named.pop("reservation_id")
+    await wire.call("Commit", organization="acme", reservation_id=settled, done=True, result="there")
+    return await wire.fails("Reserve", **named)
+
+
+async def _scope_outside(wire: Wire) -> Failed:
+    claim = reservations_pb2.WorkClaim(scope="acme/research/clerk", key="job")
+    return await wire.fails("Reserve", partition=SCOUT, amounts=[usd(1)], claim=claim)
+
+
+async def _claim_not_found(wire: Wire) -> Failed:
+    return await wire.fails("UnassignWork", scope="acme", key="job")
+
+
+async def _claim_missing(wire: Wire) -> Failed:
+    return await wire.fails("Commit", organization="acme", reservation_id=await _reserved(wire), done=True)
+
+
+async def _asked(wire: Wire) -> dict[str, Any]:
+    answer = await wire.call("RequestEscalation", partition=SCOUT, amount=usd(1), reason="more")
+    return {"organization": "acme", "escalation_id": answer.escalation.escalation_id}
+
+
+async def _escalation_not_found(wire: Wire) -> Failed:
+    return await wire.fails("DenyEscalation", organization="acme", escalation_id=99)
+
+
+async def _escalation_decided(wire: Wire) -> Failed:
+    named = await _asked(wire)
+    await wire.call("DenyEscalation", **named)
+    return await wire.fails("ApproveEscalation", **named)
+
+
+async def _source_outside(wire: Wire) -> Failed:
+    return await wire.fails("ApproveEscalation", **await _asked(wire), source=SCOUT)
+
+
+async def _nobody_above(wire: Wire) -> Failed:
+    named = await _asked(wire)
+    await wire.call("ForwardEscalation", **named)
+    return await wire.fails("ForwardEscalation", **named)
+
+
+async def _grant_end_past(wire: Wire) -> Failed:
+    return await wire.fails("ApproveEscalation", **await _asked(wire), grant_end_time={"seconds": 1})
+
+
+async def _policy_not_found(wire: Wire) -> Failed:
+    return await wire.fails("DeleteEscalationPolicy", partition="acme", unit="USD", etag="1")
+
+
+async def _allowance_not_found(wire: Wire) -> Failed:
+    return await wire.fails("DeleteAllowance", partition=SCOUT, unit="USD", etag="1")
+
+
 STORIES: Final[dict[Reason, tuple[Callable[[Wire], Awaitable[Failed]], str]]] = {
     Reason.ORGANIZATION_NOT_FOUND: (_organization_not_found, "nobody: there is no such organization"),
     Reason.ORGANIZATION_EXISTS: (_organization_exists, "acme: exists, or once did"),
@@ -204,6 +302,21 @@ STORIES: Final[dict[Reason, tuple[Callable[[Wire], Awaitable[Failed]], str]]] = 
     Reason.TOOL_NOT_ALLOWED: (_tool_not_allowed, "acme/research: the tool is disabled or not allowed here; ask acme"),
     Reason.TOOL_NOT_FOUND: (_tool_not_found, "acme: the catalogue has no such tool"),
     Reason.ESTIMATE_UNKNOWN: (_estimate_unknown, f"{SCOUT}: no amounts were given"),
+    Reason.CAP_REACHED: (_cap_reached, "acme/research: "),
+    Reason.CAP_NOT_FOUND: (_cap_not_found, "cap 99: there is none in acme"),
+    Reason.CAPS_TOO_MANY: (_caps_too_many, "acme/research: has 20 caps already"),
+    Reason.WORK_CLAIMED: (_work_claimed, "acme: "),
+    Reason.WORK_DONE: (_work_done, "acme: "),
+    Reason.SCOPE_OUTSIDE: (_scope_outside, f"{SCOUT}: the scope is neither this partition nor one above it"),
+    Reason.CLAIM_NOT_FOUND: (_claim_not_found, "acme: nobody has, had or was given that work"),
+    Reason.CLAIM_MISSING: (_claim_missing, "reservation "),
+    Reason.ESCALATION_NOT_FOUND: (_escalation_not_found, "escalation 99: there is none of that id"),
+    Reason.ESCALATION_DECIDED: (_escalation_decided, "escalation "),
+    Reason.SOURCE_OUTSIDE: (_source_outside, f"{SCOUT}: "),
+    Reason.NOBODY_ABOVE: (_nobody_above, "escalation "),
+    Reason.GRANT_END_PAST: (_grant_end_past, f"{SCOUT}: the end of the grant is not in the future"),
+    Reason.POLICY_NOT_FOUND: (_policy_not_found, "acme: has no escalation policy for USD"),
+    Reason.ALLOWANCE_NOT_FOUND: (_allowance_not_found, f"{SCOUT}: has no allowance for USD"),
 }
 RESERVATION_SHOWN: Final = {
     Reason.RESERVATION_ID_TAKEN: "RESERVATION_STATE_OPEN",
@@ -214,12 +327,13 @@ RESERVATION_SHOWN: Final = {
     Reason.ACTUAL_BELOW_SETTLED: "RESERVATION_STATE_OPEN",
     Reason.ACTUAL_INCOMPLETE: "RESERVATION_STATE_OPEN",
     Reason.REFUND_EXCEEDS_CHARGED: "RESERVATION_STATE_COMMITTED",
+    Reason.CLAIM_MISSING: "RESERVATION_STATE_OPEN",
 }
 
 
 def test_stories__are_complete():
     """Every reason has a story, these told separately."""
-    apart = {Reason.REQUEST_ID_TOO_OLD, Reason.TOOLS_TOO_MANY, Reason.PERMISSION_DENIED}
+    apart = {Reason.REQUEST_ID_TOO_OLD, Reason.TOOLS_TOO_MANY, Reason.PERMISSION_DENIED, Reason.ESCALATION_OWN}
 
     assert set(Reason) == STORIES.keys() | apart
 

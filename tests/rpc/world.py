@@ -81,6 +81,10 @@ class Asking:
         """Not here."""
         raise NotImplementedError(requests)
 
+    def until_written(self, organization: str, concerns: object) -> Any:
+        """Not here."""
+        raise NotImplementedError(organization, concerns)
+
 
 @dataclass
 class Failed(Exception):

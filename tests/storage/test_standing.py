@@ -47,7 +47,7 @@ def test_standing_row__round_trip(record: Any):
 def test_standing_row__bytes():
     """What is stored of a counter, in full."""
     body = (
-        '{"counter_id":2304,"partition_id":1,"cap_id":9,"workflow_id":"","starts_at":1800000000000000,'
+        '{"counter_id":2304,"partition_id":1,"cap_id":9,"workflow_id":"","unit":"USD","starts_at":1800000000000000,'
         '"ends_at":1800000001000000,"counted":7,"last_at":1800000000000000,"open":0,"over":false}'
     )
 

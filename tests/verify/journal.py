@@ -147,7 +147,7 @@ def something_of_everything(name: str = "acme") -> Writer:
 
 
 def governed(name: str = "acme") -> Writer:
-    """The same, with standing records: roles, one of which was taken away, and a refusal that was noted."""
+    """The same, with standing records: roles, a refusal that was noted, and a pause that is over."""
     writer, scout = something_of_everything(name), f"{name}/research/scout"
     root, scout_id = (writer.book.ids[path] for path in (name, scout))
     writer.tell(
@@ -155,6 +155,8 @@ def governed(name: str = "acme") -> Writer:
     )
     writer.tell(ev.RoleSet(scout_id, scout, "bob", PrincipalRole.NONE))
     writer.tell(ev.RefusalsNoted(scout_id, scout, "BUDGET_EXHAUSTED", scout, "USD", 9, 5, "web", 0, False, 3))
+    note = Text()
+    writer.tell(ev.PartitionPaused(scout_id, scout, False, note), ev.PartitionResumed(scout_id, scout, False, note))
     return writer
 
 

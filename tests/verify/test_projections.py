@@ -74,7 +74,7 @@ ANOTHER: Final = (
 STANDING: Final = [
     ("UPDATE standing SET live = NOT live WHERE key LIKE '%/bob'", ("ROW_ALTERED", "standing.live")),
     (
-        "UPDATE standing SET body = replace(body, 'ann', 'eve') WHERE body LIKE '%ann%'",
+        "UPDATE standing SET body = replace(body, 'ann', 'eve') WHERE kind = 'RoleHeld' AND body LIKE '%ann%'",
         ("ROW_ALTERED", "standing.body"),
     ),
     ("UPDATE standing SET position = 41 WHERE kind = 'RefusalNoted'", ("ROW_ALTERED", "standing.position")),

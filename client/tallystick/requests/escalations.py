@@ -214,7 +214,7 @@ def await_decision(escalation: EscalationLike, *, wait: Seconds, organization: s
     """Show an escalation as soon as it is decided, or when the time is over; one call of `wait_escalation`."""
     owner, escalation_id = _reference(escalation, organization)
     message = escalations_pb2.WaitEscalationRequest(
-        organization=owner, escalation_id=escalation_id, wait=duration(wait)
+        organization=owner, escalation_id=escalation_id, wait=duration(max(seconds_of(wait), 0.001))
     )
     return Request(
         methods.WAIT_ESCALATION,

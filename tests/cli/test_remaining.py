@@ -1,0 +1,51 @@
+from dataclasses import replace
+
+import pytest
+
+from ledger.cli.remaining import bound_said
+from tallystick import Binding, Bound
+from tests.cli.test_caps import DAILY
+from tests.cli.test_claims import NOON
+
+
+def test_remaining(ask, acme):
+    """Its own budget binds, then a cap above it, then a pause; the caps stand below."""
+    scout = f"{acme}/research/scout"
+    own = ask("remaining", scout).out.splitlines()
+    ask("caps", "create", acme, "4 USD", "--period", "day")
+    capped = ask("remaining", scout, "--ascii").out.splitlines()
+    ask("pause", f"{acme}/research")
+    paused = ask("remaining", scout, "--json").document
+
+    assert own == ["unit  available  fits now  because of", f"USD   15         15        the budget of {scout}"]
+    assert capped[1].startswith("USD   15         4         cap ")
+    assert "day, 4 USD, reset at 20" in capped[1]
+    assert capped[3].split()[:3] == ["cap", "partition", "limits"]
+    assert "................" in capped[4]
+    assert (paused["fits"], paused["paused_at"]) == ({"USD": "0"}, f"{acme}/research")
+    assert paused["first"]["USD"]["binding"] == "PAUSE"
+
+
+def test_remaining__nothing(ask, acme):
+    """Who never had any budget is told so; a path that is none is refused."""
+    ask("partition", "create", f"{acme}/new")
+
+    assert ask("remaining", f"{acme}/new").out == f"{acme}/new has no budget of its own yet\n"
+    assert ask("remaining", f"{acme}/none", "--json", code=1).error["reason"] == "PARTITION_NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    ("binding", "said"),
+    [
+        (Binding.BUDGET, "the budget of acme/a"),
+        (Binding.PAUSE, "acme/a is paused"),
+        (Binding.CLOSED, "acme/a is closed"),
+        (Binding.CAP, "cap 3 of acme/a: day, 100 USD, reset at 2026-04-01 12:00:00Z"),
+    ],
+)
+def test_bound_said(binding, said):
+    """Each rule that may bind, in words."""
+    cap, reset = (DAILY, NOON) if binding is Binding.CAP else (None, None)
+    bound = replace(Bound(binding, "acme/a", "USD", DAILY.room), cap=cap, reset_time=reset)
+
+    assert bound_said(bound) == said
