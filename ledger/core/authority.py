@@ -55,7 +55,7 @@ def _reservation(book: "Book", command: Any) -> str:  # noqa: ANN401
 
 def _cap(book: "Book", command: Any) -> str:  # noqa: ANN401
     found: Cap | None = book.standing[Cap].get(command.cap_id)
-    return "" if found is None else parent_of(book.path(found.partition_id)) or book.name
+    return "" if found is None or found.deleted else parent_of(book.path(found.partition_id)) or book.name
 
 
 def _asking(book: "Book", command: Any) -> str:  # noqa: ANN401

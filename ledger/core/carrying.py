@@ -45,3 +45,15 @@ def carried_keys(book: "Book", request: cmd.Request) -> tuple[Key, ...]:
         if escalation is not None:
             return tuple((escalation.requested_by, carried.request_id) for carried in escalation.carried)
     return ()
+
+
+def carried_reservations(book: "Book", request: cmd.Request) -> tuple[str, ...]:
+    """The reservation ids that a request may bring to an effect beside those that it names. Source: R42, R70."""
+    command = request.command
+    carried: tuple[Carried, ...] = ()
+    if isinstance(command, cmd.RequestEscalation):
+        carried = command.carried
+    elif isinstance(command, cmd.ApproveEscalation | cmd.ForwardEscalation):
+        escalation: Escalation | None = book.standing[Escalation].get(command.escalation_id)
+        carried = () if escalation is None or escalation.ended else escalation.carried
+    return tuple(one.reservation_id for one in carried)

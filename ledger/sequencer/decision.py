@@ -9,7 +9,7 @@ from ledger.core.book import Book, Mark
 from ledger.core.calendars import Calendar, Moment, no_calendar
 from ledger.core.capping_windows import room_of_caps
 from ledger.core.caps import Counter
-from ledger.core.carrying import carried_keys
+from ledger.core.carrying import carried_keys, carried_reservations
 from ledger.core.commands import (
     ApproveEscalation,
     ForwardEscalation,
@@ -133,6 +133,9 @@ def keys_of(book: Book, waiting: Sequence[Pending]) -> list[Key]:
 def missing(book: Book, waiting: Sequence[Pending]) -> list[str]:
     """The reservations that a batch names and the book does not have, each once."""
     named = {named: None for one in waiting for named in reservations_named(one.request.command)}
+    for one in waiting:
+        if type(one.request.command) in _CARRYING:
+            named.update(dict.fromkeys(carried_reservations(book, one.request)))
     return [reservation_id for reservation_id in named if reservation_id not in book.reservations]
 
 

@@ -9,6 +9,7 @@ from ledger.core import commands as cmd
 from ledger.core.authority import LOCAL, acts_alone, forbidden, may_read, role_on
 from ledger.core.outcomes import Accepted, Reason, Rejected
 from ledger.core.roles import PrincipalRole
+from tests import builders
 from tests.builders import (
     CLERK,
     SCOUT,
@@ -177,3 +178,16 @@ def test_acts_alone__while_nobody_else_could_be_asked(everybody):
     assert acts_alone(acme(USD=15).book, "ann")
     assert acts_alone(everybody.book, LOCAL)
     assert not acts_alone(everybody.book, "boss")
+
+
+def test_forbidden__cap_that_is_no_more():
+    """R83: of a deleted cap everybody hears that it is not there, whether or not the book still knows where it was."""
+    world = acme(USD=10)
+    world.do(builders.cap(TEAM, 5))
+    cap_id = world.book.position
+    world.do(builders.delete_cap(cap_id))
+    world.give_role("bob", TEAM, PrincipalRole.COORDINATOR)
+
+    refused = world.refused(builders.delete_cap(cap_id), principal="eve")
+
+    assert refused.reason is Reason.CAP_NOT_FOUND

@@ -222,9 +222,10 @@ class Begun:
         return replace(request, command=self._placed(command))
 
     def _placed(self, command: cmd.Single) -> cmd.Single:
+        placed: Any = command
         for name, positions in self._positions.items():
             behind = getattr(command, name, 0)
             if behind < 0:
-                meant: Any = {name: positions[behind] if -behind <= len(positions) else 10**6 - behind}
-                return replace(command, **meant)
-        return command
+                position = positions[behind] if -behind <= len(positions) else 10**6 - behind
+                placed = replace(placed, **{name: position})
+        return placed

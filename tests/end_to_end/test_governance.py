@@ -44,7 +44,8 @@ class Pair(NamedTuple):
 async def pair(postgres_database, wires, monkeypatch) -> AsyncIterator[Pair]:
     """Acme has a team with 100, and two agents with 10 each."""
     clock = FakeClock()
-    monkeypatch.setattr(asking, "new_id", lambda: world.request_id(clock.now()))
+    for module in (asking, governing):
+        monkeypatch.setattr(module, "new_id", lambda: world.request_id(clock.now()))
     async with AsyncExitStack() as stack:
         made = []
         for _ in range(2):

@@ -47,7 +47,8 @@ def clock(monkeypatch) -> FakeClock:
     """It is the evening; request ids are of that time."""
     made = FakeClock()
     made.at = int(EVENING.timestamp()) * SECOND
-    monkeypatch.setattr(asking, "new_id", lambda: world.request_id(made.now()))
+    for module in (asking, governing):
+        monkeypatch.setattr(module, "new_id", lambda: world.request_id(made.now()))
     return made
 
 

@@ -180,3 +180,15 @@ async def test_allowance__all_were_down(office, days):
     book = book_of(office._running)
     have = [book.balance(book.ids[path], "USD").available for path in (SCOUT, CLERK, TEAM)]
     assert have == ([101, 150, 249] if days == 1 else [350, 150, 0])
+
+
+async def test_approve__carried_reservation_id_is_taken(office):
+    """R42, R70: the id of a reservation long resolved is not held again by an approval, which stands all the same."""
+    await office.do(builders.reserve(SCOUT, 1, USD=3), builders.release(1))
+    again = builders.carrying(builders.reserve(SCOUT, 1, USD=300), builders.uuid7(office.clock.now(), 77))
+    asked = await office.do(builders.escalate(SCOUT, 200, carried=again))
+
+    await office.do(builders.approve(asked))
+
+    (escalation,) = (await office.store.reader.standing_record("acme", Escalation, asked)).records
+    assert (escalation.reservation_id, escalation.reserve_reason) == ("", Reason.RESERVATION_ID_TAKEN)

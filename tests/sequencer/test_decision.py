@@ -2,12 +2,28 @@
 
 import pytest
 
+from ledger.core import commands as cmd
 from ledger.core import events as ev
+from ledger.core.allowances import Allowance
 from ledger.core.book import Book
+from ledger.core.calendars import Period, Weekday
+from ledger.core.noting import Unreported
 from ledger.core.outcomes import Accepted, Known, Rejected
-from ledger.sequencer.decision import decide_batch, keys_of, missing
+from ledger.sequencer.decision import decide_batch, keys_of, lacks, missing
 from ledger.sequencer.pending import Pending
+from ledger.sequencer.zones import calendar_of
 from ledger.storage.store import Head
+from tests.builders import (
+    agent,
+    allocate,
+    allowance,
+    approve,
+    cap,
+    carrying,
+    create_organization,
+    escalate,
+    fund,
+)
 from tests.sequencer.world import SECOND, START, commit, founding, request, request_id, reserve
 
 
@@ -115,3 +131,54 @@ async def test_decide_batch__explains_to_whom_it_concerns(book):
     ((_, outcome),) = decision.outcomes
     assert isinstance(outcome, Rejected)
     assert (outcome.circumstances.scale, outcome.circumstances.fits) == (9, 15)
+
+
+async def test_decide_batch__in_the_zone_that_holds():
+    """R52: what comes in one batch with the beginning of its organization, or a new zone, is decided in that zone."""
+    book, at = Book("acme"), START + 8 * 3600 * SECOND
+    begun: list[cmd.Single] = [cap("acme", 9, period=Period.DAY), reserve("acme/a", 1)]
+    commands: list[cmd.Single] = [
+        create_organization(zone="Asia/Tokyo"),
+        agent("acme/a"),
+        fund(9),
+        allocate("acme/a", 9),
+        *begun,
+    ]
+    moved: list[cmd.Single] = [cmd.UpdateOrganization(1, "Europe/Berlin", None, None), allowance("acme/a", 9)]
+
+    decision = decide_batch(book, Head(), [Pending(request(one)) for one in (*commands, *moved)], at, 1000)
+
+    assert all(isinstance(outcome, Accepted) for _, outcome in decision.outcomes)
+    (window,) = [window for stored in decision.batch.entries for window in stored.entry.windows]
+    (filled,) = book.standing[Allowance].values()
+    assert window[3:] == calendar_of("Asia/Tokyo")(Period.DAY, Weekday.MONDAY, at)
+    assert filled.next_at == calendar_of("Europe/Berlin")(Period.DAY, Weekday.MONDAY, at).ends_at
+
+
+async def test_lacks__what_an_escalation_carries(book):
+    """R70: a request id that is carried is looked up, when it is asked for and when that is decided."""
+    refused = reserve("acme/team/a0", 99)
+    carried = carrying(refused, request_id(START))
+    asked = [Pending(request(escalate("acme/team/a0", 1, carried=carried)))]
+    plain = [Pending(request(escalate("acme/team/a0", 1)))]
+
+    before = lacks(book, asked), lacks(book, plain)
+    decide_batch(book, head_of(book), [*asked, *plain], START, 1000)
+    deciding = [lacks(book, [Pending(request(approve(book.position - place)))]) for place in (1, 0)]
+
+    assert before == (True, False)
+    assert deciding == [True, False]
+
+
+async def test_decide_batch__counts_refusals_when_it_stands(book):
+    """R82: deciding counts for the batch's future, not for a process that may have to decide it again."""
+    unreported = Unreported()
+    waiting = [Pending(request(reserve("acme/team/a0", 99))) for _ in range(3)]
+
+    decisions = []
+    for _ in range(2):
+        decisions.append(decide_batch(book, head_of(book), waiting, START, 1000, unreported=unreported))
+        book.rollback(decisions[-1].mark)
+
+    assert not unreported.counts
+    assert [list(decision.unreported.counts.values()) for decision in decisions] == [[2], [2]]

@@ -35,6 +35,8 @@ def governed_by_all(name: str = "acme") -> Writer:
     writer.write(builders.unassign(key="job c", scope=research))
     writer.write(*(_working(scout, number, key, research) for number, key in ((30, "job a"), (31, "job b"), (32, "x"))))
     writer.write(builders.commit_done(30, result="s3://a"), release(32))
+    writer.write(builders.use("search", scout, 40, USD=1), later=DAY)  # a new day begins
+    writer.write(commit(22, USD=1))  # which counts in one that is over
     writer.write(builders.appoint("ann", name, PrincipalRole.ADMIN))
     writer.tell(ev.RoleSet(writer.book.ids[scout], scout, "bob", PrincipalRole.AGENT))
     writer.tell(ev.RoleSet(writer.book.ids[scout], scout, "bob", PrincipalRole.NONE))
@@ -64,4 +66,4 @@ def _escalated(writer: Writer, scout: str, clerk: str) -> None:
     writer.write(builders.approve(asked[0]), later=2 * SECOND)
     lent = builders.approve(asked[1], ends_at=writer.now + 600 * SECOND)
     writer.write(lent, builders.deny(asked[2]), builders.cancel(asked[3]), builders.forward(asked[4]))
-    writer.write(builders.reallocate(clerk, scout, 2, ends_at=writer.now + 30 * DAY))
+    writer.write(builders.reallocate(clerk, scout, 20, ends_at=writer.now + 30 * DAY))

@@ -108,5 +108,5 @@ def test_verify__postgresql(postgres_url):
 
     altered = verify(postgres_url)
 
-    assert (clean.verdict, clean.of("acme").rows["standing"]) == (Verdict.CLEAN, 38)
+    assert (clean.verdict, clean.of("acme").rows["standing"]) == (Verdict.CLEAN, 40)
     assert [finding.place for finding in altered.findings] == ["standing.body"] * 4
