@@ -316,6 +316,7 @@ def contents(book: Book) -> dict[str, Any]:
         for name, value in vars(book).items()
         if name not in {"_undo", "_kept", "_due", "_timed"}
     }
+    inside["standing"] = {kind: dict(table) for kind, table in book.standing.items()}
     return inside | {"due": book.ends(), "due_in": {pid: book.next_due_in(pid) for pid in book.partitions}}
 
 

@@ -11,15 +11,21 @@ MOST: Final = 9_223_372_036_854_775_807
 MINUTE: Final = 60_000_000
 DAY: Final = 86_400_000_000
 
+SILENT: Final = {"PARTITION_NOT_FOUND", "RESERVATION_ID_TAKEN"}
+"""Refused reserves of which the journal does not tell."""
+
 Operation = tuple[str, dict[str, Any]]
 
 
 class No(Exception):
-    """A rule says no."""
+    """A rule says no; `path` where it is said of another partition than the one asked for."""
 
-    def __init__(self, reason: str, unit: str = "", needed: int | None = None, available: int | None = None) -> None:
+    def __init__(
+        self, reason: str, unit: str = "", needed: int | None = None, available: int | None = None, path: str = ""
+    ) -> None:
         super().__init__(reason)
         self.answer = (reason, unit, needed, available)
+        self.path = path
 
 
 class Model:
@@ -37,6 +43,7 @@ class Model:
         self.moves: list[tuple[str, str, str, int]] = []
         self.holds: dict[str, dict[str, Any]] = {}
         self.requests: dict[tuple[str, str], dict[str, Any]] = {}
+        self.noted: dict[tuple[str, str], int] = {}
 
     # What can be read
 
@@ -118,6 +125,8 @@ class Model:
             if request_id and not dry and not all(item[0] == "reserve" for item in items):
                 self._write()
                 self.requests[principal, request_id] = {"operation": operation, "answer": answer}
+            elif kind == "reserve" and not dry:
+                self._note(no.path or fields["path"], no.answer[0], now)
             return answer
         if dry:
             self.__dict__ = before
@@ -157,6 +166,13 @@ class Model:
         if any(self.holds[key]["state"] != "OPEN" for key in bound.get("opened", [])):
             return _no(("HOLD_ENDED", "", None, None))
         return {**bound["answer"], "replayed": True}
+
+    def _note(self, path: str, reason: str, now: int) -> None:
+        """A refused reserve is told of once a minute for each partition and reason."""
+        minute = now // MINUTE
+        if reason not in SILENT and self.noted.get((path, reason)) != minute:
+            self.noted[path, reason] = minute
+            self._write()
 
     def _write(self) -> None:
         self.entries += 1
