@@ -196,9 +196,19 @@ class Lockstep:
                 if account[2] is Role.AVAILABLE and self.balances[account] < min(0, before[account]):
                     assert isinstance(entry.event, INTO_DEBT), (entry, "I2")
                 before[account] = self.balances[account]
+            self._named(entry)
             self.journal.append(entry)
             self._count_itself(entry.event)
         self.book.keep()
+
+    def _named(self, entry: Entry) -> None:
+        """No partition's budget changes but of those that the entry names, and of who has it when one is closed."""
+        event: Any = entry.event
+        named = {getattr(event, name, 0) for name in ("partition_id", "source_id", "parent_id")}
+        for pid in tuple(named - {0}):
+            if self.book.partitions[pid].closed:
+                named |= set(self.book.lineage[pid])
+        assert {posting.partition_id for posting in entry.postings} <= named, (entry, "budget of somebody not named")
 
     def _count_itself(self, event: Any) -> None:
         """What happened without being the command's own event."""
