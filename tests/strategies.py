@@ -454,6 +454,8 @@ def delete_tool(choose: Chooser, model: Model, now: int) -> Operation:
 def set_lists(choose: Chooser, model: Model, now: int) -> Operation:
     """Few patterns, or none."""
     path = a_path(choose, model)
+    if often(choose, 40):
+        path = path.rpartition("/")[0] or path
     version = model.lists.get(path, {"version": 0})["version"] + often(choose, 15)
     allowed = (choose.pick(PATTERNS),) if often(choose, 30) else ()
     denied = (choose.pick(PATTERNS),) if often(choose, 40) else ()
@@ -693,7 +695,10 @@ FREQUENT: Final = (
 CAPPING: Final = (*("reserve",) * 5, *("create_cap", "charge", "commit") * 2, "update_cap", "delete_cap")
 CLAIMING: Final = (*("reserve", "commit") * 5, *("expire",) * 4, "assign", "assign", "unassign", "extend")
 GIVING: Final = (*("approve", "escalate", "reserve") * 4, *ABOUT_DECIDING * 2, "set_policy", "set_policy", "reallocate")
-KEEPING: Final = ("set_tool", "delete_tool", "set_lists", "delete_policy", "set_policy", "delete_allowance") * 3
+KEEPING: Final = (
+    *("set_tool", "delete_tool", "set_lists", "delete_policy", "set_policy", "delete_allowance") * 3,
+    *("reserve",) * 8,
+)
 FILLING: Final = ("set_allowance", "set_allowance", "delete_allowance", "pause", "resume", "charge", "reserve") * 2
 GROUPING: Final = ("group", "group", "reserve", "close", "fund", "defund") * 2
 THEMES: Final = (GROUPING, CAPPING, CLAIMING, GIVING, KEEPING, FILLING)

@@ -379,7 +379,7 @@ def test_lockstep__finds_a_fault(patch, plant):
     plant(patch)
 
     with pytest.raises((AssertionError, InvariantBroken)):
-        _run_seeds(80)
+        _run_seeds(120)
 
 
 def _settled_an_hour_later() -> None:
