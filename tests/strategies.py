@@ -11,10 +11,15 @@ from typing import Any, Final, Protocol, TypeVar
 from hypothesis import strategies as st
 
 from ledger.core import commands as cmd
+from ledger.core.allowances import AllowanceMode
 from ledger.core.amounts import Amount, Unit
+from ledger.core.calendars import Period, Weekday
+from ledger.core.caps import CapKind, CapMode
+from ledger.core.escalations import Carried
 from ledger.core.partitions import Kind
 from ledger.core.reservations import Basis
 from ledger.core.texts import Text
+from tests.builders import fingerprint_of
 from tests.model import DAY, MINUTE, MOST, Model, Operation
 
 T = TypeVar("T")
@@ -26,6 +31,12 @@ HOUR: Final = 60 * MINUTE
 LIVES: Final = (HOUR, 2 * MINUTE, 7 * DAY)
 NAMES: Final = ("a", "b", "c")
 PRINCIPALS: Final = ("ann", "bob")
+ZONES: Final = ("UTC", "Europe/Berlin")
+TOOLS: Final = ("search", "search", "search-deep", "mail")
+PATTERNS: Final = ("search", "search*", "mail", "s*")
+WORKFLOWS: Final = ("w1", "w2")
+WORKS: Final = ("report", "report", "review")
+PERIODS: Final = ("HOUR", "DAY", "DAY", "WEEK", "MONTH")
 
 
 class Chooser(Protocol):
@@ -81,7 +92,7 @@ def often(choose: Chooser, percent: int) -> bool:
 def a_path(choose: Chooser, model: Model) -> str:
     """Mostly a partition that exists; the deeper, the more is going on there."""
     known = list(model.partitions) or [ROOT]
-    if often(choose, 2):
+    if often(choose, 4):
         return choose.pick(["acme/nowhere", "other/a"])
     if often(choose, 60):
         rich = [path for path in known if any(model.balance(path, "available", unit) > 0 for unit in UNITS)]
@@ -96,7 +107,7 @@ def a_new_path(choose: Chooser, model: Model) -> str:
 
 def a_unit(choose: Chooser) -> str:
     """Mostly one that is declared."""
-    return STRANGE if often(choose, 2) else choose.pick(UNITS)
+    return STRANGE if often(choose, 4) else choose.pick(UNITS)
 
 
 def parts(choose: Chooser, around: Sequence[int], least: int = 1) -> int:
@@ -135,8 +146,26 @@ def _reservation(number: int) -> str:
     return f"01900000-0000-7000-8000-{number:012x}"
 
 
+def a_scope(choose: Chooser, model: Model, path: str) -> str:
+    """Mostly one that the path lies in; none means the parent."""
+    if often(choose, 10):
+        return a_path(choose, model)
+    return choose.pick(["", "", *model.above(path)[-2:]])
+
+
 def _available(model: Model, path: str) -> Any:
     return lambda unit: [abs(model.balance(path, "available", unit))]
+
+
+def _room(model: Model, path: str) -> Any:
+    """What is available, and what caps leave or allow."""
+    limits = [cap for cap in model.caps.values() if not cap["deleted"] and cap["path"] in model.above(path)]
+
+    def around(unit: str) -> list[int]:
+        caps = [min(cap["limit"], 10**6) for cap in limits if cap["unit"] == unit]
+        return [abs(model.balance(path, "available", unit)), *caps]
+
+    return around
 
 
 def _costs(model: Model, key: str) -> Any:
@@ -156,7 +185,7 @@ def _costs(model: Model, key: str) -> Any:
 
 def create_organization(choose: Chooser, model: Model, now: int) -> Operation:
     """Begin it; again, mostly."""
-    return "create_organization", {"units": UNITS, "life": choose.pick(LIVES)}
+    return "create_organization", {"units": UNITS, "life": choose.pick(LIVES), "zone": choose.pick(ZONES)}
 
 
 def update_organization(choose: Chooser, model: Model, now: int) -> Operation:
@@ -213,7 +242,7 @@ def allocate(choose: Chooser, model: Model, now: int) -> Operation:
 
 def reclaim(choose: Chooser, model: Model, now: int) -> Operation:
     """Around what the child has."""
-    path, unit = a_path(choose, model), a_unit(choose)
+    path, unit = a_path(choose, model), STRANGE if often(choose, 8) else a_unit(choose)
     return "reclaim", {"path": path, "unit": unit, "parts": parts(choose, [model.balance(path, "available", unit)])}
 
 
@@ -223,12 +252,23 @@ def reserve(choose: Chooser, model: Model, now: int) -> Operation:
     chosen = often(choose, 50)
     number = len(model.holds) + model.entries * 1000 + choose.number(0, 9) * 10**9  # later ids need not sort later
     key = a_key(choose, model) if chosen and often(choose, 10) else _reservation(number)
+    tool = choose.pick(TOOLS) if often(choose, 60) else ""
+    estimated = often(choose, 15 if tool else 2)
+    claims = often(choose, 35)
+    scope, work = (a_scope(choose, model, path), choose.pick(WORKS)) if claims else ("", "")
+    if (given_up := model.given_up()) and often(choose, 25):
+        scope, work = choose.pick(given_up)
+        path = choose.pick([other for other in model.partitions if scope in model.above(other)])
     return "reserve", {
         "path": path,
-        "amounts": some_amounts(choose, _available(model, path)),
+        "amounts": () if estimated else some_amounts(choose, _room(model, path)),
         "ttl": choose.pick([1, MINUTE, MINUTE, MINUTE, HOUR, HOUR, HOUR + 1, DAY]),
         "key": key,
         "chosen": chosen or key in model.holds,
+        "tool": tool,
+        "workflow": choose.pick(WORKFLOWS) if often(choose, 40) else "",
+        "scope": scope,
+        "work": work,
     }
 
 
@@ -253,6 +293,8 @@ def expire(choose: Chooser, model: Model, now: int) -> Operation:
 def commit(choose: Chooser, model: Model, now: int) -> Operation:
     """Nothing named, all units, some, more; the same again."""
     key = a_key(choose, model)
+    if (overtaken := model.overtaken()) and often(choose, 70):
+        key = choose.pick(overtaken)
     actual: dict[str, int] = {}
     if key in model.holds and often(choose, 75):
         hold, around = model.holds[key], _costs(model, key)
@@ -265,7 +307,11 @@ def commit(choose: Chooser, model: Model, now: int) -> Operation:
         if often(choose, 10):
             unit = choose.pick([STRANGE, *UNITS])
             actual.setdefault(unit, parts(choose, [], 0))
-    return "commit", {"key": key, "actual": tuple(actual.items()), "confirmed": often(choose, 25)}
+    fields: Fields = {"key": key, "actual": tuple(actual.items()), "confirmed": often(choose, 25)}
+    claims = key in model.holds and model.holds[key]["work"]
+    if often(choose, 65 if claims else 2):
+        fields |= {"done": True, "done_ttl": choose.pick([0, 1, MINUTE, HOUR, DAY])}
+    return "commit", fields
 
 
 def settle_part(choose: Chooser, model: Model, now: int) -> Operation:
@@ -287,6 +333,8 @@ def charge(choose: Chooser, model: Model, now: int) -> Operation:
         "amounts": some_amounts(choose, _costs(model, key)),
         "key": key,
         "confirmed": often(choose, 40),
+        "tool": "" if key else choose.pick(["", *TOOLS]),
+        "workflow": "" if key else choose.pick(["", *WORKFLOWS]),
     }
 
 
@@ -313,6 +361,7 @@ def begin_incarnation(choose: Chooser, model: Model, now: int) -> Operation:
 def group(choose: Chooser, model: Model, now: int) -> Operation:
     """One to four operations; reservation ids that they open are their own."""
     weighted = [reserve, reserve, commit, settle_part, release, allocate, charge, close, refund, extend, fund]
+    weighted += [pause, resume, create_cap, reallocate, assign] if often(choose, 30) else []
     if often(choose, 15):
         weighted = [reserve]
     items: list[Operation] = []
@@ -325,6 +374,247 @@ def group(choose: Chooser, model: Model, now: int) -> Operation:
             fields |= {"key": opened[-1]} | ({"actual": ()} if kind == "commit" else {})
         items.append((kind, fields))
     return "group", {"items": tuple(items)}
+
+
+# Governance, by kind
+
+
+def create_cap(choose: Chooser, model: Model, now: int) -> Operation:
+    """Of each kind, around what is used and small enough to bite."""
+    path = a_path(choose, model)
+    full = [cap["path"] for cap in model.caps.values()]
+    if len(full) >= 19 and often(choose, 60):
+        path = max(full, key=full.count)
+    kind = choose.pick(["SINGLE", "WINDOW", "WINDOW", "ROLLING", "LIFETIME", "WORKFLOW", "OPEN_RESERVATIONS"])
+    unit = "" if kind == "OPEN_RESERVATIONS" else a_unit(choose)
+    return "create_cap", {
+        "path": path,
+        "cap": {
+            "kind": kind,
+            "unit": unit,
+            "limit": choose.number(1, 4) if not unit else parts(choose, [20, 100, 1000]),
+            "period": choose.pick(PERIODS) if kind == "WINDOW" else "",
+            "week_start": choose.pick([1, 7]) if kind == "WINDOW" else 1,
+            "length": 12 * choose.pick([MINUTE, HOUR]) if kind == "ROLLING" else 0,
+            "tool": choose.pick(PATTERNS) if often(choose, 25) else "",
+            "mode": "SHADOW" if often(choose, 45) else "ENFORCED",
+        },
+    }
+
+
+def wide_cap(path: str) -> Operation:
+    """One that only watches, and has room."""
+    cap = {"kind": "SINGLE", "unit": "USD", "limit": MOST, "period": "", "week_start": 1, "length": 0}
+    return "create_cap", {"path": path, "cap": {**cap, "tool": "", "mode": "SHADOW"}}
+
+
+def _a_cap(choose: Chooser, model: Model) -> tuple[int, int]:
+    """A cap and its version, or nearly."""
+    if not model.caps or often(choose, 10):
+        return 10**6, 1
+    live = [cap_id for cap_id, cap in model.caps.items() if not cap["deleted"]]
+    cap_id = choose.pick(live if live and often(choose, 80) else list(model.caps))
+    return cap_id, model.caps[cap_id]["version"] - often(choose, 15)
+
+
+def update_cap(choose: Chooser, model: Model, now: int) -> Operation:
+    """Below its use, at it, above it; watching or not."""
+    cap_id, version = _a_cap(choose, model)
+    used = [model.used(cap_id, "w1", now)] if cap_id in model.caps else []
+    limit = parts(choose, used) if often(choose, 70) else None
+    mode = choose.pick(["SHADOW", "ENFORCED"]) if limit is None or often(choose, 30) else None
+    return "update_cap", {"cap_id": cap_id, "version": version, "limit": limit, "mode": mode}
+
+
+def delete_cap(choose: Chooser, model: Model, now: int) -> Operation:
+    """One that is there, mostly."""
+    cap_id, version = _a_cap(choose, model)
+    return "delete_cap", {"cap_id": cap_id, "version": version}
+
+
+def set_tool(choose: Chooser, model: Model, now: int) -> Operation:
+    """A new one or one that is there."""
+    name = choose.pick(TOOLS)
+    found = model.tools.get(name)
+    version = found["version"] if found and not found["deleted"] else 0
+    estimate = some_amounts(choose, lambda _: [5]) if often(choose, 70) else ()
+    version += choose.number(0, 1) if often(choose, 20) else 0
+    return "set_tool", {"name": name, "estimate": estimate, "enabled": often(choose, 80), "version": version}
+
+
+def delete_tool(choose: Chooser, model: Model, now: int) -> Operation:
+    """One that is there, or not."""
+    name = choose.pick(TOOLS)
+    return "delete_tool", {
+        "name": name,
+        "version": model.tools.get(name, {"version": 1})["version"] - often(choose, 20),
+    }
+
+
+def set_lists(choose: Chooser, model: Model, now: int) -> Operation:
+    """Few patterns, or none."""
+    path = a_path(choose, model)
+    if often(choose, 40):
+        path = path.rpartition("/")[0] or path
+    version = model.lists.get(path, {"version": 0})["version"] + often(choose, 15)
+    allowed = (choose.pick(PATTERNS),) if often(choose, 30) else ()
+    denied = (choose.pick(PATTERNS),) if often(choose, 40) else ()
+    return "set_lists", {"path": path, "allowed": allowed, "denied": denied, "version": version}
+
+
+def pause(choose: Chooser, model: Model, now: int) -> Operation:
+    """Anything."""
+    return "pause", {"path": a_path(choose, model)}
+
+
+def resume(choose: Chooser, model: Model, now: int) -> Operation:
+    """What is paused, mostly."""
+    paused = sorted(model.paused)
+    if often(choose, 4):
+        return "resume", {"path": "acme/nowhere"}
+    return "resume", {"path": choose.pick(paused) if paused and often(choose, 90) else a_path(choose, model)}
+
+
+def assign(choose: Chooser, model: Model, now: int) -> Operation:
+    """To somebody in the scope, or not."""
+    path = a_path(choose, model)
+    scope = choose.pick(model.above(path)) if often(choose, 85) else a_path(choose, model)
+    ttl = choose.pick([1, MINUTE, HOUR, DAY])
+    return "assign", {"scope": scope, "name": choose.pick(WORKS), "path": path, "ttl": ttl}
+
+
+def unassign(choose: Chooser, model: Model, now: int) -> Operation:
+    """What is known, mostly."""
+    scope = "acme/nowhere" if often(choose, 10) else a_path(choose, model)
+    name = choose.pick(WORKS)
+    if model.works and often(choose, 60):
+        scope, name = choose.pick(list(model.works))
+    return "unassign", {"scope": scope, "name": name}
+
+
+def escalate(choose: Chooser, model: Model, now: int) -> Operation:
+    """For some more, with or without the reserve that was refused."""
+    path = a_path(choose, model)
+    carried = None
+    if model.refused and often(choose, 50):
+        carried = choose.pick(model.refused[-4:])
+        path = carried[2][1]["path"]
+    return "escalate", {
+        "path": path,
+        "unit": a_unit(choose),
+        "parts": parts(choose, [15, 40]),
+        "ttl": choose.pick([1, MINUTE, HOUR, HOUR, DAY]),
+        "carried": carried,
+    }
+
+
+def _an_escalation(choose: Chooser, model: Model) -> int:
+    known = list(model.escalations)
+    if not known or often(choose, 5):
+        return 10**6
+    pending = [number for number in known if model.escalations[number]["state"] == "PENDING"]
+    return choose.pick(pending if pending and often(choose, 85) else known)
+
+
+def approve(choose: Chooser, model: Model, now: int) -> Operation:
+    """What was asked for or something else, by the decider or somebody else."""
+    number = _an_escalation(choose, model)
+    asked = model.escalations.get(number, {"unit": "USD"})
+    other = often(choose, 40)
+    source = a_path(choose, model) if often(choose, 60) else ""
+    closed = [path for path, facts in model.partitions.items() if facts["closed"]]
+    if closed and often(choose, 20):
+        source = choose.pick(closed)
+    return "approve", {
+        "number": number,
+        "unit": asked["unit"] if often(choose, 93) else a_unit(choose),
+        "parts": parts(choose, [10]) if other else 0,
+        "source": source,
+        "ends": choose.pick([1, now]) if often(choose, 4) else 0,
+    }
+
+
+def deny(choose: Chooser, model: Model, now: int) -> Operation:
+    """Pending or not."""
+    return "deny", {"number": _an_escalation(choose, model)}
+
+
+def forward(choose: Chooser, model: Model, now: int) -> Operation:
+    """Pending or not."""
+    return "forward", {"number": _an_escalation(choose, model)}
+
+
+def cancel(choose: Chooser, model: Model, now: int) -> Operation:
+    """Pending or not."""
+    return "cancel", {"number": _an_escalation(choose, model)}
+
+
+def reallocate(choose: Chooser, model: Model, now: int) -> Operation:
+    """From anybody to anybody."""
+    source, unit = a_path(choose, model), a_unit(choose)
+    return "reallocate", {
+        "source": source,
+        "path": a_path(choose, model),
+        "unit": unit,
+        "parts": parts(choose, _available(model, source)(unit)),
+        "ends": choose.pick([1, now]) if often(choose, 4) else 0,
+    }
+
+
+def _version(choose: Chooser, found: Fields | None) -> int:
+    """The right one, or nearly."""
+    version = found["version"] if found and not found["deleted"] else 0
+    return int(version) + often(choose, 15)
+
+
+def set_policy(choose: Chooser, model: Model, now: int) -> Operation:
+    """Generous or not."""
+    path, unit = a_path(choose, model), a_unit(choose)
+    return "set_policy", {
+        "path": path,
+        "unit": unit,
+        "each": choose.pick([10, 40, 1000]),
+        "all_of_them": choose.pick([30, 60, 1000]),
+        "period": choose.pick(PERIODS),
+        "floor": choose.pick([0, 0, 50]),
+        "version": _version(choose, model.policies.get((path, unit))),
+    }
+
+
+def _one_of(choose: Chooser, model: Model, table: dict[tuple[str, str], Fields]) -> tuple[str, str]:
+    """A path and unit that a table has, mostly."""
+    if table and often(choose, 60):
+        path, unit = choose.pick(list(table))
+        return path, unit
+    return a_path(choose, model), a_unit(choose)
+
+
+def delete_policy(choose: Chooser, model: Model, now: int) -> Operation:
+    """One that is there, mostly."""
+    path, unit = _one_of(choose, model, model.policies)
+    return "delete_policy", {"path": path, "unit": unit, "version": _version(choose, model.policies.get((path, unit)))}
+
+
+def set_allowance(choose: Chooser, model: Model, now: int) -> Operation:
+    """Of either mode; what adds hourly would fill the journal."""
+    path, unit = _one_of(choose, model, model.allowances)
+    mode = choose.pick(["REFILL_TO", "ADD"])
+    return "set_allowance", {
+        "path": path,
+        "unit": unit,
+        "parts": choose.pick([1, 10, 40, 500]),
+        "mode": mode,
+        "period": choose.pick(PERIODS[mode == "ADD" :]),
+        "week_start": choose.pick([1, 7]),
+        "version": _version(choose, model.allowances.get((path, unit))),
+    }
+
+
+def delete_allowance(choose: Chooser, model: Model, now: int) -> Operation:
+    """One that is there, mostly."""
+    path, unit = _one_of(choose, model, model.allowances)
+    version = _version(choose, model.allowances.get((path, unit)))
+    return "delete_allowance", {"path": path, "unit": unit, "version": version}
 
 
 KINDS: Final = {
@@ -350,17 +640,69 @@ KINDS: Final = {
         prune,
         begin_incarnation,
         group,
+        create_cap,
+        update_cap,
+        delete_cap,
+        set_tool,
+        delete_tool,
+        set_lists,
+        pause,
+        resume,
+        assign,
+        unassign,
+        escalate,
+        approve,
+        deny,
+        forward,
+        cancel,
+        reallocate,
+        set_policy,
+        delete_policy,
+        set_allowance,
+        delete_allowance,
     )
 }
 
+BY_POSITION: Final = ("update_cap", "delete_cap", "escalate", "approve", "deny", "forward", "cancel")
+"""Kinds that name an entry by its position, or bring one to an effect later."""
+
 ABOUT_HOLDS: Final = ("extend", "release", "expire", "commit", "settle_part", "charge", "refund")
+
+ABOUT_DECIDING: Final = ("approve", "deny", "forward", "cancel")
+
+
+def sensible(kind: str, model: Model) -> str:
+    """The kind, or that of which there must be something before."""
+    if kind in ABOUT_HOLDS and not model.holds:
+        return "reserve"
+    if kind in ABOUT_DECIDING and not any(asked["state"] == "PENDING" for asked in model.escalations.values()):
+        return "escalate"
+    if kind in {"update_cap", "delete_cap"} and not any(not cap["deleted"] for cap in model.caps.values()):
+        return "create_cap"
+    if kind == "pause" and model.paused:
+        return "resume"
+    return "reserve" if kind == "resume" and not model.paused else kind
+
 
 FREQUENT: Final = (
     *("reserve",) * 6,
     *("commit", "settle_part", "charge", "refund", "group") * 3,
-    *("fund", "allocate", "release", "extend", "expire", "create_partition") * 2,
+    *("fund", "allocate", "release", "extend", "expire", "create_partition", "approve", "resume") * 2,
     *KINDS,
 )
+
+
+CAPPING: Final = (*("reserve",) * 5, *("create_cap", "charge", "commit") * 2, "update_cap", "delete_cap")
+CLAIMING: Final = (*("reserve", "commit") * 5, *("expire",) * 4, "assign", "assign", "unassign", "extend")
+GIVING: Final = (*("approve", "escalate", "reserve") * 4, *ABOUT_DECIDING * 2, "set_policy", "set_policy", "reallocate")
+KEEPING: Final = (
+    *("set_tool", "delete_tool", "set_lists", "delete_policy", "set_policy", "delete_allowance") * 3,
+    *("reserve",) * 8,
+)
+FILLING: Final = ("set_allowance", "set_allowance", "delete_allowance", "pause", "resume", "charge", "reserve") * 2
+GROUPING: Final = ("group", "group", "reserve", "close", "fund", "defund") * 2
+THEMES: Final = (GROUPING, CAPPING, CLAIMING, GIVING, KEEPING, FILLING)
+"""What stories are about beside everything else."""
 
 
 # Requests and time
@@ -369,13 +711,17 @@ FREQUENT: Final = (
 def a_pause(choose: Chooser, model: Model, now: int) -> int:
     """How long until the next command: none, a moment, to the next end or just before or after it, or much longer."""
     kind = choose.number(0, 9)
+    if model.caps and often(choose, 8):
+        return choose.pick([MINUTE, HOUR]) - now % MINUTE  # another part of a window begins
     if kind < 4:
         return 0
     if kind < 7:
         return 1
-    ends = sorted(hold["ends"] for hold in model.holds.values() if hold["state"] == "OPEN")
+    ends = [coming[0] for coming in model.coming(MOST)]
     if ends and kind < 9:
-        return max(0, ends[0] - now + choose.number(-1, 1))
+        soonest = ends[0] - now
+        far = soonest > DAY and not often(choose, 20)
+        return 1 if far else max(0, soonest + choose.number(-1, 1))
     return choose.pick([MINUTE, HOUR, DAY, 40 * DAY] if often(choose, 10) else [1, MINUTE // 2])
 
 
@@ -399,7 +745,7 @@ _NONE: Final = Text()
 _NO_BASIS: Final = Basis.NONE
 _COMMANDS: Final[dict[str, Callable[[Fields], cmd.Single]]] = {
     "create_organization": lambda f: cmd.CreateOrganization(
-        tuple(Unit(unit, 9) for unit in f["units"]), "UTC", _NONE, f["life"]
+        tuple(Unit(unit, 9) for unit in f["units"]), f.get("zone", "UTC"), _NONE, f["life"]
     ),
     "update_organization": lambda f: cmd.UpdateOrganization(f["version"], None, None, f["life"]),
     "create_partition": lambda f: cmd.CreatePartition(f["path"], Kind(f["kind"]), _NONE),
@@ -410,17 +756,92 @@ _COMMANDS: Final[dict[str, Callable[[Fields], cmd.Single]]] = {
     "allocate": lambda f: cmd.Allocate(f["path"], _amount(f), _NONE),
     "reclaim": lambda f: cmd.Reclaim(f["path"], _amount(f), _NONE),
     "reserve": lambda f: cmd.Reserve(
-        f["path"], _amounts(f["amounts"]), f["ttl"], f["key"], f["chosen"], "search", "", ()
+        f["path"],
+        _amounts(f["amounts"]),
+        f["ttl"],
+        f["key"],
+        f["chosen"],
+        f["tool"],
+        f["workflow"],
+        (),
+        f["scope"],
+        f["work"],
     ),
     "extend": lambda f: cmd.Extend(f["key"], f["ends"]),
     "release": lambda f: cmd.Release(f["key"]),
     "expire": lambda f: cmd.Expire(f["key"], _NONE),
-    "commit": lambda f: cmd.Commit(f["key"], _amounts(f["actual"]), _NO_BASIS, f["confirmed"]),
+    "commit": lambda f: cmd.Commit(
+        f["key"],
+        _amounts(f["actual"]),
+        _NO_BASIS,
+        f["confirmed"],
+        done=f.get("done", False),
+        result="r" if f.get("done") else "",
+        done_ttl_us=f.get("done_ttl", 0),
+    ),
     "settle_part": lambda f: cmd.SettlePart(f["key"], _amounts(f["amounts"]), _NO_BASIS, f["confirmed"]),
     "charge": lambda f: cmd.Charge(
-        f["path"], _amounts(f["amounts"]), f["key"], _NO_BASIS, f["confirmed"], "", "", _NONE
+        f["path"], _amounts(f["amounts"]), f["key"], _NO_BASIS, f["confirmed"], f["tool"], f["workflow"], _NONE
     ),
     "refund": lambda f: cmd.Refund(f["key"], _amounts(f["amounts"]), _NONE),
     "prune": lambda f: cmd.PruneRequestIds(f["since"]),
     "begin_incarnation": lambda _: cmd.BeginIncarnation("restore", _NONE),
+    "create_cap": lambda f: _cap(f["path"], f["cap"]),
+    "update_cap": lambda f: cmd.UpdateCap(
+        f["cap_id"], f["version"], f["limit"], CapMode(f["mode"]) if f["mode"] else None
+    ),
+    "delete_cap": lambda f: cmd.DeleteCap(f["cap_id"], f["version"]),
+    "set_tool": lambda f: cmd.SetTool(f["name"], _amounts(f["estimate"]), f["enabled"], f["version"]),
+    "delete_tool": lambda f: cmd.DeleteTool(f["name"], f["version"]),
+    "set_lists": lambda f: cmd.SetToolRules(f["path"], f["allowed"], f["denied"], f["version"]),
+    "pause": lambda f: cmd.PausePartition(f["path"], _NONE),
+    "resume": lambda f: cmd.ResumePartition(f["path"], _NONE),
+    "assign": lambda f: cmd.AssignWork(f["scope"], f["name"], f["path"], f["ttl"], _NONE),
+    "unassign": lambda f: cmd.UnassignWork(f["scope"], f["name"], _NONE),
+    "escalate": lambda f: cmd.RequestEscalation(
+        f["path"], _amount(f), _NONE, f["ttl"], (_carried(*f["carried"]),) if f["carried"] else ()
+    ),
+    "approve": lambda f: cmd.ApproveEscalation(
+        f["number"], _amount(f) if f["parts"] else None, f["source"], f["ends"], _NONE
+    ),
+    "deny": lambda f: cmd.DenyEscalation(f["number"], _NONE),
+    "forward": lambda f: cmd.ForwardEscalation(f["number"], _NONE),
+    "cancel": lambda f: cmd.CancelEscalation(f["number"], _NONE),
+    "reallocate": lambda f: cmd.Reallocate(f["source"], f["path"], _amount(f), _NONE, f["ends"]),
+    "set_policy": lambda f: cmd.SetEscalationPolicy(
+        f["path"], f["unit"], f["each"], f["all_of_them"], Period(f["period"]), f["floor"], f["version"]
+    ),
+    "delete_policy": lambda f: cmd.DeleteEscalationPolicy(f["path"], f["unit"], f["version"]),
+    "set_allowance": lambda f: cmd.SetAllowance(
+        f["path"],
+        _amount(f),
+        AllowanceMode(f["mode"]),
+        Period(f["period"]),
+        Weekday(f["week_start"]),
+        f["version"],
+    ),
+    "delete_allowance": lambda f: cmd.DeleteAllowance(f["path"], f["unit"], f["version"]),
 }
+
+
+def _cap(path: str, cap: Fields) -> cmd.CreateCap:
+    return cmd.CreateCap(
+        path,
+        CapKind(cap["kind"]),
+        cap["unit"],
+        cap["limit"],
+        Period(cap["period"]),
+        Weekday(cap["week_start"]),
+        cap["length"],
+        cap["tool"],
+        CapMode(cap["mode"]),
+    )
+
+
+def _carried(request_id: str, _made: int, operation: Operation) -> Carried:
+    """A reserve as an escalation carries it, with the body that its own request had."""
+    command = to_command(operation)
+    assert isinstance(command, cmd.Reserve), "nothing else is carried"
+    body = fingerprint_of(operation).hex()
+    fields = [getattr(command, name) for name in Carried._fields[2:]]
+    return Carried(request_id, body, *fields)

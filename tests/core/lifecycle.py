@@ -1,12 +1,15 @@
-"""The page on a reservation's life, drawn from the code: `python -m tests.core.lifecycle` draws it anew."""
+"""The lives of reservations and escalations, drawn from the code: `python -m tests.core.lifecycle` draws them anew."""
 
 from pathlib import Path
 from typing import Final
 
+from ledger.core.escalations import NEXT_ESCALATION_STATE, EscalationState, EscalationStep
 from ledger.core.reservations import NEXT_STATE, ReservationState, Step
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "design" / "lifecycle.md"
+GOVERNANCE: Final = PAGE.with_name("governance.md")
 BEGIN: Final = "<!-- drawn from ledger/core/reservations.py -->\n"
+BEGIN_ESCALATIONS: Final = "<!-- drawn from ledger/core/escalations.py -->\n"
 END: Final = "<!-- drawn until here -->\n"
 
 
@@ -30,11 +33,25 @@ def _cell(state: ReservationState, step: Step) -> str:
     return f"`{after}`" if after else "-"
 
 
+def escalations() -> str:
+    """The same of an escalation's life."""
+    lines = [BEGIN_ESCALATIONS, "```mermaid\n", "stateDiagram-v2\n", "    [*] --> PENDING: request\n"]
+    for state, step in NEXT_ESCALATION_STATE:
+        lines.append(f"    {state} --> {NEXT_ESCALATION_STATE[state, step]}: {step.lower()}\n")
+    lines += ["```\n", "\n"]
+    lines.append(f"| state | {' | '.join(step.lower() for step in EscalationStep)} |\n")
+    lines.append(f"| --- |{' --- |' * len(EscalationStep)}\n")
+    for state in EscalationState:
+        after = (NEXT_ESCALATION_STATE.get((state, step)) for step in EscalationStep)
+        lines.append(f"| `{state}` | {' | '.join(f'`{one}`' if one else '-' for one in after)} |\n")
+    return "".join([*lines, END])
+
+
 def rewrite() -> None:
-    """The page has the diagram as it is now."""
-    page = PAGE.read_text(encoding="utf-8")
-    before, _, rest = page.partition(BEGIN)
-    PAGE.write_text(before + diagram() + rest.partition(END)[2], encoding="utf-8")
+    """The pages have the diagrams as they are now."""
+    for page, begin, drawn in ((PAGE, BEGIN, diagram()), (GOVERNANCE, BEGIN_ESCALATIONS, escalations())):
+        before, _, rest = page.read_text(encoding="utf-8").partition(begin)
+        page.write_text(before + drawn + rest.partition(END)[2], encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -6,18 +6,35 @@ from typing import Any
 from ledger.core import clockwork, decide, requests
 from ledger.core import commands as cmd
 from ledger.core import events as ev
+from ledger.core.allowances import Allowance
 from ledger.core.book import Book
+from ledger.core.calendars import Calendar
+from ledger.core.capping_windows import counting_now
+from ledger.core.caps import Cap, CapKind
+from ledger.core.claims import Claim
+from ledger.core.escalations import Escalation, Policy
 from ledger.core.invariants import check_batch, check_book, check_closed, check_entry
 from ledger.core.journal import Entry, Role
 from ledger.core.outcomes import Accepted, Known, Outcome, Rejected
+from ledger.core.pauses import Pause
 from ledger.core.reservations import ReservationState
+from ledger.core.tools import Tool
+from ledger.sequencer.zones import calendar_of
 from tests import strategies
-from tests.builders import START, contents, fingerprint_of, uuid7
+from tests.builders import HOUR, START, contents, fingerprint_of, uuid7
 from tests.model import DAY, MINUTE, MOST, Model, Operation
 from tests.strategies import ROOT, UNITS, Chooser, often
 
 INTO_DEBT = (ev.ReservationCommitted, ev.PartSettled, ev.Charged, ev.PartitionClosed)
 """I2: what may take somebody's available below zero, or further below; a closing passes a debt on."""
+
+
+ON_TIME = (ev.ReservationExpired, ev.EscalationExpired, ev.AllowanceRun, ev.ClaimEnded, ev.GrantEnded)
+"""What the clock writes."""
+
+MARCH, OCTOBER = START + 87 * DAY, START + 297 * DAY
+STARTS = (START, START, MARCH + 23 * HOUR - 1, MARCH + DAY + HOUR - MINUTE, OCTOBER + DAY + HOUR - 1)
+"""When stories begin: with a year, just before midnight in Berlin, and just before the clocks there change."""
 
 
 class Lockstep:
@@ -38,27 +55,38 @@ class Lockstep:
         self.balances: Counter[tuple[int, str, Role]] = Counter()
         self.counted: Counter[tuple[str, str]] = Counter()
 
+    @property
+    def calendar(self) -> Calendar:
+        """The organization's."""
+        return calendar_of(self.book.organization.time_zone if self.book.organization else "UTC")
+
     def begin(self, choose: Chooser) -> None:
         """A tree with budget in it, mostly; else everything starts from nothing."""
         if often(choose, 2):
             return
-        self.run(("create_organization", {"units": UNITS, "life": choose.pick(strategies.LIVES)}), choose)
+        self.now = choose.pick(STARTS)
+        life, zone = choose.pick(strategies.LIVES), choose.pick(strategies.ZONES)
+        self.run(("create_organization", {"units": UNITS, "life": life, "zone": zone}), choose, sure=True)
         kinds = [("acme/a", "TEAM"), ("acme/b", "AGENT"), ("acme/a/a", "AGENT"), ("acme/a/b", "TEAM")]
         if often(choose, 10):  # a shaft, as deep as it may be
             kinds += [("acme/c" + "/a" * depth, "TEAM") for depth in range(8)]
         for path, kind in kinds:
-            self.run(("create_partition", {"path": path, "kind": kind}), choose)
+            self.run(("create_partition", {"path": path, "kind": kind}), choose, sure=True)
         for unit in UNITS:
-            self.run(("fund", {"unit": unit, "parts": choose.pick([100, 1000, MOST])}), choose)
+            self.run(("fund", {"unit": unit, "parts": choose.pick([100, 1000, MOST])}), choose, sure=True)
             for path in ("acme/a", "acme/a/a", "acme/b"):
-                self.run(("allocate", {"path": path, "unit": unit, "parts": choose.pick([15, 40, 300])}), choose)
+                parts = choose.pick([15, 40, 300])
+                self.run(("allocate", {"path": path, "unit": unit, "parts": parts}), choose, sure=True)
+        if often(choose, 10):  # as many caps as there may be
+            for _ in range(20):
+                self.run(strategies.wide_cap("acme/b"), choose, sure=True)
 
     def step(self, choose: Chooser, kind: str) -> None:
         """One random operation of a kind, after some time, under a new request id or one that was used."""
         if not self.model.partitions and often(choose, 50):
             kind = "create_organization"
-        if not self.model.holds and kind in strategies.ABOUT_HOLDS and often(choose, 90):
-            kind = "reserve"
+        if often(choose, 90):
+            kind = strategies.sensible(kind, self.model)
         self.pass_time(strategies.a_pause(choose, self.model, self.now), choose)
         if self.asked and often(choose, 12):
             self.again(choose)
@@ -73,39 +101,44 @@ class Lockstep:
         entries_max = choose.pick([1, 1000, 1000])
         while True:
             position, at = self.book.position, self.book.at
-            entries = clockwork.act(self.book, self.now, entries_max)
+            entries = clockwork.act(self.book, self.now, entries_max, self.calendar)
             check_batch(entries, position, at)
             self._written(tuple(entries))
             for entry in entries:
-                assert isinstance(entry.event, ev.ReservationExpired), entry
-                assert self.model.holds[entry.event.reservation_id]["ends"] <= self.now, "I13: before its instant"
+                assert isinstance(entry.event, ON_TIME), entry
+                if isinstance(entry.event, ev.ReservationExpired):
+                    assert self.model.holds[entry.event.reservation_id]["ends"] <= self.now, "I13: before its instant"
+            self.model.pass_time(self.now, len(entries))
             if not clockwork.is_due(self.book, self.now):
                 break
             self.now += 1
-        self.model.pass_time(self.now)
+        assert not self.model.coming(self.now), "what was due has happened"
         self.compare()
 
     def again(self, choose: Chooser) -> None:
         """A request id is used again: with the same body or another, by the same principal or another."""
-        principal, request_id, made, operation = choose.pick(self.asked[-6:] if often(choose, 80) else self.asked)
+        recent = self.asked[-6:] if often(choose, 80) else self.asked
+        groups = [one for one in self.asked if one[3][0] == "group"]
+        principal, request_id, made, operation = choose.pick(groups if groups and often(choose, 20) else recent)
         if often(choose, 25):
             operation = strategies.KINDS[choose.pick(list(strategies.KINDS))](choose, self.model, self.now)
         if often(choose, 15):
             principal = choose.pick(strategies.PRINCIPALS)
         self.ask(principal, request_id, made, operation, dry=often(choose, 15))
 
-    def run(self, operation: Operation, choose: Chooser) -> None:
-        """A new request with this operation; now and then a dry run, early, or old."""
+    def run(self, operation: Operation, choose: Chooser, *, sure: bool = False) -> None:
+        """A new request with this operation; now and then a dry run, early, or old, unless it is to be sure."""
         made = self.now
-        if often(choose, 5):
+        if not sure and often(choose, 5):
             made += choose.pick([-40 * DAY, -5 * MINUTE, 9 * MINUTE, 12 * MINUTE])
+        made -= made % 1000  # as far as an id tells
         principal = choose.pick(strategies.PRINCIPALS)
         request_id = uuid7(made, len(self.asked) + 1)
         if operation[0] in {"prune", "begin_incarnation"} and often(choose, 50):
             request_id = ""
         else:
             self.asked.append((principal, request_id, made, operation))
-        self.ask(principal, request_id, made, operation, dry=often(choose, 15))
+        self.ask(principal, request_id, made, operation, dry=not sure and often(choose, 15))
 
     def ask(self, principal: str, request_id: str, made: int, operation: Operation, *, dry: bool) -> None:
         """Both are asked; a first attempt on the book is taken back and must have left nothing."""
@@ -113,16 +146,18 @@ class Lockstep:
         body = fingerprint_of(operation)
         request = cmd.Request(ROOT, principal, request_id, body, command, validate_only=dry)
         before, mark = contents(self.book), self.book.mark()
-        attempt = decide.execute(self.book, request, self.now, dict(self.known))
+        attempt = decide.execute(self.book, request, self.now, dict(self.known), self.calendar)
         self.book.rollback(mark)
         assert contents(self.book) == before, "taken back, and something is left"
-        outcome, entries = decide.execute(self.book, request, self.now, self.known)
+        outcome, entries = decide.execute(self.book, request, self.now, self.known, self.calendar)
         assert (outcome, entries) == attempt, "the same book decides the same"
         if dry or not entries:
             assert contents(self.book) == before, "I8: nothing was written, and something changed"
         self._written(entries)
         expected = self.model.request(principal, request_id, made, operation, self.now, dry=dry)
         assert seen(outcome) == wanted(expected), (operation, outcome, expected)
+        if isinstance(outcome, Rejected) and not outcome.replayed and expected.get("path"):
+            assert outcome.path == expected["path"], (operation, outcome)
         self._count(operation, outcome, dry=dry)
         self.compare()
         if not dry and request_id and not isinstance(operation[1].get("items"), tuple):
@@ -135,7 +170,7 @@ class Lockstep:
         if pruned or (request.principal, request.request_id) not in self.known:
             return  # a request may have pruned its own id
         before = contents(self.book)
-        second, entries = decide.execute(self.book, request, self.now, self.known)
+        second, entries = decide.execute(self.book, request, self.now, self.known, self.calendar)
         assert entries == ()
         assert contents(self.book) == before
         if isinstance(first, Accepted):
@@ -161,8 +196,30 @@ class Lockstep:
                 if account[2] is Role.AVAILABLE and self.balances[account] < min(0, before[account]):
                     assert isinstance(entry.event, INTO_DEBT), (entry, "I2")
                 before[account] = self.balances[account]
+            self._named(entry)
             self.journal.append(entry)
+            self._count_itself(entry.event)
         self.book.keep()
+
+    def _named(self, entry: Entry) -> None:
+        """No partition's budget changes but of those that the entry names, and of who has it when one is closed."""
+        event: Any = entry.event
+        named = {getattr(event, name, 0) for name in ("partition_id", "source_id", "parent_id")}
+        for pid in tuple(named - {0}):
+            if self.book.partitions[pid].closed:
+                named |= set(self.book.lineage[pid])
+        assert {posting.partition_id for posting in entry.postings} <= named, (entry, "budget of somebody not named")
+
+    def _count_itself(self, event: Any) -> None:
+        """What happened without being the command's own event."""
+        what = [type(event).__name__]
+        if isinstance(event, ev.EscalationApproved) and event.policy_id:
+            what.append("approved by a policy")
+        if isinstance(event, ev.EscalatedReserveDecided):
+            what.append("opened by an approval" if event.reservation_id else "refused by an approval")
+        if isinstance(event, ev.RefusalsNoted) and event.shadow:
+            what.append("shadow")
+        self.counted.update(("by itself", one) for one in what)
 
     def _count(self, operation: Operation, outcome: Outcome, *, dry: bool) -> None:
         came_to = "ok" if isinstance(outcome, Accepted) else outcome.reason.value
@@ -204,6 +261,7 @@ class Lockstep:
             settings = book.organization
             assert (settings.version, settings.reservation_life_max_us) == (model.version, model.life)
             assert (settings.request_ids_since, settings.incarnation) == (model.pruned, model.incarnation)
+        self._compare_standing()
         assert {key: self._hold(key) for key in model.holds} == {
             key: (
                 hold["state"],
@@ -222,6 +280,59 @@ class Lockstep:
             for key, hold in model.holds.items()
         }
         assert len(book.reservations) == len(model.holds)
+
+    def _compare_standing(self) -> None:
+        """What governs is what the model says."""
+        model, book = self.model, self.book
+        live = {cap.cap_id: cap for cap in book.standing[Cap].values() if not cap.deleted}
+        assert {cap_id: (cap.limit, cap.mode.value, cap.version) for cap_id, cap in live.items()} == {
+            cap_id: (cap["limit"], cap["mode"], cap["version"])
+            for cap_id, cap in model.caps.items()
+            if not cap["deleted"]
+        }
+        for cap_id, cap in live.items():
+            for workflow in strategies.WORKFLOWS if cap.kind is CapKind.WORKFLOW else ("",):
+                used = counting_now(book, cap, workflow, self.now)[1]
+                assert used == model.used(cap_id, workflow, self.now), (model.caps[cap_id], workflow, "I14")
+        assert {book.path(one.partition_id) for one in book.standing[Pause].values() if not one.over} == model.paused
+        assert {tool.name: (tool.version, tool.deleted) for tool in book.standing[Tool].values()} == {
+            name: (tool["version"], tool["deleted"]) for name, tool in model.tools.items()
+        }
+        escalations = book.standing[Escalation]
+        assert {
+            number: (
+                asked.state.value,
+                asked.granted,
+                book.path(asked.source_id) if asked.source_id else "",
+                asked.reservation_id,
+            )
+            for number, asked in escalations.items()
+        } == {
+            number: (asked["state"], asked["granted"], asked["source"], asked["opened"])
+            for number, asked in model.escalations.items()
+        }
+        assert {
+            (book.path(one.partition_id), one.unit): (one.version, one.deleted, one.due_at)
+            for one in book.standing[Allowance].values()
+        } == {
+            place: (one["version"], one["deleted"], 0 if one["deleted"] else one["next"])
+            for place, one in model.allowances.items()
+        }
+        for (path, unit), policy in model.policies.items():
+            found = book.standing[Policy][f"{book.ids[path]}/{unit}"]
+            used = found.used if found.window_ends_at > self.now else 0
+            assert (found.version, used) == (policy["version"], model.approved_by(path, unit, self.now))
+        claims = [claim for claim in book.standing[Claim].values() if not claim.ended]
+        assert {(book.path(claim.partition_id), claim.name): self._claim(claim) for claim in claims} == {
+            work: (facts["holder"], facts["done"], facts["assigned"]) for work, facts in model.every_work().items()
+        }
+
+    def _claim(self, claim: Claim) -> Any:
+        done = {"key": claim.reservation_id, "until": claim.done_until} if claim.done_at else None
+        given = (
+            {"path": self.book.path(claim.assignee_id), "until": claim.assigned_until} if claim.assignee_id else None
+        )
+        return "" if done else claim.reservation_id, done, given
 
     def _hold(self, key: str) -> Any:
         hold = self.book.reservations[key]
@@ -243,11 +354,16 @@ class Lockstep:
             self.book.partitions.values(),
             self.book.balances.items(),
             open_ones,
+            [record for table in self.book.standing.values() for record in table.values() if not record.ended],
         )
         for resolved in self.book.reservations.values():
             loaded.adopt(resolved)
         check_book(loaded)
-        same = ("order", "ids", "sums", "lineage", "reservations", "due", "due_in")
+        for table in self.book.standing.values():
+            for record in table.values():
+                if record.ended:
+                    loaded.adopt_standing(record)
+        same = ("standing", "order", "ids", "sums", "lineage", "reservations", "due", "due_in")
         ours, theirs = contents(self.book), contents(loaded)
         assert {name: ours[name] for name in same} == {name: theirs[name] for name in same}
         for counts in ("open_holds", "open_children"):
@@ -273,11 +389,12 @@ def wanted(expected: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def run_seed(seed: int, steps: int) -> Lockstep:
-    """A seeded run of so many operations."""
+    """A seeded run of so many operations, about everything, and something in particular."""
     choose = strategies.Seeded(seed)
     both = Lockstep()
     both.begin(choose)
+    kinds = (*strategies.FREQUENT, *strategies.THEMES[seed % len(strategies.THEMES)] * 2)
     for _ in range(steps):
-        both.step(choose, choose.pick(strategies.FREQUENT))
+        both.step(choose, choose.pick(kinds))
     both.replay()
     return both

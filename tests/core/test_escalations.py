@@ -12,6 +12,7 @@ from ledger.core.escalations import (
     Policy,
 )
 from ledger.core.texts import Text
+from tests.core.lifecycle import GOVERNANCE, escalations
 
 PENDING = EscalationState.PENDING
 ASKED = Escalation(
@@ -72,3 +73,10 @@ def test_policy__never_ends():
     policy = Policy(3, "USD", 7, 1, 2, Period.DAY, 0, "ann", 1, 0, 0, deleted=True)
 
     assert (policy.key, policy.ended, policy.due_at, policy.places) == ("3/USD", False, 0, (3,))
+
+
+def test_lifecycle__diagram_is_current():
+    """The page's diagram and table are drawn from the table of the code."""
+    page = GOVERNANCE.read_text(encoding="utf-8")
+
+    assert escalations() in page, "write it anew: python -m tests.core.lifecycle"

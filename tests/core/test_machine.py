@@ -18,7 +18,7 @@ from tests import strategies
 from tests.core.lockstep import Lockstep, run_seed
 
 EXAMPLES: Final = int(os.environ.get("TALLYSTICK_TEST_EXAMPLES", "0"))
-SEEDS: Final = range(max(80, EXAMPLES // 10))
+SEEDS: Final = range(max(120, EXAMPLES // 10))
 
 PATIENT: Final = pytest.mark.timeout(3600 if EXAMPLES else 120)
 
@@ -30,6 +30,9 @@ def seeded(test: Callable[..., Any]) -> Callable[..., Any]:
 
 SETTLING: Final = {"RESERVATION_NOT_FOUND", "UNIT_UNKNOWN", "AMOUNT_OUT_OF_RANGE", "ACTUAL_IMPLAUSIBLE"}
 MOVING: Final = {"UNIT_UNKNOWN", "PARTITION_CLOSED", "BUDGET_EXHAUSTED"}
+
+SETTING: Final = {"PARTITION_NOT_FOUND", "PARTITION_CLOSED"}
+DECIDING: Final = {"ESCALATION_NOT_FOUND", "ESCALATION_DECIDED"}
 
 REACHABLE: Final[dict[str, set[str]]] = {
     "create_organization": {"ORGANIZATION_EXISTS"},
@@ -47,15 +50,37 @@ REACHABLE: Final[dict[str, set[str]]] = {
     "defund": MOVING,
     "allocate": MOVING | {"PARTITION_NOT_FOUND"},
     "reclaim": MOVING | {"PARTITION_NOT_FOUND"},
-    "reserve": MOVING | {"PARTITION_NOT_FOUND", "RESERVATION_ID_TAKEN", "HOLD_ENDED"},
+    "reserve": MOVING
+    | {"PARTITION_NOT_FOUND", "RESERVATION_ID_TAKEN", "HOLD_ENDED", "ESTIMATE_UNKNOWN", "PARTITION_PAUSED"}
+    | {"TOOL_NOT_ALLOWED", "SCOPE_OUTSIDE", "WORK_DONE", "WORK_CLAIMED", "CAP_REACHED"},
     "extend": {"RESERVATION_NOT_FOUND", "RESERVATION_RESOLVED"},
     "release": {"RESERVATION_NOT_FOUND", "RESERVATION_RESOLVED"},
     "expire": {"RESERVATION_NOT_FOUND", "RESERVATION_RESOLVED"},
-    "commit": SETTLING | {"RESERVATION_RESOLVED", "ACTUAL_INCOMPLETE", "ACTUAL_BELOW_SETTLED"},
+    "commit": SETTLING | {"RESERVATION_RESOLVED", "ACTUAL_INCOMPLETE", "ACTUAL_BELOW_SETTLED", "CLAIM_MISSING"},
     "commit to": {"COMMITTED", "COMMITTED_LATE"},
     "settle_part": SETTLING | {"RESERVATION_RESOLVED"},
     "charge": SETTLING | {"PARTITION_NOT_FOUND", "RESERVATION_OPEN"},
     "refund": {"RESERVATION_NOT_FOUND", "UNIT_UNKNOWN", "REFUND_EXCEEDS_CHARGED"},
+    "create_cap": SETTING | {"UNIT_UNKNOWN", "CAPS_TOO_MANY"},
+    "update_cap": {"CAP_NOT_FOUND", "ETAG_MISMATCH"},
+    "delete_cap": {"CAP_NOT_FOUND", "ETAG_MISMATCH"},
+    "set_tool": {"TOOL_NOT_FOUND", "ETAG_MISMATCH", "UNIT_UNKNOWN"},
+    "delete_tool": {"TOOL_NOT_FOUND", "ETAG_MISMATCH"},
+    "set_lists": SETTING | {"ETAG_MISMATCH"},
+    "pause": {"PARTITION_NOT_FOUND"},
+    "resume": {"PARTITION_NOT_FOUND"},
+    "assign": SETTING | {"SCOPE_OUTSIDE", "WORK_DONE"},
+    "unassign": {"PARTITION_NOT_FOUND", "CLAIM_NOT_FOUND"},
+    "escalate": SETTING | {"NOBODY_ABOVE", "UNIT_UNKNOWN"},
+    "approve": MOVING | DECIDING | {"GRANT_END_PAST", "SOURCE_OUTSIDE", "PARTITION_NOT_FOUND"},
+    "deny": DECIDING,
+    "forward": DECIDING | {"NOBODY_ABOVE"},
+    "cancel": DECIDING,
+    "reallocate": MOVING | {"PARTITION_NOT_FOUND", "SOURCE_OUTSIDE", "GRANT_END_PAST"},
+    "set_policy": SETTING | {"UNIT_UNKNOWN", "ETAG_MISMATCH"},
+    "delete_policy": {"PARTITION_NOT_FOUND", "POLICY_NOT_FOUND", "ETAG_MISMATCH"},
+    "set_allowance": SETTING | {"UNIT_UNKNOWN", "ETAG_MISMATCH"},
+    "delete_allowance": {"PARTITION_NOT_FOUND", "ALLOWANCE_NOT_FOUND", "ETAG_MISMATCH"},
     "prune": set(),
     "begin_incarnation": set(),
     "group": {
@@ -147,11 +172,20 @@ def test_generator__request_ids(counted):
 
 @seeded
 def test_generator__every_reason(counted):
-    """Every reason of the ledger's own was seen but the one that only the other items of a group get."""
+    """Every reason was seen but those of a group's other items, of a full catalogue, and of roles."""
     outcomes = {came_to for _, came_to in counted}
-    own = list(Reason)[: list(Reason).index(Reason.PARTITION_PAUSED)]
+    elsewhere = {Reason.GROUP_REFUSED, Reason.TOOLS_TOO_MANY, Reason.PERMISSION_DENIED, Reason.ESCALATION_OWN}
 
-    assert set(own) - outcomes == {Reason.GROUP_REFUSED}
+    assert set(Reason) - outcomes == elsewhere
+
+
+@seeded
+def test_generator__by_itself(counted):
+    """Everything that time, a policy, or an approval does by itself was seen."""
+    by_itself = {"EscalationExpired", "AllowanceRun", "ClaimEnded", "approved by a policy", "opened by an approval"}
+    by_itself |= {"refused by an approval", "CapPinned", "WorkDone", "WorkNotMarked", "RefusalsNoted", "shadow"}
+
+    assert {what for what in by_itself if not counted["by itself", what]} == set()
 
 
 def test_generator__every_kind():

@@ -19,17 +19,23 @@ from tests.builders import (
     SECOND,
     World,
     acme,
+    cap,
     charge,
+    claim,
     close,
     commit,
+    commit_done,
     contents,
     expire,
     extend,
     fingerprint_of,
     part,
+    pause,
     refund,
     release,
     reserve,
+    resume,
+    update_cap,
     uuid7,
 )
 
@@ -121,6 +127,67 @@ def test_races__last_budget(order):
 
     assert [isinstance(outcome, Rejected) for outcome in outcomes] == [False, True, True]
     assert world.have(SCOUT) == (3, 12, 0)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["pause", "reserve", "resume"])))
+def test_races__pause_against_reserve(order):
+    """R61: a hold is admitted or refused by whether the pause stands at its position, and then settles all the same."""
+    world = acme(USD=15)
+    world.do(reserve(SCOUT, 1, USD=5))
+    asked: dict[str, cmd.Single] = {
+        "pause": pause("acme"),
+        "reserve": reserve(SCOUT, 2, USD=5),
+        "resume": resume("acme"),
+    }
+
+    outcomes = {name: world.ask(asked[name]) for name in order}
+
+    paused = order.index("pause") < order.index("reserve")
+    resumed = order.index("pause") < order.index("resume") < order.index("reserve")
+    assert isinstance(outcomes["reserve"], Rejected) == (paused and not resumed)
+    world.do(commit(1, USD=5))
+    assert world.have(SCOUT)[2] == 5
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["lower", "commit", "reserve"])))
+def test_races__cap_lowered(order):
+    """R57: a cap that is lowered below its use stops who comes later, and settles what was there before."""
+    world = acme(USD=30)
+    world.do(cap("acme", 20))
+    cap_id = world.book.position
+    world.do(reserve(SCOUT, 1, USD=12))
+    asked: dict[str, cmd.Single] = {
+        "lower": update_cap(cap_id, limit=10),
+        "commit": commit(1, USD=4),
+        "reserve": reserve(SCOUT, 2, USD=8),
+    }
+
+    outcomes = {name: world.ask(asked[name]) for name in order}
+
+    used, limit = 12, 20
+    for name in order[: order.index("reserve")]:
+        used, limit = (4 if name == "commit" else used), (10 if name == "lower" else limit)
+    assert isinstance(outcomes["reserve"], Accepted) == (used + 8 <= limit)
+    assert isinstance(outcomes["commit"], Accepted)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["scout", "clerk", "late"])))
+def test_races__claim_taken_again(order):
+    """R77, R79: work that an expiry freed is whose claim comes first, or done by a late commit that comes before it."""
+    world = acme(USD=15)
+    world.do(claim(SCOUT, 1, scope="acme", ttl=60 * SECOND))
+    world.wait(60 * SECOND)
+    asked: dict[str, cmd.Single] = {
+        "scout": claim(SCOUT, 2, scope="acme"),
+        "clerk": claim(CLERK, 3, scope="acme"),
+        "late": commit_done(1),
+    }
+
+    outcomes = {name: world.ask(asked[name]) for name in order}
+
+    assert isinstance(outcomes["late"], Accepted)
+    took = [name for name in order if name != "late" and isinstance(outcomes[name], Accepted)]
+    assert took == ([] if order[0] == "late" else [order[0]])
 
 
 def test_races__two_partitions_are_independent():

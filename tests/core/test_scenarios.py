@@ -17,11 +17,16 @@ import pytest
 
 from ledger.core import clockwork
 from ledger.core import commands as cmd
+from ledger.core import events as ev
+from ledger.core.allowances import AllowanceMode
 from ledger.core.amounts import Amount, Unit
+from ledger.core.calendars import Period, Weekday
+from ledger.core.caps import Cap, CapKind, CapMode
 from ledger.core.outcomes import Accepted, Outcome, Rejected
 from ledger.core.partitions import Kind
 from ledger.core.reservations import Basis
 from ledger.core.texts import Text
+from ledger.core.tools import Tool
 from tests.builders import HOUR, SECOND, START, World, uuid7
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "scenarios"
@@ -35,6 +40,7 @@ class Story:
     def __init__(self) -> None:
         self.world = World()
         self.names: dict[str, str] = {}
+        self.numbers: dict[str, int] = {}
         self.units: tuple[str, ...] = ()
         self.commands: list[cmd.Single] | None = None
 
@@ -75,7 +81,7 @@ class Story:
             "allocate": lambda: cmd.Allocate(first, self.amount(rest[0]), text),
             "reclaim": lambda: cmd.Reclaim(first, self.amount(rest[0]), text),
             "reserve": lambda: cmd.Reserve(
-                rest[0], self.amounts(rest[1:]), life, self.hold(first), chosen=True, tool="", workflow_id="", labels=()
+                rest[0], self.amounts(rest[1:]), life, self.hold(first), True, self._word(rest, "tool="), "", ()
             ),
             "commit": lambda: cmd.Commit(self.hold(first), self.amounts(rest), NONE, confirmed),
             "part": lambda: cmd.SettlePart(self.hold(first), self.amounts(rest), NONE, confirmed),
@@ -89,7 +95,66 @@ class Story:
         }
         if verb == "organization":
             self.units = tuple(rest)
+        return made[verb]() if verb in made else self.governing(verb, first, rest)
+
+    def governing(self, verb: str, first: str, rest: list[str]) -> cmd.Single:
+        """A line about caps, tools, pauses, escalations, allowances or claims."""
+        text = Text()
+        number = self.numbers.get(first, 0)
+        made: dict[str, Callable[[], cmd.Single]] = {
+            "cap": lambda: self._cap(rest),
+            "limit": lambda: cmd.UpdateCap(number, self._version(number), self.amount(rest[0]).parts, None),
+            "tool": lambda: cmd.SetTool(first, self.amounts(rest), "disabled" not in rest, self._tool_version(first)),
+            "lists": lambda: cmd.SetToolRules(first, self._words(rest, "allow="), self._words(rest, "deny="), 0),
+            "pause": lambda: cmd.PausePartition(first, text),
+            "resume": lambda: cmd.ResumePartition(first, text),
+            "escalate": lambda: cmd.RequestEscalation(rest[0], self.amount(rest[1]), text, 900 * SECOND, ()),
+            "approve": lambda: cmd.ApproveEscalation(
+                number, next(iter(self.amounts(rest)), None), self._word(rest, "from="), 0, text
+            ),
+            "deny": lambda: cmd.DenyEscalation(number, text),
+            "forward": lambda: cmd.ForwardEscalation(number, text),
+            "reallocate": lambda: cmd.Reallocate(first, rest[0], self.amount(rest[1]), text, 0),
+            "allowance": lambda: cmd.SetAllowance(
+                first, self.amount(rest[1]), AllowanceMode(rest[0]), Period(rest[2].upper()), Weekday.MONDAY, 0
+            ),
+            "claim": lambda: cmd.Reserve(
+                rest[0], self.amounts(rest[1:]), 60 * SECOND, self.hold(first), True, "", "", (), "", rest[-1]
+            ),
+            "done": lambda: cmd.Commit(
+                self.hold(first), self.amounts(rest), NONE, confirmed=False, done=True, result=rest[-1]
+            ),
+            "assign": lambda: cmd.AssignWork(first, rest[0], rest[1], HOUR, text),
+        }
+        if verb in {"cap", "escalate"}:
+            self.numbers[first] = self.world.book.position + 1
         return made[verb]()
+
+    def _cap(self, words: list[str]) -> cmd.CreateCap:
+        """`path kind amount`, a kind with its period after a slash."""
+        path, kind, limit, *rest = words
+        kind, _, period = kind.partition("/")
+        amount = self.amount(limit)
+        mode = CapMode.SHADOW if "shadow" in rest else CapMode.ENFORCED
+        unit = "" if kind == "open_reservations" else amount.unit
+        return cmd.CreateCap(
+            path, CapKind(kind.upper()), unit, amount.parts, Period(period.upper()), Weekday.MONDAY, 0, "", mode
+        )
+
+    def _version(self, cap_id: int) -> int:
+        found: Cap = self.world.book.standing[Cap][cap_id]
+        return found.version
+
+    def _tool_version(self, name: str) -> int:
+        found: Tool | None = self.world.book.standing[Tool].get(name)
+        return found.version if found else 0
+
+    def _words(self, words: list[str], name: str) -> tuple[str, ...]:
+        said = self._word(words, name)
+        return tuple(said.split(",")) if said else ()
+
+    def _word(self, words: list[str], name: str) -> str:
+        return next((word[len(name) :] for word in words if word.startswith(name)), "")
 
     def _for(self, words: list[str]) -> str:
         return next((self.hold(word[4:]) for word in words if word.startswith("for=")), "")
@@ -159,7 +224,19 @@ class Story:
 
     def _ended(self, entries: list[Any]) -> str:
         called = {reservation_id: name for name, reservation_id in self.names.items()}
-        return "\n".join(f"expired {called[entry.event.reservation_id]}" for entry in entries) or "nothing is due"
+        told = (self._by_itself(entry.event, called) for entry in entries)
+        return "\n".join(told) or "nothing is due"
+
+    def _by_itself(self, event: Any, called: dict[str, str]) -> str:
+        if isinstance(event, ev.ReservationExpired):
+            return f"expired {called[event.reservation_id]}"
+        if isinstance(event, ev.AllowanceRun):
+            short = f", {event.shortfall} short" if event.shortfall else ""
+            return f"{event.path} was given {event.given}{short}{', paused' if event.skipped else ''}"
+        if isinstance(event, ev.EscalationExpired):
+            return f"escalation of {event.path} expired"
+        assert isinstance(event, ev.ClaimEnded), event
+        return f"{event.name} is free"
 
     def _shown(self, path: str) -> str:
         partition = self.world.book.partition(path)

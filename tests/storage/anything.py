@@ -35,4 +35,5 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
 def records(record: type) -> st.SearchStrategy[Any]:
     """Any record of a class."""
     hints = get_type_hints(record)
-    return st.builds(record, **{field.name: values(hints[field.name]) for field in fields(record)})
+    names = getattr(record, "_fields", ()) or [field.name for field in fields(record)]
+    return st.builds(record, **{name: values(hints[name]) for name in names})

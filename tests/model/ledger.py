@@ -1,0 +1,179 @@
+"""The naive model of one organization: its requests, its clock, and everything that it can be asked."""
+
+import copy
+
+from tests.model.reservations import Reservations
+from tests.model.words import DAY, MINUTE, SILENT, Facts, No, Operation
+
+
+class Model(Reservations):
+    """One organization, as naive as it can be."""
+
+    # Time
+
+    def coming(self, now: int) -> list[tuple[int, int, int, str]]:
+        """What time is about to do: when, in which order of kinds, and to what."""
+        places = list(self.partitions)
+        found = [(hold["ends"], 0, 0, key) for key, hold in self.open_holds()]
+        found += [
+            (asked["ends"], 1, number, "") for number, asked in self.escalations.items() if asked["state"] == "PENDING"
+        ]
+        found += [
+            (allowance["next"], 3, places.index(path), unit)
+            for (path, unit), allowance in self.allowances.items()
+            if not allowance["deleted"]
+        ]
+        for number, work in enumerate(self.works):
+            ends = {fact["until"] for fact in self.works[work].values() if fact}
+            found += [(min(ends), 4, number, "")] if ends else []
+        return sorted(one for one in found if one[0] <= now)
+
+    def pass_time(self, now: int, most: int) -> None:
+        """Whatever is due has taken effect, up to a number of entries."""
+        for _ in range(most):
+            at, kind, number, name = self.coming(now)[0]
+            if kind == 0:
+                self._give_back(name)
+                self.holds[name]["state"] = "EXPIRED"
+            elif kind == 1:
+                self._decide(number, "EXPIRED")
+            elif kind == 3:
+                self._run_allowance(list(self.partitions)[number], name, now)
+            else:
+                self._end_work(list(self.works)[number], at)
+            self._pin(now)
+            self._write()
+
+    # Requests
+
+    def request(
+        self, principal: str, request_id: str, made: int, operation: Operation, now: int, *, dry: bool = False
+    ) -> Facts:
+        """The answer to a request: ok or not, why not, and whether it is a repeated answer."""
+        early = self._before_the_rules(principal, request_id, made, operation, now)
+        if early is not None:
+            return early
+        kind, fields = operation
+        before = self._copied()
+        self.shadowed = []
+        items = fields["items"] if kind == "group" else [operation]
+        culprit = None
+        try:
+            for number, item in enumerate(items):
+                culprit = number if kind == "group" else None
+                self._do(principal, item, now)
+        except No as no:
+            self.__dict__ = before
+            answer = {**_no(no.answer, culprit), "path": no.path}
+            if request_id and not dry and not all(item[0] == "reserve" for item in items):
+                self._write()
+                self.requests[principal, request_id] = {"operation": operation, "answer": answer}
+            elif kind == "reserve" and not dry:
+                self._note(no.path or fields["path"], no.answer[0], now)
+                self.refused.append((request_id, made, operation))
+            return answer
+        if dry:
+            self.__dict__ = before
+            return {"ok": True, "replayed": False}
+        for path, cap in self.shadowed if kind == "reserve" else ():
+            self._note(path, "CAP_REACHED", now, cap)
+        if request_id:
+            opened = [key for key in self.holds if key not in before["holds"]]
+            # A hold that the request itself resolved never stood for anything after it.
+            standing = [key for key in opened if self.holds[key]["state"] == "OPEN"]
+            self.requests[principal, request_id] = {"operation": operation, "answer": {"ok": True}, "opened": standing}
+        if kind in {"escalate", "approve", "forward"}:
+            self._run_carried(principal, request_id, before["escalations"], now)
+        return {"ok": True, "replayed": False}
+
+    def _before_the_rules(
+        self, principal: str, request_id: str, made: int, operation: Operation, now: int
+    ) -> Facts | None:
+        if not self.partitions and operation[0] != "create_organization":
+            return _no(("ORGANIZATION_NOT_FOUND", "", None, None))
+        if not request_id:
+            return None
+        if self.partitions and made < self.pruned:
+            return _no(("REQUEST_ID_TOO_OLD", "", None, None))
+        if (principal, request_id) in self.requests:
+            return self._repeat(self.requests[principal, request_id], operation)
+        if made > now + 10 * MINUTE:
+            return _no(("REQUEST_ID_IN_FUTURE", "", None, None))
+        return None
+
+    def _copied(self) -> Facts:
+        """Everything as it is now; a change of it later does not change this."""
+        now = {name: copy.copy(value) for name, value in vars(self).items()}
+        now["partitions"] = {path: dict(facts) for path, facts in self.partitions.items()}
+        now["holds"] = {
+            key: {**hold, "facts": list(hold["facts"]), "pins": dict(hold["pins"])} for key, hold in self.holds.items()
+        }
+        now["caps"] = {
+            number: {**cap, **{table: dict(cap[table]) for table in ("since", "last", "seen")}}
+            for number, cap in self.caps.items()
+        }
+        return now
+
+    def _repeat(self, bound: Facts, operation: Operation) -> Facts:
+        if bound["operation"] != operation:
+            return _no(("REQUEST_ID_REUSED", "", None, None))
+        if any(self.holds[key]["state"] != "OPEN" for key in bound.get("opened", [])):
+            return _no(("HOLD_ENDED", "", None, None))
+        return {**bound["answer"], "replayed": True}
+
+    def _run_carried(self, principal: str, request_id: str, before: dict[int, Facts], now: int) -> None:
+        """The reserve that an approved escalation carries is decided, as its requester's."""
+        for number, asked in list(self.escalations.items()):
+            was = before.get(number, {"state": "PENDING"})["state"]
+            if was != "PENDING" or asked["state"] != "APPROVED" or not asked.get("carried"):
+                continue
+            theirs, made, operation = asked["carried"]
+            whose = (asked["by"], theirs)
+            if whose in self.requests or whose == (principal, request_id):
+                continue
+            self._write()
+            usable = self.pruned <= made <= now + 10 * MINUTE
+            if usable and self._opens(asked["by"], operation, now):
+                key = operation[1]["key"]
+                self._decide(number, "APPROVED", opened=key)
+                self.requests[whose] = {"operation": operation, "answer": {"ok": True}, "opened": [key]}
+
+    def _opens(self, principal: str, operation: Operation, now: int) -> bool:
+        kept = self._copied()
+        try:
+            self._do(principal, operation, now)
+        except No:
+            self.__dict__ = kept
+            return False
+        return True
+
+    def _note(self, path: str, reason: str, now: int, cap: int = 0) -> None:
+        """A refused reserve is told of once a minute for each partition and reason; so is what a cap only watched."""
+        minute = now // MINUTE
+        if reason not in SILENT and self.noted.get((path, reason, cap)) != minute:
+            self.noted[path, reason, cap] = minute
+            self._write()
+
+    def _do(self, principal: str, operation: Operation, now: int) -> None:
+        kind, fields = operation
+        if kind == "close":
+            self._close(**fields)
+            return
+        named = {"principal": principal} if kind == "escalate" else {}
+        getattr(self, "_" + kind)(now=now, **named, **fields)
+        self._pass_up()
+        self._in_range()
+        self._pin(now)
+        self._write()
+
+    # The service's own
+
+    def _prune(self, since: int, now: int) -> None:
+        self.pruned = max(self.pruned, min(since, now - 30 * DAY))
+
+    def _begin_incarnation(self, now: int) -> None:
+        self.incarnation += 1
+
+
+def _no(answer: tuple[str, str, int | None, int | None], culprit: int | None = None) -> Facts:
+    return {"ok": False, "answer": answer, "culprit": culprit, "replayed": False}
