@@ -208,6 +208,7 @@ class Sequencer:
             replica = await self._writer.load()
             if not level or self._writer.replica is None:
                 await replica.follow(self._store, self._limits.catch_up_max)
+                replica.book.forget_resolved(self._limits.resolved_kept)
         except Breach as breach:
             await self._writer.quarantine(str(breach))
             _fail(readings, Quarantined(str(breach)))

@@ -218,14 +218,17 @@ class Writer:
             flight.landed.set_result(True)
             await self._settle(flight.replica, flight.decision, looked_up, flight)
 
-    async def _without_lock(self, replica: Replica, waiting: Sequence[Pending]) -> None:
-        """Decide beforehand, compare and append: one round trip."""
+    async def _without_lock(self, replica: Replica, waiting: list[Pending]) -> None:
+        """Decide beforehand, compare and append: one round trip. The book has what the commands name."""
         more_due = True
         while more_due:
             decision = self._decide(replica, waiting, None)
             looked_up = await self._arrive(replica, decision)
             await self._settle(replica, decision, looked_up)
             more_due = await self._more_due(decision)
+            if more_due and lacks(replica.book, waiting):  # what was due made the book let go of it
+                await self._with_lock(replica, waiting)
+                return
 
     async def _arrive(self, replica: Replica, decision: Decision, ahead: Flight | None = None) -> Iterable[Key]:
         """The batch is in the journal, without the lock; which of the ids probed are taken, or may be."""

@@ -296,6 +296,24 @@ async def test_write__late_commit_of_a_forgotten_reservation(store, sequencers, 
     await fresh.close()
 
 
+async def test_write__late_commit_behind_very_much_that_is_due(store, clock):
+    """R20: what a command names is fetched, also where the book lets go of it while what is due fills batches."""
+    sequencers = Sequencers(store, Limits(wait_us=0, clock_entries_max=2, resolved_kept=3), clock)
+    for command in founding(each=100):
+        await sequencers.submit(request(command))
+    hold = reserve("acme/team/a0", 12, ttl=1)
+    await sequencers.submit(request(hold))
+    clock.advance(2)
+    for _ in range(6):
+        await sequencers.submit(request(reserve("acme/team/a1", 1, ttl=1)))
+    clock.advance(2)
+
+    outcome = await sequencers.submit(request(commit(hold.reservation_id, 5)))
+
+    assert isinstance(outcome, Accepted)
+    await sequencers.close()
+
+
 async def test_write__conflict_in_the_batch(sequencers, store):
     """A constraint that is violated has the batch decided under the lock; everybody gets an answer."""
     store.before.append(BatchConflict("taken"))
