@@ -144,7 +144,7 @@ def _needs(book: "Book", principal: str, command: cmd.Single) -> Needs:
         return Needs(_AGENT if command.reservation_id else _COORDINATOR, _path)
     if isinstance(command, cmd.ResumePartition):
         pause: Pause | None = book.standing[Pause].get(book.ids.get(command.path, 0))
-        if pause is not None and not pause.over and pause.principal == principal:  # whoever paused may resume
+        if pause is not None and not pause.over and pause.principal == principal and not pause.others:  # its own
             return Needs(_COORDINATOR, _path)
     return NEEDED.get(type(command), Needs(_ADMIN, _root))
 

@@ -178,6 +178,9 @@ def _run(
     items = command.items if isinstance(command, cmd.Group) else (command,)
     shadowed: list[Rejected] = []
     for number, item in enumerate(items):
+        # R83: what an item before it has opened has a place by now, so it is looked at again.
+        if number and (denied := authority.forbidden(book, request.principal, item)):
+            return replace(denied, culprit=number)
         for single in closing.leaves_first(book, item) if isinstance(item, cmd.ClosePartition) else (item,):
             refusal = _run_one(book, single, request, moment, number, entries, shadowed)
             if refusal is not None:

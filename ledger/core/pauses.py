@@ -15,6 +15,7 @@ class Pause:
         paused_at: Microseconds since 1970.
         note: Why.
         over: Whether it was resumed.
+        others: Whether somebody else had paused it, whose pause this one has taken the place of.
     """
 
     partition_id: int
@@ -23,6 +24,7 @@ class Pause:
     paused_at: int
     note: Text
     over: bool = False
+    others: bool = False
 
     @property
     def key(self) -> int:

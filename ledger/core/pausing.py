@@ -61,8 +61,10 @@ def _paused(book: "Book", partition_id: int) -> bool:
 
 
 def partition_paused(book: "Book", entry: Entry, event: ev.PartitionPaused) -> None:
-    """R62: the pause is this entry's, whichever there was."""
-    book.put_standing(Pause(event.partition_id, entry.position, entry.principal, entry.at, event.note))
+    """R62: the pause is this entry's; of one that it takes the place of it keeps that it was somebody else's (R83)."""
+    pid, before = event.partition_id, pause_of(book, event.partition_id)
+    others = before is not None and (before.others or before.principal != entry.principal)
+    book.put_standing(Pause(pid, entry.position, entry.principal, entry.at, event.note, others=others))
 
 
 def partition_resumed(book: "Book", _: Entry, event: ev.PartitionResumed) -> None:

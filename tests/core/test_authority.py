@@ -19,6 +19,7 @@ from tests.builders import (
     agent,
     appoint,
     commit,
+    expire,
     fund,
     group,
     pause,
@@ -123,10 +124,10 @@ def test_forbidden__whoever_paused_may_resume(everybody):
     for principal, path in ((here, SCOUT), (above, TEAM)):
         world.ask(appoint(principal, path, PrincipalRole.COORDINATOR), principal="boss")
 
-    assert isinstance(world.ask(pause(SCOUT), principal=above), Accepted)
-    assert world.refused(resume(SCOUT), principal=here).reason is Reason.PERMISSION_DENIED
     assert isinstance(world.ask(pause(SCOUT), principal=here), Accepted)
     assert isinstance(world.ask(resume(SCOUT), principal=here), Accepted)
+    assert isinstance(world.ask(pause(SCOUT), principal=above), Accepted)
+    assert world.refused(resume(SCOUT), principal=here).reason is Reason.PERMISSION_DENIED
     assert world.refused(resume(SCOUT), principal=here).reason is Reason.PERMISSION_DENIED
 
 
@@ -191,3 +192,25 @@ def test_forbidden__cap_that_is_no_more():
     refused = world.refused(builders.delete_cap(cap_id), principal="eve")
 
     assert refused.reason is Reason.CAP_NOT_FOUND
+
+
+def test_forbidden__a_pause_from_above():
+    """R83: whoever coordinates below cannot lift a pause by making it their own first."""
+    world = acme(USD=15)
+    for principal, path in (("boss", "acme"), ("lead", TEAM)):
+        world.ask(appoint(principal, path, PrincipalRole.COORDINATOR), principal=LOCAL)
+    for principal, command in (("boss", pause(TEAM)), ("lead", pause(TEAM))):
+        assert isinstance(world.ask(command, principal=principal), Accepted)
+
+    assert world.refused(resume(TEAM), principal="lead").reason is Reason.PERMISSION_DENIED
+    assert isinstance(world.ask(resume(TEAM), principal="boss"), Accepted)
+
+
+def test_forbidden__what_the_group_itself_opened():
+    """R83: what an item opens needs the same roles from those after it as if it had been there."""
+    world = acme(USD=15)
+    world.do(appoint("bot", SCOUT, PrincipalRole.AGENT))
+
+    refusal = world.refused(group(reserve(SCOUT, 1, USD=5), expire(1)), principal="bot")
+
+    assert (refusal.reason, refusal.culprit, world.have(SCOUT)) == (Reason.PERMISSION_DENIED, 1, (15, 0, 0))

@@ -78,7 +78,7 @@ def test_pause__author_and_reason_are_replaced():
     assert isinstance(entry.event, ev.PartitionPaused)
     assert entry.event.repeated
     assert pause_of(world.book, world.book.ids[SCOUT]) == Pause(
-        world.book.ids[SCOUT], entry.position, "bob", entry.at, entry.event.note
+        world.book.ids[SCOUT], entry.position, "bob", entry.at, entry.event.note, others=True
     )
 
 
