@@ -266,6 +266,12 @@ class CapsTooMany(Refused):
     reason = "CAPS_TOO_MANY"
 
 
+class EscalationsTooMany(Refused):
+    """The partition has as many escalations pending as one may have; cancel some, or wait."""
+
+    reason = "ESCALATIONS_TOO_MANY"
+
+
 class ToolNotAllowed(Refused):
     """The tool is disabled, or a list above does not allow it; coordinators of `ask` can change that."""
 

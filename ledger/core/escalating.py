@@ -11,7 +11,7 @@ from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.authority import acts_alone, role_on
 from ledger.core.calendars import Moment
-from ledger.core.escalations import NEXT_ESCALATION_STATE, Escalation, EscalationStep
+from ledger.core.escalations import NEXT_ESCALATION_STATE, PENDING_MAX, Escalation, EscalationStep
 from ledger.core.journal import Leg, Role
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.partitions import Partition
@@ -34,7 +34,7 @@ def decide_request_escalation(book: "Book", command: cmd.RequestEscalation, mome
 
     Returns:
         One `EscalationRequested`, after which a policy may approve. Or, in this order: PARTITION_NOT_FOUND,
-        NOBODY_ABOVE (the root), UNIT_UNKNOWN, PARTITION_CLOSED.
+        NOBODY_ABOVE (the root), UNIT_UNKNOWN, PARTITION_CLOSED, ESCALATIONS_TOO_MANY.
 
     Source: R63, R69.
     """
@@ -49,6 +49,8 @@ def decide_request_escalation(book: "Book", command: cmd.RequestEscalation, mome
         return Rejected(Reason.UNIT_UNKNOWN, command.path, unit)  # R2
     if partition.closed:
         return Rejected(Reason.PARTITION_CLOSED, command.path, ask=parent_of(command.path))
+    if len(book.filed_keys(Escalation, partition.partition_id)) >= PENDING_MAX:
+        return Rejected(Reason.ESCALATIONS_TOO_MANY, command.path, ask=parent_of(command.path))  # R63
     event = ev.EscalationRequested(
         partition.partition_id,
         partition.path,

@@ -13,6 +13,10 @@ ESCALATION_TTL_DEFAULT_US: Final = 15 * 60 * 1_000_000
 """How long an escalation waits for a decision, where nobody says."""
 
 
+PENDING_MAX: Final = 100
+"""R63: how many escalations of a partition may be pending."""
+
+
 class EscalationState(StrEnum):
     """Where an escalation is in its life. Source: R64."""
 

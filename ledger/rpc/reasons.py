@@ -129,6 +129,10 @@ PARAGRAPHS: Final[Mapping[str, str]] = {
         "The escalation was approved, denied or cancelled, or it has expired; what happened first stands. To ask "
         "again, request another one."
     ),
+    "ESCALATIONS_TOO_MANY": (
+        "At most 100 escalations of one partition may be pending. Cancel those that nobody needs any more, or wait "
+        "until some are decided or expire."
+    ),
     "ESCALATION_OWN": (
         "Nobody approves an escalation that they requested themselves. Let another coordinator decide it, or forward "
         "it."

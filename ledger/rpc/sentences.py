@@ -5,6 +5,7 @@ from typing import Final
 
 from ledger.core import faults
 from ledger.core.caps import CAPS_MAX, Cap, CapKind
+from ledger.core.escalations import PENDING_MAX
 from ledger.core.outcomes import Reason, Rejected
 from ledger.core.tools import TOOLS_MAX
 from ledger.rpc.problems import Violation
@@ -205,6 +206,9 @@ _SENTENCES: Final[Mapping[Reason, Callable[[_Facts], str]]] = {
     Reason.ESCALATION_OWN: _escalation("nobody approves what they asked for themselves; let somebody else decide"),
     Reason.SOURCE_OUTSIDE: lambda f: (
         f"{f[0].path}: cannot give; the source is who decides, or below it, and not the partition that asks"
+    ),
+    Reason.ESCALATIONS_TOO_MANY: lambda f: (
+        f"{f[0].path}: has {PENDING_MAX} escalations pending already; cancel some, or wait until they are decided"
     ),
     Reason.NOBODY_ABOVE: _escalation("the root decides it already; approve or deny it"),
     Reason.GRANT_END_PAST: lambda f: f"{f[0].path}: the end of the grant is not in the future",

@@ -58,6 +58,7 @@ STATUS_BY_REASON: Final[Mapping[Reason, grpc.StatusCode]] = {
     Reason.CAP_REACHED: _NO,
     Reason.CAP_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
     Reason.CAPS_TOO_MANY: _NO,
+    Reason.ESCALATIONS_TOO_MANY: _NO,
     Reason.TOOL_NOT_ALLOWED: _NO,
     Reason.TOOL_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
     Reason.TOOLS_TOO_MANY: _NO,

@@ -8,7 +8,7 @@ from ledger.core import clockwork
 from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.decide import execute
-from ledger.core.escalations import NEXT_ESCALATION_STATE
+from ledger.core.escalations import NEXT_ESCALATION_STATE, PENDING_MAX
 from ledger.core.escalations import EscalationState as State
 from ledger.core.escalations import EscalationStep as Step
 from ledger.core.invariants import check_batch, check_book
@@ -383,3 +383,15 @@ def test_request__dry_run():
     assert outcome.validate_only
     assert contents(world.book) | {"at": 0} == before | {"at": 0}
     assert world.escalation(asked).note == NONE
+
+
+def test_request__bounded():
+    """R63: a partition has so many pending at most, and may ask again when one is over."""
+    world = acme(USD=15)
+    for _ in range(PENDING_MAX):
+        world.do(escalate(SCOUT, 1))
+    refusal = world.refused(escalate(SCOUT, 1))
+    world.wait(900 * SECOND)
+
+    assert refusal.reason is Reason.ESCALATIONS_TOO_MANY
+    world.do(escalate(SCOUT, 1))

@@ -20,6 +20,7 @@ HARD_TO_SAY_HERE = {
     Reason.REQUEST_ID_TOO_OLD,
     Reason.GROUP_REFUSED,
     Reason.CAPS_TOO_MANY,
+    Reason.ESCALATIONS_TOO_MANY,
     Reason.TOOLS_TOO_MANY,
 }
 """Reasons that a script does not come to; each has examples of its own, the last one on the wire only."""

@@ -10,6 +10,7 @@ from ledger.core.amounts import Amount
 from ledger.core.calendars import Period, Weekday
 from ledger.core.caps import CAPS_MAX, Cap, CapKind, CapMode
 from ledger.core.commands import Fund, Group, PruneRequestIds, Request, SetRole, SetTool
+from ledger.core.escalations import PENDING_MAX
 from ledger.core.outcomes import Circumstances, ClaimFound, Reason, Rejected
 from ledger.core.reservations import Basis, Reservation, ReservationState, ReservedUnit
 from ledger.core.roles import PrincipalRole
@@ -238,6 +239,12 @@ async def _asked(wire: Wire) -> dict[str, Any]:
     return {"organization": "acme", "escalation_id": answer.escalation.escalation_id}
 
 
+async def _escalations_too_many(wire: Wire) -> Failed:
+    for _ in range(PENDING_MAX):
+        await _asked(wire)
+    return await wire.fails("RequestEscalation", partition=SCOUT, amount=usd(1))
+
+
 async def _escalation_not_found(wire: Wire) -> Failed:
     return await wire.fails("DenyEscalation", organization="acme", escalation_id=99)
 
@@ -312,6 +319,7 @@ STORIES: Final[dict[Reason, tuple[Callable[[Wire], Awaitable[Failed]], str]]] = 
     Reason.CLAIM_MISSING: (_claim_missing, "reservation "),
     Reason.ESCALATION_NOT_FOUND: (_escalation_not_found, "escalation 99: there is none of that id"),
     Reason.ESCALATION_DECIDED: (_escalation_decided, "escalation "),
+    Reason.ESCALATIONS_TOO_MANY: (_escalations_too_many, f"{SCOUT}: has 100 escalations pending already"),
     Reason.SOURCE_OUTSIDE: (_source_outside, f"{SCOUT}: "),
     Reason.NOBODY_ABOVE: (_nobody_above, "escalation "),
     Reason.GRANT_END_PAST: (_grant_end_past, f"{SCOUT}: the end of the grant is not in the future"),

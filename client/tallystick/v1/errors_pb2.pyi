@@ -68,6 +68,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_POLICY_NOT_FOUND: _ClassVar[ErrorReason]
     ERROR_REASON_ALLOWANCE_NOT_FOUND: _ClassVar[ErrorReason]
     ERROR_REASON_PERMISSION_DENIED: _ClassVar[ErrorReason]
+    ERROR_REASON_ESCALATIONS_TOO_MANY: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_ORGANIZATION_NOT_FOUND: ErrorReason
 ERROR_REASON_ORGANIZATION_EXISTS: ErrorReason
@@ -127,6 +128,7 @@ ERROR_REASON_GRANT_END_PAST: ErrorReason
 ERROR_REASON_POLICY_NOT_FOUND: ErrorReason
 ERROR_REASON_ALLOWANCE_NOT_FOUND: ErrorReason
 ERROR_REASON_PERMISSION_DENIED: ErrorReason
+ERROR_REASON_ESCALATIONS_TOO_MANY: ErrorReason
 
 class Refusal(_message.Message):
     __slots__ = ("reason", "partition", "unit", "needed", "available", "next_expire_time", "ask", "reservation", "item", "bound", "replayed", "position", "cap_id", "cap", "reset_time", "claim_scope", "claim_key", "claim_holder", "claim_reservation_id", "claim_result", "fits", "escalation_id", "role")
