@@ -1,6 +1,6 @@
 """Carrying: a refused reservation inside an escalation, as the request that it was. Source: R70."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ledger.core import commands as cmd
 from ledger.core.escalations import Carried, Escalation
@@ -8,6 +8,9 @@ from ledger.core.requests import Key
 
 if TYPE_CHECKING:
     from ledger.core.book import Book
+
+CARRIERS: Final = frozenset({cmd.RequestEscalation, cmd.ApproveEscalation, cmd.ForwardEscalation})
+"""Commands by which a carried reservation may come to be decided."""
 
 
 def carried_request(organization: str, escalation: Escalation) -> cmd.Request | None:

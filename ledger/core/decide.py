@@ -25,7 +25,7 @@ from ledger.core import (
 from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.calendars import Calendar, Moment, no_calendar
-from ledger.core.carrying import carried_request
+from ledger.core.carrying import CARRIERS, carried_request
 from ledger.core.escalations import Escalation
 from ledger.core.journal import Entry
 from ledger.core.noting import Unreported
@@ -97,9 +97,6 @@ RULES: Final[Mapping[type, Rule]] = {
 }
 """Which rule answers which command."""
 
-_CARRIERS: Final = frozenset({cmd.ApproveEscalation, cmd.ForwardEscalation, cmd.RequestEscalation})
-"""Commands by which a carried reservation may come to be decided."""
-
 
 def execute(
     book: "Book",
@@ -150,7 +147,7 @@ def execute(
         return replace(refusal, position=binding.position), (binding,)
     if request.validate_only:
         return Accepted(tuple(entries), validate_only=True), ()
-    if type(request.command) in _CARRIERS:
+    if type(request.command) in CARRIERS:
         _run_carried(book, request, moment, entries, known)
     written = tuple(entries)
     own = written if len(written) == 1 else tuple(entry for entry in written if entry.request_id == request.request_id)
@@ -280,7 +277,8 @@ def _run_carried(
     entries.append(_tell(book, told, request, moment.at))
     if refusal is None:
         opened = []
-        assert _run_one(book, command, carried, theirs, 0, opened, []) is None, "it was accepted a moment ago"
+        again = _run_one(book, command, carried, theirs, 0, opened, [])
+        assert again is None, "it was accepted a moment ago"
         known[key] = Known(carried.fingerprint, tuple(opened))
         entries += opened
 

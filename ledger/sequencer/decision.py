@@ -2,23 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from ledger.core import clockwork
 from ledger.core.book import Book, Mark
 from ledger.core.calendars import Calendar, Moment, no_calendar
 from ledger.core.capping_windows import room_of_caps
 from ledger.core.caps import Counter
-from ledger.core.carrying import carried_keys, carried_reservations
-from ledger.core.commands import (
-    ApproveEscalation,
-    ForwardEscalation,
-    Request,
-    RequestEscalation,
-    Reserve,
-    escalations_named,
-    reservations_named,
-)
+from ledger.core.carrying import CARRIERS, carried_keys, carried_reservations
+from ledger.core.commands import Request, Reserve, escalations_named, reservations_named
 from ledger.core.decide import execute
 from ledger.core.escalations import Escalation
 from ledger.core.explaining import explained
@@ -33,9 +24,6 @@ from ledger.sequencer.pending import Pending
 from ledger.sequencer.zones import calendar_of
 from ledger.storage.batch import assemble
 from ledger.storage.store import Batch, Head
-
-_CARRYING: Final = frozenset({RequestEscalation, ApproveEscalation, ForwardEscalation})
-"""Commands about escalations, which may carry a reservation."""
 
 
 @dataclass(slots=True)
@@ -134,7 +122,7 @@ def missing(book: Book, waiting: Sequence[Pending]) -> list[str]:
     """The reservations that a batch names and the book does not have, each once."""
     named = {named: None for one in waiting for named in reservations_named(one.request.command)}
     for one in waiting:
-        if type(one.request.command) in _CARRYING:
+        if type(one.request.command) in CARRIERS:
             named.update(dict.fromkeys(carried_reservations(book, one.request)))
     return [reservation_id for reservation_id in named if reservation_id not in book.reservations]
 
@@ -169,5 +157,5 @@ def lacks(book: Book, waiting: Sequence[Pending]) -> bool:
     return bool(
         missing(book, waiting)
         or missing_standing(book, waiting)
-        or any(type(one.request.command) in _CARRYING and carried_keys(book, one.request) for one in waiting)
+        or any(type(one.request.command) in CARRIERS and carried_keys(book, one.request) for one in waiting)
     )
