@@ -47,8 +47,12 @@ async def test_overload__settlements_still_pass(service, gate, wires):
     held = [(await wire.must(asking.reserve("acme/a0", 10))).reservation_id for _ in range(4)]
 
     gate.clear()
-    waiting = [asyncio.create_task(wire.ask(asking.reserve("acme/a0", 1))) for _ in range(13)]
-    await until_async(lambda: len(queue) == 12)  # one is being appended
+    position = service.sequencers._open["acme"]._writer.replica.book.position
+    waiting = [asyncio.create_task(wire.ask(asking.reserve("acme/a0", 1)))]
+    # One is being appended, by itself: of several at once more than one might be.
+    await until_async(lambda: service.sequencers._open["acme"]._writer.replica.book.position > position)
+    waiting += [asyncio.create_task(wire.ask(asking.reserve("acme/a0", 1))) for _ in range(12)]
+    await until_async(lambda: len(queue) == 12)
     turned_away = [Record(asking.reserve("acme/a0", 1), 0.0) for _ in range(10)]
     for record in turned_away:
         record.answer = await wire.once(record.request)
