@@ -195,6 +195,7 @@ entries: Final = Table(
     Column("body", LargeBinary, nullable=False, comment="Canonical bytes: kind, version and JSON. Sealed."),
     Column("digest", LargeBinary, nullable=False, comment="SHA-256 of the body, 32 bytes."),
     Column("texts", Text, nullable=False, comment="JSON: free texts and salts by field. The only part ever erased."),
+    Column("reservation_id", NAME, nullable=False, comment="The reservation it is about; empty where none is named."),
     Index("ix_entries_path", "organization", "path", "position"),
     comment="The journal: the truth. Appended, never updated but for erased texts, never deleted.",
     # With row ids on SQLite: in the key's own tree a row beyond a quarter of a page would go on in another page.
