@@ -132,6 +132,7 @@ def test_escalation_lines__pending():
         "reason   second source",
         "decider  acme, forwarded 2 times",
     ]
+    assert "decider  acme, forwarded once" in escalation_lines(replace(PENDING, forwards=1))
 
 
 def test_escalation_lines__approved():
@@ -159,6 +160,8 @@ def test_escalation_lines__approved():
     by_policy = replace(approved, policy="acme", reallocation=True)
     assert "decided  at 2026-04-01 12:00:00Z by the policy of acme: fine" in escalation_lines(by_policy)
     assert escalation_lines(by_policy)[0].startswith("reallocation 7")
+    over = replace(approved, grant_left=Amount("USD", 0, 0), grant_shortfall=Amount("USD", 0, 0))
+    assert "until    2026-04-01 12:00:00Z; nothing of it left" in escalation_lines(over)
 
 
 @pytest.mark.parametrize(
