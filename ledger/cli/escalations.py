@@ -155,7 +155,8 @@ def escalation_lines(found: "Escalation") -> list[str]:
     if found.decide_time is not None:
         who = f" by {found.decided_by}" if found.decided_by else ""
         who = f" by the policy of {found.policy}" if found.policy else who
-        lines.append(f"decided  at {when(found.decide_time)}{who}{f': {found.note}' if found.note else ''}")
+        what = "expired" if found.state == "EXPIRED" else "decided"
+        lines.append(f"{what}  at {when(found.decide_time)}{who}{f': {found.note}' if found.note else ''}")
     if found.granted is not None:
         lines.append(f"granted  {found.granted} from {found.source}")
     if found.grant_end_time is not None:

@@ -160,6 +160,8 @@ def test_escalation_lines__approved():
     by_policy = replace(approved, policy="acme", reallocation=True)
     assert "decided  at 2026-04-01 12:00:00Z by the policy of acme: fine" in escalation_lines(by_policy)
     assert escalation_lines(by_policy)[0].startswith("reallocation 7")
+    expired = replace(PENDING, state=EscalationState.EXPIRED, decide_time=NOON)
+    assert escalation_lines(expired)[-1] == "expired  at 2026-04-01 12:00:00Z"
     over = replace(approved, grant_left=Amount("USD", 0, 0), grant_shortfall=Amount("USD", 0, 0))
     assert "until    2026-04-01 12:00:00Z; nothing of it left" in escalation_lines(over)
 
