@@ -64,6 +64,7 @@ def test_escalate__pending(ask, acme):
 
     assert time.monotonic() - began < 5
     assert error["escalation_state"] == "PENDING"
+    assert error["message"].endswith(f"; then repeat this with --request-id {error['request_id']}")
     ask("escalations", "approve", acme, str(error["escalation_id"]))
     repeated = ask("reserve", f"{acme}/research/scout", "20 USD", "--request-id", error["request_id"])
     assert repeated.out.startswith(f"held 20 USD on {acme}/research/scout")
