@@ -178,3 +178,13 @@ def test_escalation_lines__approved():
 def test_carried_said(changes, said):
     """What became of a carried reservation."""
     assert carried_said(replace(PENDING, **changes)) == said
+
+
+def test_list__harmless(ask, acme, asked):
+    """Who asks cannot write lines or colours of their own for those who decide."""
+    asked("--reason", "more\nescalation 9 approved\x1b[2J")
+
+    lines = ask("escalations", "list", acme).out.splitlines()
+
+    assert len(lines) == 2
+    assert lines[1].endswith(r"more\nescalation 9 approved\x1b[2J")
