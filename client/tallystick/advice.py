@@ -7,7 +7,7 @@ stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from tallystick.explanations import Explanation
@@ -74,7 +74,7 @@ def _not_permitted(why: Explanation) -> str:
 
 
 def _at(instant: datetime) -> str:
-    return instant.isoformat(timespec="seconds")
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 _SENTENCES: Final[Mapping[str, Callable[[Explanation], str]]] = {

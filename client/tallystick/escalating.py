@@ -139,18 +139,21 @@ def _decided(refusal: BudgetExhausted, escalation: Escalation, until: float) -> 
         try:
             escalation = yield from wait_escalation(escalation, wait=left)
         except LedgerUnavailable as fault:
-            raise _not_granted(refusal, escalation) from fault
+            raise _not_granted(refusal, escalation, fault) from fault
     if escalation.state is not EscalationState.APPROVED:
         raise _not_granted(refusal, escalation)
     return escalation
 
 
-def _not_granted(refusal: BudgetExhausted, escalation: Escalation) -> EscalationNotGranted:
+def _not_granted(
+    refusal: BudgetExhausted, escalation: Escalation, fault: LedgerUnavailable | None = None
+) -> EscalationNotGranted:
     note = f": {escalation.note}" if escalation.note else ""
     match escalation.state:
         case EscalationState.PENDING:
+            known = "is pending still" if fault is None else f"was pending when last heard of ({fault})"
             said = (
-                f"is pending still; once coordinators of {escalation.decider} approve it, the hold is there "
+                f"{known}; once coordinators of {escalation.decider} approve it, the hold is there "
                 f"for its time to live, under request_id {refusal.request_id}"
             )
         case EscalationState.APPROVED:

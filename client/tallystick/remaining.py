@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -57,7 +57,8 @@ class Bound:
             case Binding.CLOSED:
                 return f"{self.partition} is closed"
             case Binding.CAP:
-                reset = "" if self.reset_time is None else f", reset at {self.reset_time.isoformat(timespec='seconds')}"
+                at = self.reset_time
+                reset = "" if at is None else f", reset at {at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
                 return f"{self.room:f} {self.unit} by the cap {self.cap} of {self.partition}{reset}"
             case _:
                 return f"{self.room:f} {self.unit} available to {self.partition}"

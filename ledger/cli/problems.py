@@ -72,7 +72,7 @@ def _of_sdk(error: BaseException) -> Problem | None:
     repeat = {"request_id": error.request_id}
     match error:
         case errors.Refused():
-            sentence = f"refused, {error.reason}: {said}{_fits(error)}"
+            sentence = f"refused, {error.reason}: {said}{_fits(error)}{_later(error)}"
             return Problem(ExitCode.REFUSED, error.reason, sentence, _refusal(error))
         case errors.InvalidRequest():
             listed = "; ".join(f"{name}: {what}" for name, what in error.violations.items())
@@ -110,6 +110,13 @@ def _fits(error: Any) -> str:  # noqa: ANN401  (tallystick.Refused)
     if error.fits is None or error.available is None or error.reason == "CAP_REACHED":
         return ""
     return f"; {error.fits} would fit now" if error.fits.parts < error.available.parts else ""
+
+
+def _later(error: Any) -> str:  # noqa: ANN401  (tallystick.EscalationNotGranted)
+    """How to come by the hold, where who decides has not decided yet."""
+    escalation = getattr(error, "escalation", None)
+    pending = escalation is not None and escalation.pending
+    return f"; then repeat this with --request-id {error.request_id}" if pending else ""
 
 
 def _refusal(error: Any) -> dict[str, Any]:  # noqa: ANN401  (tallystick.Refused, which is not imported for --help)

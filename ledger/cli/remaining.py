@@ -55,7 +55,8 @@ def picture(found: "Remaining", marks: "Marks") -> list[Line]:
     ]
     lines = table(("unit", "available", "fits now", "because of"), rows)
     if not rows:
-        lines = [[(f"{found.partition} has no budget of its own yet", "")]]
+        paused = f"; {found.paused_at} is paused" if found.paused_at else ""
+        lines = [[(f"{found.partition} has no budget of its own yet{paused}", "")]]
     return [*lines, [], *caps_picture(found.caps, marks)] if found.caps else lines
 
 

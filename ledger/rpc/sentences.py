@@ -94,7 +94,8 @@ def _cap_reached(facts: _Facts) -> str:
 
 def _tool(facts: _Facts) -> str:
     where = facts[0].path or "a partition above"
-    return f"{where}: the tool is disabled or not allowed here{_from(facts) or _by_role(facts)}"
+    help_with = _from(facts) or _by_role(facts)
+    return f"{where}: the tool is disabled or not allowed here, or none is named where only some are{help_with}"
 
 
 def _claimed(facts: _Facts) -> str:
@@ -197,7 +198,9 @@ _SENTENCES: Final[Mapping[Reason, Callable[[_Facts], str]]] = {
     Reason.WORK_CLAIMED: _claimed,
     Reason.WORK_DONE: _done,
     Reason.SCOPE_OUTSIDE: lambda f: f"{f[0].path}: the scope is neither this partition nor one above it",
-    Reason.CLAIM_NOT_FOUND: lambda f: f"{f[0].path}: nobody has, had or was given that work",
+    Reason.CLAIM_NOT_FOUND: lambda f: (
+        f"{f[0].path}: the work is neither assigned nor done, so there is nothing to take back"
+    ),
     Reason.CLAIM_MISSING: lambda f: (
         f"reservation {f[0].reservation_id}: claimed no work that could be done; commit without done"
     ),

@@ -31,6 +31,8 @@ def test_remaining__nothing(ask, acme):
     ask("partition", "create", f"{acme}/new")
 
     assert ask("remaining", f"{acme}/new").out == f"{acme}/new has no budget of its own yet\n"
+    ask("pause", acme)
+    assert ask("remaining", f"{acme}/new").out == f"{acme}/new has no budget of its own yet; {acme} is paused\n"
     assert ask("remaining", f"{acme}/none", "--json", code=1).error["reason"] == "PARTITION_NOT_FOUND"
 
 

@@ -38,7 +38,7 @@ def usd(number: int) -> Amount:
             ),
             (
                 "acme: the cap day, 100 USD leaves 3 of 12 USD; 2 USD would fit now; it is reset at "
-                "2026-11-22T12:00:00+00:00; coordinators of acme can raise it"
+                "2026-11-22T12:00:00Z; coordinators of acme can raise it"
             ),
         ),
         (
@@ -55,7 +55,7 @@ def usd(number: int) -> Amount:
                 claim_reservation_id="r",
                 reset_time=NOON,
             ),
-            "acme/scout has the work 'k' of acme until 2026-11-22T12:00:00+00:00; take other work meanwhile",
+            "acme/scout has the work 'k' of acme until 2026-11-22T12:00:00Z; take other work meanwhile",
         ),
         (
             "WORK_CLAIMED",

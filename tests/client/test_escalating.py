@@ -240,6 +240,7 @@ def test_opening__ledger_gone_while_waiting(service, make_client):
         pytest.fail("no hold")
 
     assert isinstance(caught.value.__cause__, tallystick.LedgerUnavailable)
+    assert "was pending when last heard of (no answer" in str(caught.value)
 
 
 def test_opening__lost_replies(service, scout):

@@ -55,7 +55,7 @@ def test_exception_of__numbers():
     assert error.reservation is not None
     assert (error.reservation.reservation_id, error.request_id) == ("r", "the-id")
     assert str(error) == (
-        "acme/scout: -0.000000001 of 12 USD available; the next hold lapses at 2026-11-22T12:00:00+00:00; "
+        "acme/scout: -0.000000001 of 12 USD available; the next hold lapses at 2026-11-22T12:00:00Z; "
         "coordinators of acme can give more"
     )
 

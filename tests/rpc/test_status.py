@@ -306,7 +306,10 @@ STORIES: Final[dict[Reason, tuple[Callable[[Wire], Awaitable[Failed]], str]]] = 
         _partition_paused,
         "acme/research: is paused and admits nothing until it is resumed; ask",
     ),
-    Reason.TOOL_NOT_ALLOWED: (_tool_not_allowed, "acme/research: the tool is disabled or not allowed here; ask acme"),
+    Reason.TOOL_NOT_ALLOWED: (
+        _tool_not_allowed,
+        "acme/research: the tool is disabled or not allowed here, or none is named where only some are; ask acme",
+    ),
     Reason.TOOL_NOT_FOUND: (_tool_not_found, "acme: the catalogue has no such tool"),
     Reason.ESTIMATE_UNKNOWN: (_estimate_unknown, f"{SCOUT}: no amounts were given"),
     Reason.CAP_REACHED: (_cap_reached, "acme/research: "),
@@ -315,7 +318,10 @@ STORIES: Final[dict[Reason, tuple[Callable[[Wire], Awaitable[Failed]], str]]] = 
     Reason.WORK_CLAIMED: (_work_claimed, "acme: "),
     Reason.WORK_DONE: (_work_done, "acme: "),
     Reason.SCOPE_OUTSIDE: (_scope_outside, f"{SCOUT}: the scope is neither this partition nor one above it"),
-    Reason.CLAIM_NOT_FOUND: (_claim_not_found, "acme: nobody has, had or was given that work"),
+    Reason.CLAIM_NOT_FOUND: (
+        _claim_not_found,
+        "acme: the work is neither assigned nor done, so there is nothing to take back",
+    ),
     Reason.CLAIM_MISSING: (_claim_missing, "reservation "),
     Reason.ESCALATION_NOT_FOUND: (_escalation_not_found, "escalation 99: there is none of that id"),
     Reason.ESCALATION_DECIDED: (_escalation_decided, "escalation "),

@@ -205,7 +205,7 @@ def _number(limit: AmountLike | int) -> int:
     if isinstance(limit, Decimal) and limit == limit.to_integral_value():
         return int(limit)
     if not isinstance(limit, int) or isinstance(limit, bool):
-        raise TypeError(f"a cap on open reservations is a whole number, not {limit!r}")
+        raise TypeError(f"a cap on open reservations is a whole number, not {limit}")
     return limit
 
 
