@@ -26,6 +26,7 @@ from ledger.storage.address import Address
 from ledger.storage.arrays import Arrays
 from ledger.storage.batch import check_in_time
 from ledger.storage.connections import Connections
+from ledger.storage.looking import SqlLooker
 from ledger.storage.migrate import NEWEST, VERSION_TABLE
 from ledger.storage.pipeline import Link, Sent, Statement, statement
 from ledger.storage.problems import CannotOpen, SchemaOutdated, Unsafe
@@ -105,12 +106,17 @@ class PostgresStore:
         answer = settings.statement_timeout_ms + timeout  # the server's own timeout comes first, if it lives
         self._appends = Connections(arguments, settings.append_connections, timeout, answer, threshold)
         self._queries = Connections(arguments, settings.read_connections, timeout, answer, threshold)
+        self._address = address
         self._settings = settings
         self._inside = _inside(settings, "on", limits_transactions=False)
         self.durability = ""
         self._lists = asyncio.Semaphore(max(1, settings.read_connections - 1))
         self._appending: dict[str, _Appending] = {}
         self.reader = SqlReader("postgresql", _READS, _STANDING_READS, self._listed)
+
+    def looker(self) -> SqlLooker:
+        """Somebody who looks into the database from a thread of their own, by one more connection."""
+        return SqlLooker(self._address)
 
     @classmethod
     async def open(cls, address: Address, settings: StorageSettings) -> "PostgresStore":

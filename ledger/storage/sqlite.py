@@ -19,6 +19,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from sqlalchemy.engine import URL
+
 from ledger.core.faults import BatchConflict, HeadMoved, OutcomeUnknown, StorageUnavailable
 from ledger.core.journal import Entry
 from ledger.core.outcomes import Known
@@ -26,8 +28,10 @@ from ledger.core.requests import Key
 from ledger.core.reservations import Reservation
 from ledger.core.standing import Named, Standing
 from ledger.storage import rows, schema, statements
+from ledger.storage.address import Address
 from ledger.storage.batch import check_in_time
 from ledger.storage.exclusive import WriterLock
+from ledger.storage.looking import SqlLooker
 from ledger.storage.migrate import prepare_sqlite
 from ledger.storage.problems import CannotOpen, Unsafe
 from ledger.storage.reader import SqlReader
@@ -105,6 +109,10 @@ class SqliteStore:
         self._write_thread = Worker("sqlite-write")
         self._writing = asyncio.Lock()
         self.reader = SqlReader("sqlite", _READS, _STANDING_READS, self._lists.snapshot)
+
+    def looker(self) -> SqlLooker:
+        """Somebody who looks into the file from a thread of their own."""
+        return SqlLooker(Address("sqlite", URL.create("sqlite", database=str(self.path.absolute()))))
 
     @classmethod
     async def open(cls, path: Path, settings: StorageSettings, *, read_only: bool = False) -> "SqliteStore":
