@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Engine,
     and_,
