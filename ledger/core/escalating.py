@@ -14,6 +14,7 @@ from ledger.core.authority import acts_alone, role_on
 from ledger.core.calendars import Moment
 from ledger.core.covering import uncovered
 from ledger.core.escalations import NEXT_ESCALATION_STATE, PENDING_MAX, Escalation, EscalationStep
+from ledger.core.events.escalations import EscalationAsked
 from ledger.core.journal import Leg, Role
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.partitions import Partition
@@ -202,9 +203,9 @@ def expired(book: "Book", escalation: Escalation, _moment: Moment) -> Change:
     return Change(ev.EscalationExpired(escalation.escalation_id, pid, book.path(pid)))
 
 
-def asked_of(book: "Book", escalation: Escalation) -> ev.EscalationAsked:
+def asked_of(book: "Book", escalation: Escalation) -> EscalationAsked:
     """What an escalation asks for, for the entry that tells what becomes of it."""
-    return ev.EscalationAsked(
+    return EscalationAsked(
         escalation.unit,
         escalation.parts,
         escalation.requested_by,

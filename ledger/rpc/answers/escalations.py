@@ -2,6 +2,7 @@
 
 from ledger.core import events as ev
 from ledger.core.escalations import EscalationState
+from ledger.core.events.escalations import EscalationAsked
 from ledger.core.journal import Entry
 from ledger.core.outcomes import Accepted
 from ledger.core.paths import common_of
@@ -94,7 +95,7 @@ def _reallocated(wire: escalations_pb2.Escalation, event: ev.Reallocated, entry:
 def _asked(
     wire: escalations_pb2.Escalation,
     event: ev.EscalationApproved | ev.EscalationDenied | ev.EscalationForwarded | ev.EscalationCancelled,
-    asked: ev.EscalationAsked,
+    asked: EscalationAsked,
 ) -> None:
     if not wire.escalation_id:
         wire.escalation_id, wire.partition = event.escalation_id, event.path
