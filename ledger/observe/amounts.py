@@ -1,8 +1,8 @@
 """Amounts: budgets, spending, caps and escalations as Prometheus metrics, from one look at an organization.
 
 Amounts are in the unit's natural size, so 1.5 of USD is a dollar and a half. All but `own_available` are of a partition
-and everything below it, because an allocation leaves the parent. Several services say the same of one organization, each
-as of the position it has seen: rules take the maximum, never the sum.
+and everything below it, because an allocation leaves the parent. Several services say the same of one organization,
+each as of the position it has seen: rules take the maximum, never the sum.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,7 +39,10 @@ GAUGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "tallystick_open_reservations": ("Reservations that are open.", _PARTITION),
     "tallystick_paused": ("1 while it, or a partition above it, is paused.", _PARTITION),
     "tallystick_escalations_pending": ("Escalations that it is to decide.", _PARTITION),
-    "tallystick_escalations_oldest_age_seconds": ("How long the oldest of those has waited; 0 without one.", _PARTITION),
+    "tallystick_escalations_oldest_age_seconds": (
+        "How long the oldest of those has waited; 0 without one.",
+        _PARTITION,
+    ),
     "tallystick_partition_info": ("1; says what it is, and whether it is marked as watched.", _INFO),
     "tallystick_cap_limit": ("A cap's limit, in its unit, or a number of reservations.", _CAP),
     "tallystick_cap_used": ("What counts in it now; of WORKFLOW the most of any workflow.", _CAP),
@@ -106,7 +109,14 @@ class Organization:
         self._scales = {**dict(self._units), "": 1}
         self._open = _rolled(book, {one.partition_id: one.number for one in holds})
         self._debts = {
-            name: _rolled(book, {pid: -has.available for (pid, unit), has in book.balances.items() if unit == name and has.available < 0})
+            name: _rolled(
+                book,
+                {
+                    pid: -has.available
+                    for (pid, unit), has in book.balances.items()
+                    if unit == name and has.available < 0
+                },
+            )
             for name, _ in self._units
         }
 
@@ -139,6 +149,8 @@ class Organization:
     def _tell_unit(self, board: Board, partition: Partition, unit: str, scale: int) -> None:
         labels = (self._book.name, partition.path, unit)
         pid = partition.partition_id
+        if (pid, unit) not in self._book.sums:
+            return  # it never had any
         sums, total = self._book.subtree(pid, unit), self._totals.of(pid, unit)
         board.put("tallystick_available", labels, sums.available / scale)
         board.put("tallystick_own_available", labels, self._book.balance(pid, unit).available / scale)

@@ -46,9 +46,7 @@ class Selection:
 
     def wants(self, partition: Partition) -> bool:
         """Whether a partition is asked for."""
-        return (
-            partition.watched or depth_of(partition.path) <= self.depth or _matches(partition.path, self.patterns)
-        )
+        return partition.watched or depth_of(partition.path) <= self.depth or _matches(partition.path, self.patterns)
 
     def wants_tools(self, partition: Partition) -> bool:
         """Whether its spending is told by tool, if it is seen."""

@@ -114,7 +114,7 @@ class Snapshots:
             while not self._stop.is_set():
                 try:
                     self.make(looker)
-                except Exception as problem:  # whatever it is, the next one may do
+                except Exception as problem:  # noqa: BLE001  (whatever it is, the next one may do)
                     self.failures += 1
                     told = log.warning if isinstance(problem, Fault) else log.exception
                     told("snapshot_failed", cause=str(problem), failures=self.failures)
@@ -137,7 +137,7 @@ class Snapshots:
             room -= self._tell(board, shown, now, room)
         holds = [one for shown in self._shown.values() for one in shown.holds]
         self.latest = Snapshot(
-            generate_latest(board),  # type: ignore[arg-type]  # of a registry it wants no more than `collect`
+            generate_latest(board),
             time.monotonic(),
             {name: shown.head.position for name, shown in self._shown.items()},
             sum(one.number for one in holds),
@@ -176,8 +176,6 @@ def _created(shown: _Shown) -> tuple[int, str]:
 def _book_of(name: str, look: Look) -> Book:
     """A book that knows of reservations only how many are open."""
     head = look.head
-    book = Book.load(
-        name, look.settings, head.position, head.at, look.partitions, look.balances, (), look.standing
-    )
+    book = Book.load(name, look.settings, head.position, head.at, look.partitions, look.balances, (), look.standing)
     book.open_holds.update({one.partition_id: one.number for one in look.holds})
     return book

@@ -17,11 +17,12 @@ class CreatePartition:
 
 @dataclass(frozen=True, slots=True)
 class UpdatePartition:
-    """Change settings."""
+    """Change settings; None leaves one as it is."""
 
     path: str
     version: int
-    display_name: Text
+    display_name: Text | None
+    watched: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

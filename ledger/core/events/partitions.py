@@ -28,6 +28,7 @@ class PartitionUpdated:
     display_name: Text
     version: int
     created_at: int
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ def partition_updated(name: str, accepted: Accepted) -> partitions_pb2.UpdatePar
         kind=values.KINDS[event.kind],
         state=values.PARTITION_STATES[event.state],
         display_name=event.display_name.value,
+        watched=event.watched,
         etag=str(event.version),
         create_time=values.timestamp(event.created_at),
         update_time=values.timestamp(first.at),

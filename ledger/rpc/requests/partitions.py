@@ -13,10 +13,11 @@ def create_partition(message: partitions_pb2.CreatePartitionRequest) -> cmd.Crea
 
 
 def update_partition(message: partitions_pb2.UpdatePartitionRequest) -> cmd.UpdatePartition:
-    """The display name is all there is to set."""
-    masked(message, "display_name")
-    name = values.text(message.display_name, "display_name")
-    return cmd.UpdatePartition(message.partition, int(message.etag), name)
+    """A field that the mask names and the message leaves out is set to its default."""
+    paths = masked(message, "display_name", "watched")
+    name = values.text(message.display_name, "display_name") if "display_name" in paths else None
+    watched = message.watched if "watched" in paths else None
+    return cmd.UpdatePartition(message.partition, int(message.etag), name, watched)
 
 
 def close_partition(message: partitions_pb2.ClosePartitionRequest) -> cmd.ClosePartition:

@@ -41,8 +41,8 @@ def test_to_request__in_full(message, command):
     assert to_request(message, "local").command == command
 
 
-def test_update_partition__the_display_name():
-    """A mask names the display name, which is all there is to set."""
+def test_update_partition__mask():
+    """A mask names what is to be set: the display name, the mark, or both."""
     message = partitions_pb2.UpdatePartitionRequest(partition="acme/x", etag="3", request_id=ID)
 
     with pytest.raises(InvalidRequest) as error:
@@ -51,4 +51,9 @@ def test_update_partition__the_display_name():
     command = to_request(message, "local").command
 
     assert error.value.violations[0].field == "update_mask"
+    message.update_mask.paths[:] = ["watched"]
+    message.watched = True
+    marking = to_request(message, "local").command
+
     assert command == cmd.UpdatePartition("acme/x", 3, Text())
+    assert marking == cmd.UpdatePartition("acme/x", 3, None, watched=True)

@@ -1,6 +1,7 @@
-"""Entries say which reservation they are about, so that spending can be told by tool, workflow and label.
+"""Entries say which reservation they are about, and partitions whether somebody watches them.
 
-What stands there for entries that were written before is read from their bytes.
+So spending can be told by tool, workflow and label. What stands there for entries that were written before is read from
+their bytes; no partition was watched.
 """
 
 from typing import Any
@@ -18,6 +19,9 @@ COMMENT = "The reservation it is about; empty where none is named."
 
 def upgrade() -> None:
     """Add the column, filled; SQLite cannot add one without a default: there the table is made anew."""
+    watched = "Whether metrics show it and its alerts page."
+    no = sa.text("false")
+    op.add_column("partitions", sa.Column("watched", sa.Boolean(), nullable=False, server_default=no, comment=watched))
     if op.get_bind().dialect.name == "postgresql":
         _add()
     else:
