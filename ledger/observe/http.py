@@ -1,7 +1,7 @@
 """The HTTP endpoint beside gRPC: `/metrics` for Prometheus, `/live` and `/ready` for probes that speak no gRPC.
 
-It has threads of its own, so a probe is answered while the event loop is busy, and `/live` says if that is stuck. What it
-serves is ready made; nothing that is asked here reaches the database.
+It has threads of its own, so a probe is answered while the event loop is busy, and `/live` says if that is stuck. What
+it serves is ready made; nothing that is asked here reaches the database.
 """
 
 import socket

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Text,
     and_,
     case,
     create_engine,
@@ -21,13 +22,13 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
-    or_,
     select,
     text,
 )
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from ledger.core.events import Charged
 from ledger.core.faults import StorageUnavailable
 from ledger.core.journal import Role
 from ledger.core.organizations import Organization
@@ -184,10 +185,12 @@ def _holds(connection: Connection, organization: str) -> list[Holds]:
 
 def _spending(connection: Connection, organization: str, after: int) -> list[Spending]:
     posted, written, held, known = tables.postings.c, tables.entries.c, tables.reservations.c, tables.standing.c
+    orphan = and_(written.kind == Charged.__name__, written.reservation_id == "")
+    used = func.coalesce(case((orphan, event_text(connection.dialect.name, "tool")), else_=held.tool), "")
     catalogued = and_(
-        known.organization == held.organization,
+        known.organization == posted.organization,
         known.kind == Tool.__name__,
-        known.key == held.tool,
+        known.key == used,
         known.position < posted.position,
     )
     about = and_(
@@ -195,9 +198,7 @@ def _spending(connection: Connection, organization: str, after: int) -> list[Spe
         held.reservation_id == written.reservation_id,
         written.reservation_id != "",
     )
-    none: ColumnElement[str] = literal_column("''")
-    other: ColumnElement[str] = literal_column(f"'{OTHER_TOOLS}'")
-    tool = case((or_(held.tool.is_(None), held.tool == ""), none), (known.key.is_(None), other), else_=held.tool)
+    tool = case((used == "", ""), (known.key.is_(None), OTHER_TOOLS), else_=used)
     into = case((posted.amount > 0, posted.amount), else_=literal(0))
     out = case((posted.amount < 0, -posted.amount), else_=literal(0))
     asked = (
@@ -212,6 +213,15 @@ def _spending(connection: Connection, organization: str, after: int) -> list[Spe
     return [
         Spending(pid, unit, name, int(spent), int(back)) for pid, unit, name, spent, back in connection.execute(asked)
     ]
+
+
+def event_text(dialect: str, field: str) -> ColumnElement[str]:
+    """A text among the facts of an entry's event, from its body: for the few entries whose columns do not have it."""
+    if dialect == "postgresql":
+        facts = "convert_from(substring(entries.body FROM position('\\x0a'::bytea IN entries.body) + 1), 'UTF8')::json"
+        return literal_column(f"{facts} #>> '{{event,{field}}}'", Text())
+    facts = "CAST(substr(entries.body, instr(entries.body, x'0a') + 1) AS TEXT)"
+    return literal_column(f"json_extract({facts}, '$.event.{field}')", Text())
 
 
 def _postgresql(address: Address) -> Engine:

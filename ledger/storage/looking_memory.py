@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from ledger.core.events import Charged
 from ledger.core.journal import Role
 from ledger.core.reservations import ReservationState
 from ledger.storage import rows
@@ -33,7 +34,7 @@ class MemoryLooker:
             kept = self._store.kept_of(organization)
             head, settings, standing = kept.head, kept.settings, dict(kept.standing)
             partitions, balances = sorted(kept.partitions.items()), list(kept.balances.values())
-            reservations, entries = dict(kept.reservations), kept.entries[after:]
+            reservations, entries = dict(kept.reservations), {row[1]: row for row in kept.entries[after:]}
             postings = [row for row in kept.postings if row[1] > after and row[5] == Role.SPENT.value]
         return Look(
             head,
@@ -42,7 +43,7 @@ class MemoryLooker:
             [rows.balance_of(row) for row in balances],
             [standing_of(row) for row in standing.values() if row[5]],
             _holds(reservations),
-            _spending(postings, {row[1]: row[9] for row in entries}, reservations, standing),
+            _spending(postings, entries, reservations, standing),
         )
 
     def close(self) -> None:
@@ -58,13 +59,14 @@ def _holds(reservations: dict[str, Row]) -> list[Holds]:
 
 
 def _spending(
-    postings: list[Row], about: dict[int, str], reservations: dict[str, Row], standing: dict[tuple[str, str], Row]
+    postings: list[Row], entries: dict[int, Row], reservations: dict[str, Row], standing: dict[tuple[str, str], Row]
 ) -> list[Spending]:
     into: Counter[tuple[int, str, str]] = Counter()
     out: Counter[tuple[int, str, str]] = Counter()
     for _, position, _, pid, unit, _, amount, *_ in postings:
-        held = reservations.get(about[position])
-        tool = held[7] if held else ""
+        held = reservations.get(entries[position][9])
+        event = None if held else rows.entry_of(entries[position]).event
+        tool = held[7] if held else event.tool if isinstance(event, Charged) else ""
         known = standing.get(("Tool", tool))
         place = (pid, unit, tool if not tool or (known and known[4] < position) else OTHER_TOOLS)
         (into if amount > 0 else out)[place] += abs(amount)

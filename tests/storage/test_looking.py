@@ -5,6 +5,7 @@ import pytest
 
 from ledger.core import commands as cmd
 from ledger.core.faults import StorageUnavailable
+from ledger.core.reservations import Basis
 from ledger.core.texts import Text
 from ledger.storage.address import parse
 from ledger.storage.looking import OTHER_TOOLS, Holds, Look, Spending, SqlLooker
@@ -74,6 +75,23 @@ async def test_look__tools_of_the_catalogue(store: Any):
 
     looker.close()
     assert before == after == {(OTHER_TOOLS, 3, 0), ("search", 4, 0)}
+
+
+async def test_look__a_cost_without_a_reservation(store: Any):
+    """A charge that names no reservation says itself which tool it was for."""
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding(), cmd.SetTool("search", (usd(1),), enabled=True, version=0)))
+    for tool in ("search", "made-up", ""):
+        charge = cmd.Charge(
+            "acme/team/a0", (usd(5),), "", Basis.MEASURED, confirmed=False, tool=tool, workflow_id="", note=Text()
+        )
+        await store.append(scribe.decide(charge))
+    looker = store.looker()
+
+    look = looker.look("acme", 0)
+
+    looker.close()
+    assert spent(look, "acme/team/a0") == {("search", 5, 0), (OTHER_TOOLS, 5, 0), ("", 5, 0)}
 
 
 async def test_heads__of_all(store: Any):
