@@ -14,34 +14,34 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-COMMENT = "The reservation it is about; empty where none is named."
+ABOUT = "The reservation it is about; empty where none is named."
+WATCHED = "Whether metrics show it and its alerts page."
 
 
 def upgrade() -> None:
-    """Add the column, filled; SQLite cannot add one without a default: there the table is made anew."""
-    watched = "Whether metrics show it and its alerts page."
-    no = sa.text("false")
-    op.add_column("partitions", sa.Column("watched", sa.Boolean(), nullable=False, server_default=no, comment=watched))
+    """Add the columns, filled; SQLite cannot add one without a default: there the tables are made anew."""
     if op.get_bind().dialect.name == "postgresql":
         _add()
     else:
-        _rebuild()
+        _rebuild_entries()
+        _rebuild_partitions()
 
 
 def _add() -> None:
     name = sa.Text(collation="C")
-    column = sa.Column("reservation_id", name, nullable=False, server_default="", comment=COMMENT)
-    op.add_column("entries", column)
-    op.alter_column("entries", "reservation_id", server_default=None)
+    about: sa.Column[Any] = sa.Column("reservation_id", name, nullable=False, server_default="", comment=ABOUT)
+    no = sa.text("false")
+    watched: sa.Column[Any] = sa.Column("watched", sa.Boolean(), nullable=False, server_default=no, comment=WATCHED)
+    for table, column in (("entries", about), ("partitions", watched)):
+        op.add_column(table, column)
+        op.alter_column(table, column.name, server_default=None)
     # A body is one line with kind and version, and behind it JSON; PostgreSQL's text cannot hold that line's zero byte.
     after = "convert_from(substring(body FROM position('\\x0a'::bytea IN body) + 1), 'UTF8')::json"
     named = f"{after} #>> '{{event,reservation_id}}'"
     op.execute(f"UPDATE entries SET reservation_id = {named} WHERE {named} <> ''")  # noqa: S608  (words of our own)
 
 
-def _rebuild() -> None:
-    op.drop_index("ix_entries_path", "entries")
-    op.rename_table("entries", "entries_before")
+def _rebuild_entries() -> None:
     kept: list[sa.Column[Any]] = [
         sa.Column("organization", sa.Text(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
@@ -53,18 +53,52 @@ def _rebuild() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("texts", sa.Text(), nullable=False),
     ]
-    names = ", ".join(column.name for column in kept)
-    op.create_table(
+    op.drop_index("ix_entries_path", "entries")
+    after = "CAST(substr(body, instr(body, x'0a') + 1) AS TEXT)"
+    _rebuild(
         "entries",
-        *kept,
+        kept,
         sa.Column("reservation_id", sa.Text(), nullable=False),
+        f"coalesce(json_extract({after}, '$.event.reservation_id'), '')",
         sa.PrimaryKeyConstraint("organization", "position", name="pk_entries"),
     )
-    after = "CAST(substr(body, instr(body, x'0a') + 1) AS TEXT)"
-    op.execute(
-        f"INSERT INTO entries ({names}, reservation_id)"  # noqa: S608  (words of our own)
-        f" SELECT {names}, coalesce(json_extract({after}, '$.event.reservation_id'), '')"
-        " FROM entries_before ORDER BY rowid"
-    )
-    op.drop_table("entries_before")
     op.create_index("ix_entries_path", "entries", ["organization", "path", "position"], unique=False)
+
+
+def _rebuild_partitions() -> None:
+    kept: list[sa.Column[Any]] = [
+        sa.Column("organization", sa.Text(), nullable=False),
+        sa.Column("partition_id", sa.BigInteger(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("parent_id", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("closed", sa.Boolean(), nullable=False),
+        sa.Column("display_name", sa.Text(), nullable=False),
+        sa.Column("display_name_salt", sa.Text(), nullable=False),
+        sa.Column("display_name_digest", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("created_at_us", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at_us", sa.BigInteger(), nullable=False),
+    ]
+    _rebuild(
+        "partitions",
+        kept,
+        sa.Column("watched", sa.Boolean(), nullable=False),
+        "false",
+        sa.PrimaryKeyConstraint("organization", "partition_id", name="pk_partitions"),
+        sa.UniqueConstraint("organization", "path", name="uq_partitions_organization_path"),
+        sa.ForeignKeyConstraint(["organization"], ["organizations.organization"], name="fk_partitions_organizations"),
+    )
+
+
+def _rebuild(
+    table: str, kept: list[sa.Column[Any]], added: sa.Column[Any], value: str, *constraints: sa.Constraint
+) -> None:
+    """The table with one more column. It takes its name last, so that keys of others go on naming it."""
+    names = ", ".join(column.name for column in kept)
+    op.create_table(f"{table}_after", *kept, added, *constraints)
+    op.execute(
+        f"INSERT INTO {table}_after ({names}, {added.name}) SELECT {names}, {value} FROM {table} ORDER BY rowid"  # noqa: S608  (words of our own)
+    )
+    op.drop_table(table)
+    op.rename_table(f"{table}_after", table)

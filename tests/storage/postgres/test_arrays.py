@@ -7,8 +7,8 @@ from sqlalchemy import BigInteger, Boolean, Column, LargeBinary, MetaData, Table
 
 from ledger.core.faults import BatchConflict
 from ledger.storage import schema
-from ledger.storage.arrays import Arrays, binaries, numbers, texts
-from ledger.storage.pipeline import Sent, statement
+from ledger.storage.postgres.arrays import Arrays, binaries, numbers, texts
+from ledger.storage.postgres.pipeline import Sent, statement
 
 NUMBERS = st.integers(-(2**63), 2**63 - 1)
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))

@@ -19,7 +19,7 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 
-from ledger.storage.arrays import numbers, texts
+from ledger.storage.postgres.arrays import numbers, texts
 from ledger.storage.rows import Row
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]

@@ -1,25 +1,21 @@
 import asyncio
-import re
 import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Awaitable
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from ledger.core.faults import BatchConflict, HeadMoved, OutcomeUnknown, StorageUnavailable
-from ledger.storage import schema
+from ledger.core.faults import HeadMoved, OutcomeUnknown, StorageUnavailable
 from ledger.storage.problems import CannotOpen, StoreInUse, Unsafe
 from ledger.storage.settings import StorageSettings
 from ledger.storage.sqlite import SqliteStore
-from ledger.storage.statements import Query
-from tests.storage.world import Scribe, commit, counter, founding, governing, reserve
-from tests.waiting import PATIENCE_S, turns
+from tests.storage.world import Scribe, founding, reserve
+from tests.waiting import turns
 
 WRITER = """
 import asyncio, sys
@@ -155,19 +151,6 @@ async def test_open__something_else(tmp_path: Path, content: bytes):
         await (await opened(tmp_path / "ledger.db")).close()
 
 
-async def test_append__value_beyond_the_range(sqlite_store: SqliteStore):
-    """A number that SQLite cannot keep is a conflict, and nothing is written."""
-    scribe = Scribe()
-    await sqlite_store.append(scribe.decide(*founding()))
-    batch = scribe.decide(reserve("acme/team/a0", number=1))
-    account, balance = batch.balances[0]
-
-    with pytest.raises(BatchConflict):
-        await sqlite_store.append(replace(batch, balances=((account, balance._replace(available=2**63)),)))
-
-    await sqlite_store.append(batch)
-
-
 async def test_append__commit_fails(sqlite_store: SqliteStore):
     """When COMMIT itself fails nobody knows what is on the disk, and the fault says so."""
     scribe = Scribe()
@@ -221,39 +204,6 @@ async def test_append__file_gone(tmp_path: Path, replaced: bool):
     await store.close()
 
 
-async def test_reader__slow_lists(tmp_path: Path):
-    """However many lists are read through slowly, their callers gone or not, books are read and batches compared."""
-    store = await opened(tmp_path / "ledger.db", read_connections=2)
-    scribe = Scribe()
-    await store.append(scribe.decide(*founding()))
-    ended = threading.Event()
-    slow = [asyncio.create_task(store._lists.ask(lambda _: ended.wait(60))) for _ in range(8)]
-    await asyncio.sleep(0.05)
-    slow[0].cancel()
-
-    async with asyncio.timeout(PATIENCE_S):
-        nothing = replace(scribe.decide(reserve("acme/team/a0", number=1)), expected=await store.head("acme"))
-        await store.append(replace(nothing, entries=()))
-        assert (await store.load("acme")).head == nothing.expected
-
-    ended.set()
-    await asyncio.gather(*slow, return_exceptions=True)
-    await store.close()
-
-
-async def test_reader__endless_question(tmp_path: Path):
-    """A question that takes longer than a statement may is given up, and the next one is answered."""
-    store = await opened(tmp_path / "ledger.db", statement_timeout_ms=50)
-    endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
-
-    with pytest.raises(StorageUnavailable, match="interrupted"):
-        await store._lists.snapshot([Query(endless, {})])
-
-    store._lists._timeout_s = PATIENCE_S
-    assert await store.reader.organizations("", 10) == []
-    await store.close()
-
-
 async def test_append__another_program_holds_the_file(tmp_path: Path):
     """A program that locks the file past the timeout makes the store unavailable, with SQLite's own words as cause."""
     store = await opened(tmp_path / "ledger.db", lock_timeout_ms=20)
@@ -266,17 +216,6 @@ async def test_append__another_program_holds_the_file(tmp_path: Path):
     assert isinstance(raised.value.__cause__, sqlite3.OperationalError)
     await store.append(Scribe().decide(*founding()))
     await store.close()
-
-
-async def test_load__does_not_wait_for_the_writer(sqlite_store: SqliteStore):
-    """Reading goes on while somebody holds the lock."""
-    scribe = Scribe()
-    await sqlite_store.append(scribe.decide(*founding()))
-
-    async with sqlite_store.lock("acme"):
-        snapshot = await asyncio.wait_for(sqlite_store.load("acme"), PATIENCE_S)
-
-    assert snapshot.head == scribe.head
 
 
 async def test_append__cancelled(sqlite_store: SqliteStore):
@@ -323,50 +262,3 @@ async def test_append__waited_too_long(tmp_path: Path, monkeypatch: pytest.Monke
 
     assert await store.head("acme") == batch.expected
     await store.close()
-
-
-async def test_append__next_due_as_it_was(sqlite_store: Any):
-    """What is next due is set where it changes, and left alone, with its index, where it does not."""
-    scribe = Scribe()
-    await sqlite_store.append(scribe.decide(*founding(), reserve("acme/team/a0", number=1, ttl=60)))
-    said: list[str] = []
-    sqlite_store._writer.set_trace_callback(said.append)
-
-    for number, ttl in ((2, 70), (3, 50)):
-        await sqlite_store.append(scribe.decide(reserve("acme/team/a0", number=number, ttl=ttl)))
-
-    sqlite_store._writer.set_trace_callback(None)
-    assert ["next_due_us=" in one for one in said if one.startswith("UPDATE heads")] == [False, True]
-    assert await sqlite_store.head("acme") == scribe.head
-
-
-async def test_append__changed_reservation_as_it_was(sqlite_store: Any):
-    """A reservation that changes has no column written that an index has; one index has a condition on its state."""
-    scribe = Scribe()
-    await sqlite_store.append(scribe.decide(*founding(), reserve("acme/team/a0", number=1, tool="t", workflow="w")))
-    said: list[str] = []
-    sqlite_store._writer.set_trace_callback(said.append)
-
-    await sqlite_store.append(scribe.decide(commit(1, 5)))
-
-    sqlite_store._writer.set_trace_callback(None)
-    [changed] = [one for one in said if one.startswith("INSERT INTO reservations")]
-    indexed = {column.name for index in schema.reservations.indexes for column in index.columns}
-    assert indexed & set(re.findall(r"(\w+) = excluded", changed)) == set()
-    assert "state = excluded.state" in changed
-
-
-async def test_append__counters_leave_indexes_alone(sqlite_store: SqliteStore):
-    """A counter that goes on has no column written that an index has, in its columns or its condition."""
-    scribe = Scribe()
-    await sqlite_store.append(governing(scribe.decide(*founding()), counter(2304)))
-    counting = governing(scribe.decide(reserve("acme/team/a0", number=1)), counter(2304, 7))
-    said: list[str] = []
-    sqlite_store._writer.set_trace_callback(said.append)
-
-    await sqlite_store.append(counting)
-
-    sqlite_store._writer.set_trace_callback(None)
-    [written] = [sql for sql in said if sql.startswith("INSERT INTO standing")]
-    assert set(re.findall(r"(\w+) = excluded", written)) == {"state", "decider_id", "body", "texts"}
-    assert (await sqlite_store.load("acme")).standing == [counter(2304, 7)]

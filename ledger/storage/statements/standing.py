@@ -8,7 +8,8 @@ from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Text, and_, bin
 from ledger.core.escalations import EscalationState
 from ledger.core.queries import StandingQuery
 from ledger.storage.schema import partitions, standing
-from ledger.storage.statements import DialectName, Query, compiled, in_subtree, path_parameters
+from ledger.storage.statements.dialects import DialectName, Query, compiled
+from ledger.storage.statements.lists import in_subtree, path_parameters
 
 _WHOSE: Final = standing.c.organization == bindparam("organization")
 _LIVE: Final[ColumnElement[bool]] = literal_column("live")

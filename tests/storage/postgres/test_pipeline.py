@@ -8,7 +8,7 @@ import pytest
 from psycopg.pq import TransactionStatus
 
 from ledger.storage.address import parse
-from ledger.storage.pipeline import Link, Sent, statement
+from ledger.storage.postgres.pipeline import Link, Sent, statement
 from tests.waiting import PATIENCE_S, turns
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import psycopg
 
 from ledger.core.faults import StorageUnavailable
-from ledger.storage.pipeline import Link
+from ledger.storage.postgres.pipeline import Link
 
 _NOTICE_A_DEAD_PEER: Final = {
     "keepalives_idle": 10,

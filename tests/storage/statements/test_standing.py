@@ -8,8 +8,8 @@ import pytest
 from ledger.core.caps import Cap
 from ledger.core.escalations import Escalation
 from ledger.core.queries import StandingQuery
-from ledger.storage.standing_statements import StandingReads, list_standing
-from ledger.storage.statements import Query
+from ledger.storage.statements.dialects import Query
+from ledger.storage.statements.standing import StandingReads, list_standing
 
 
 def standing(**filters: Any) -> Query:

@@ -4,8 +4,8 @@ import pytest
 
 from ledger.core.faults import StorageUnavailable
 from ledger.storage.address import parse
-from ledger.storage.connections import Connections
-from ledger.storage.pipeline import Sent, statement
+from ledger.storage.postgres.connections import Connections
+from ledger.storage.postgres.pipeline import Sent, statement
 
 pytestmark = pytest.mark.postgres
 

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from ledger.storage.worker import Worker
+from ledger.storage.sqlite.worker import Worker
 from tests.waiting import PATIENCE_S
 
 

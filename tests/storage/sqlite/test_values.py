@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from ledger.storage.values import several, write_rows
+from ledger.storage.sqlite.values import several, write_rows
 
 INSERT = "INSERT INTO t (a, b) VALUES (?, ?)"
 UPSERT = f"{INSERT} ON CONFLICT (a) DO UPDATE SET b = excluded.b"

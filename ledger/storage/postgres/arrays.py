@@ -7,7 +7,7 @@ from sqlalchemy import LargeBinary, Table, Text
 
 from ledger.core.faults import BatchConflict
 from ledger.storage.rows import Row
-from ledger.storage.statements import arrays_inserted
+from ledger.storage.statements.inserts import arrays_inserted
 
 _BETWEEN: Final = "\0"
 """Cannot be part of a text in PostgreSQL."""
