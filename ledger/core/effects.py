@@ -70,7 +70,8 @@ def _new(entry: Entry, path: str, parent_id: int, kind: Kind, display_name: Text
 
 def _partition_updated(book: "Book", entry: Entry, event: ev.PartitionUpdated) -> None:
     partition = book.partitions[event.partition_id]
-    book.put_partition(replace(partition, display_name=event.display_name, version=event.version, updated_at=entry.at))
+    settings = replace(partition, display_name=event.display_name, watched=event.watched, version=event.version)
+    book.put_partition(replace(settings, updated_at=entry.at))
 
 
 def _partition_closed(book: "Book", entry: Entry, event: ev.PartitionClosed) -> None:

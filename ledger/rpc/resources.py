@@ -68,6 +68,7 @@ def partition(book: Book, found: Partition) -> partitions_pb2.Partition:
         kind=values.KINDS[found.kind],
         state=values.PARTITION_STATES[book.state(found)],
         display_name=found.display_name.value,
+        watched=found.watched,
         etag=str(found.version),
         create_time=values.timestamp(found.created_at),
         update_time=values.timestamp(found.updated_at),

@@ -9,7 +9,8 @@ from ledger.core.calendars import Calendar, Moment, no_calendar
 from ledger.core.capping_windows import room_of_caps
 from ledger.core.caps import Counter
 from ledger.core.carrying import CARRIERS, carried_keys, carried_reservations
-from ledger.core.commands import Request, Reserve, escalations_named, reservations_named
+from ledger.core.commands import Request, Reserve
+from ledger.core.commands.naming import escalations_named, reservations_named
 from ledger.core.decide import execute
 from ledger.core.escalations import Escalation
 from ledger.core.explaining import explained

@@ -89,14 +89,16 @@ def partition_row(organization: str, partition: Partition) -> Row:
         partition.version,
         partition.created_at,
         partition.updated_at,
+        partition.watched,
     )
 
 
 def partition_of(row: Sequence[Any]) -> Partition:
     """The partition in a row of `partitions`."""
-    _, partition_id, path, parent_id, kind, closed, shown, salt, digest, version, created, updated = row
+    _, partition_id, path, parent_id, kind, closed, shown, salt, digest, version, created, updated, watched = row
     name = Text(shown, salt, digest)
-    return Partition(partition_id, path, parent_id, _KINDS[kind], bool(closed), name, version, created, updated)
+    state = _KINDS[kind], bool(closed)
+    return Partition(partition_id, path, parent_id, *state, name, version, created, updated, bool(watched))
 
 
 def balance_rows(batch: Batch) -> list[Row]:

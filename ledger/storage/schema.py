@@ -96,6 +96,7 @@ partitions: Final = Table(
     Column("version", BigInteger, nullable=False, comment="Of the settings, from 1."),
     Column("created_at_us", BigInteger, nullable=False, comment="Time of the entry that created it."),
     Column("updated_at_us", BigInteger, nullable=False, comment="When settings or `closed` last changed."),
+    Column("watched", Boolean, nullable=False, comment="Whether metrics show it and its alerts page."),
     UniqueConstraint("organization", "path"),
     ForeignKeyConstraint(["organization"], ["organizations.organization"]),
     comment="Nodes of the trees. A projection of the journal; never deleted.",

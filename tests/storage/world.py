@@ -9,7 +9,7 @@ from ledger.core import commands as cmd
 from ledger.core.allowances import Allowance, AllowanceMode
 from ledger.core.amounts import Amount, Unit
 from ledger.core.book import Book
-from ledger.core.calendars import Period, Weekday
+from ledger.core.calendars import Calendar, Period, Weekday, no_calendar
 from ledger.core.caps import Cap, CapKind, CapMode, Counter
 from ledger.core.claims import Claim
 from ledger.core.decide import execute
@@ -79,7 +79,8 @@ class Scribe:
         keys: Every request id used, in order.
     """
 
-    def __init__(self, name: str = "acme", principal: str = "local") -> None:
+    def __init__(self, name: str = "acme", principal: str = "local", calendar: Calendar = no_calendar) -> None:
+        self.calendar = calendar
         self.book = Book(name)
         self.head = Head()
         self.keys: list[Key] = []
@@ -104,7 +105,9 @@ class Scribe:
         mark = self.book.mark()
         entries: list[Any] = []
         for place, command in enumerate(commands):
-            outcome, written = execute(self.book, self.request(command, numbers[place] if numbers else None), now, {})
+            outcome, written = execute(
+                self.book, self.request(command, numbers[place] if numbers else None), now, {}, self.calendar
+            )
             assert written, outcome
             entries += written
         batch = assemble(self.book, mark, self.head, entries, probes, clock or now)
