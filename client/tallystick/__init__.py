@@ -93,7 +93,7 @@ from tallystick.errors import (
     WorkClaimed,
     WorkDone,
 )
-from tallystick.explanations import Explanation
+from tallystick.explanations import Explanation, ToolRefusal
 from tallystick.governance import (
     Allowance,
     AllowanceMode,
@@ -259,6 +259,7 @@ __all__ = [
     "Tool",
     "ToolNotAllowed",
     "ToolNotFound",
+    "ToolRefusal",
     "ToolRules",
     "ToolsTooMany",
     "Undelivered",

@@ -59,7 +59,7 @@ def decide_allocate(book: "Book", command: cmd.Allocate) -> Change | Rejected:
         return Rejected(Reason.PARTITION_NOT_FOUND, command.path)
     parent = book.partitions[child.parent_id]
     unit, parts = command.amount
-    if refusal := _unfit(book, unit, parent, child) or _uncovered(book, parent, unit, parts):
+    if refusal := _unfit(book, unit, parent, child) or _uncovered(book, parent, unit, parts, parent_of(parent.path)):
         return refusal
     legs = (
         (parent.partition_id, unit, Role.AVAILABLE, -parts),
@@ -101,8 +101,9 @@ def _unfit(book: "Book", unit: str, *partitions: Partition) -> Rejected | None:
     return None
 
 
-def _uncovered(book: "Book", giver: Partition, unit: str, parts: int) -> Rejected | None:
+def _uncovered(book: "Book", giver: Partition, unit: str, parts: int, ask: str = "") -> Rejected | None:
+    """R12: who gives what is above it can be asked for more; what is taken back, nobody can make more."""
     available = book.balance(giver.partition_id, unit).available
     if available >= parts:
         return None
-    return Rejected(Reason.BUDGET_EXHAUSTED, giver.path, unit, parts, available, ask=parent_of(giver.path))
+    return Rejected(Reason.BUDGET_EXHAUSTED, giver.path, unit, parts, available, ask=ask)
