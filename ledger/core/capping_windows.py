@@ -24,7 +24,8 @@ class Use(NamedTuple):
     """How much of a cap is used, as people ask for it.
 
     Attributes:
-        used: What it counts now: of `WORKFLOW` the most that one workflow has, of `SINGLE` always 0.
+        used: What it counts now: of `WORKFLOW` what the workflow asked for has, or else the most that one has; of
+            `SINGLE` always 0.
         resets_at: When its window ends, or of `ROLLING` when the oldest part that counts goes out of sight;
             microseconds since 1970, 0 where nothing is reset.
         starts_at: When its window began; likewise.
@@ -115,8 +116,10 @@ def _bounds(book: "Book", cap: Cap, now: int, calendar: Calendar) -> Bounds:
     return Bounds(starts_at, ends_at)
 
 
-def use_of(book: "Book", cap: Cap, now: int, calendar: Calendar) -> Use:
-    """How much of a cap is used, and when that changes by itself."""
+def use_of(book: "Book", cap: Cap, now: int, calendar: Calendar, workflow_id: str = "") -> Use:
+    """How much of a cap is used, by a workflow where one is named, and when that changes by itself."""
+    if cap.kind is _WORKFLOW and workflow_id:
+        return Use(counting_now(book, cap, workflow_id, now)[1])
     if cap.kind is _WORKFLOW:
         return Use(max((used for used in _by_workflow(book, cap, now)), default=0))
     _, used = counting_now(book, cap, "", now)

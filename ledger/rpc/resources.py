@@ -204,9 +204,14 @@ def claim_state(found: Claim) -> claims_pb2.ClaimState:
     return claims_pb2.CLAIM_STATE_HELD if found.held else claims_pb2.CLAIM_STATE_ASSIGNED
 
 
+def claim_ends(book: Book, found: Claim) -> int:
+    """When a piece of work ends to be held, or to be told of as done; 0 where it is only assigned."""
+    return book.reservations[found.reservation_id].expires_at if found.held else found.done_until
+
+
 def claim(book: Book, found: Claim) -> claims_pb2.Claim:
     """A piece of work that has not ended."""
-    ends_at = book.reservations[found.reservation_id].expires_at if found.held else found.done_until
+    ends_at = claim_ends(book, found)
     return claims_pb2.Claim(
         scope=book.path(found.partition_id),
         key=found.name,

@@ -69,14 +69,15 @@ class Model(Reservations):
                 self._write()
                 self.requests[principal, request_id] = {"operation": operation, "answer": answer}
             elif kind == "reserve" and not dry:
-                self._note(no.path or fields["path"], no.answer[0], now)
                 self.refused.append((request_id, made, operation))
+            asked, asked_for = items[culprit or 0]
+            if asked == "reserve" and not dry:
+                self._note(no.path or asked_for["path"], no.answer[0], now)
             return answer
         if dry:
             self.__dict__ = before
             return {"ok": True, "replayed": False}
-        for path, cap in self.shadowed if kind == "reserve" else ():
-            self._note(path, "CAP_REACHED", now, cap)
+        self._note_shadowed(now)
         if request_id:
             opened = [key for key in self.holds if key not in before["holds"]]
             # A hold that the request itself resolved never stood for anything after it.
@@ -140,12 +141,20 @@ class Model(Reservations):
 
     def _opens(self, principal: str, operation: Operation, now: int) -> bool:
         kept = self._copied()
+        self.shadowed = []
         try:
             self._do(principal, operation, now)
-        except No:
+        except No as no:
             self.__dict__ = kept
+            self._note(no.path or operation[1]["path"], no.answer[0], now)
             return False
+        self._note_shadowed(now)
         return True
+
+    def _note_shadowed(self, now: int) -> None:
+        """What caps that only watch would have said is told of as what they refuse is."""
+        for path, cap in self.shadowed:
+            self._note(path, "CAP_REACHED", now, cap)
 
     def _note(self, path: str, reason: str, now: int, cap: int = 0) -> None:
         """A refused reserve is told of once a minute for each partition and reason; so is what a cap only watched."""

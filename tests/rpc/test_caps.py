@@ -25,7 +25,7 @@ class Reading:
         return question(self._world.book)
 
 
-async def listed(world: World, path: str, **how: bool) -> list[Any]:
+async def listed(world: World, path: str, **how: Any) -> list[Any]:
     """The caps that a list answers."""
     servicer: Any = Caps(Reading(world), lambda: world.now)  # type: ignore[arg-type]
     answer = await servicer.ListCaps(caps_pb2.ListCapsRequest(partition=path, **how), Call("ann", 5))
@@ -73,3 +73,14 @@ async def test_list__nothing_there():
     """A partition that is not there is refused as everywhere."""
     with pytest.raises(Refused):
         await listed(acme(), "acme/nobody")
+
+
+async def test_list_caps__of_a_workflow():
+    """R51: of a cap on each workflow the use of the one asked for is shown, or else the most that one has."""
+    world = acme(USD=100)
+    world.do(cap(TEAM, 50, CapKind.WORKFLOW))
+    world.do(replace(reserve(SCOUT, 1, USD=5), workflow_id="a"), replace(reserve(SCOUT, 2, USD=4), workflow_id="b"))
+
+    used = {one: (await listed(world, TEAM, workflow_id=one))[0].used for one in ("a", "b", "c", "")}
+
+    assert used == {"a": 5, "b": 4, "c": 0, "": 5}

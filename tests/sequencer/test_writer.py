@@ -8,6 +8,7 @@ import pytest
 
 from ledger.core import commands as cmd
 from ledger.core import decide
+from ledger.core import events as ev
 from ledger.core.amounts import Amount
 from ledger.core.faults import (
     BatchConflict,
@@ -180,6 +181,25 @@ async def test_write__repeat_of_a_hold_that_took_the_room(sequencers):
 
     assert again == replace(first, replayed=True)
     assert await held(sequencers) == (3, 12)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["one process", "another writes too"])
+async def test_write__repeat_notes_nothing(store, sequencers, clock, elsewhere):
+    """R38, R82: a repeat of what was granted answers as before and notes nothing, though now it would be refused."""
+    other = Sequencers(store, Limits(wait_us=0), clock)
+    rid, new = request_id(), request(reserve("acme/team/a0", 4))
+    first = await sequencers.submit(request(reserve("acme/team/a0", 4), rid=rid, body=b"4"))
+    await (other if elsewhere else sequencers).submit(request(cmd.PausePartition("acme/team", Text())))
+    again_asked = request(reserve("acme/team/a0", 4), rid=rid, body=b"4")  # the ledger makes a new reservation id
+
+    again = await sequencers.submit(again_asked)
+
+    kinds = {type(stored.entry.event) for batch in store.batches for stored in batch.entries}
+    assert again == replace(first, replayed=True)
+    assert ev.RefusalsNoted not in kinds
+    assert await sequencers.submit(new) == Rejected(Reason.PARTITION_PAUSED, "acme/team", ask="acme")
+    assert [type(stored.entry.event) for stored in store.batches[-1].entries] == [ev.RefusalsNoted]
+    await other.close()
 
 
 async def test_write__repeat_with_another_body(sequencers):
