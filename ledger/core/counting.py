@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from ledger.core.amounts import PARTS_MAX
 from ledger.core.caps import BUCKETS, Cap, CapKind, Count, Counter, Window, counter_place
 from ledger.core.events import ReservationOpened
 from ledger.core.invariants import InvariantBroken
@@ -23,25 +22,12 @@ WINDOWS_MAX: Final = 256
 """How many counters an entry may begin."""
 
 
-_count: Final = Count._make
+count_of: Final = partial(tuple.__new__, Count)
 _counter: Final = partial(tuple.__new__, Counter)
 """Half as long as by their names, for each of perhaps many."""
 
 _CHANGING: Final = Counter._fields.index("counted")
 """What stands before it never changes."""
-
-
-def counted(book: "Book", windows: Iterable[Window], counts: Iterable[tuple[int, int]]) -> tuple[Count, ...] | None:
-    """What each counter has counted after some counts; None where one would leave the range (R1)."""
-    counters = book.standing[Counter]
-    new = {window.counter_id for window in windows} if windows else ()
-    made = []
-    for counter_id, amount in counts:
-        after = amount if counter_id in new else counters[counter_id].counted + amount
-        if not -PARTS_MAX <= after <= PARTS_MAX:
-            return None
-        made.append(_count((counter_id, amount, after)))
-    return tuple(made)
 
 
 def check_counts(book: "Book", entry: Entry) -> None:

@@ -108,14 +108,6 @@ class Caps(Books):
         for cap_id, cap in self.caps.items():
             if cap["kind"] == "WORKFLOW":
                 self._follow(cap_id, cap, now)
-            totals: dict[tuple[int, str, int], int] = {}
-            for use in self.uses(cap_id):
-                since = cap["since"].get(use.workflow, 0)
-                where = (self._place(cap, use.at), use.workflow, int(use.entry >= since))
-                where = where if cap["kind"] == "WORKFLOW" else (where[0], "", 0)
-                totals[where] = totals.get(where, 0) + use.amount
-            if any(total > MOST for total in totals.values()):
-                raise No("AMOUNT_OUT_OF_RANGE")
 
     def _follow(self, cap_id: int, cap: Facts, now: int) -> None:
         """When each workflow was last used, and since when it counts."""

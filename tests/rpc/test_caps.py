@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from ledger.core import commands as cmd
+from ledger.core.amounts import PARTS_MAX
 from ledger.core.calendars import Period, Weekday
 from ledger.core.caps import CapKind, CapMode
 from ledger.rpc import caps
@@ -13,7 +14,22 @@ from ledger.rpc.caps import Caps
 from ledger.rpc.problems import InvalidRequest, Refused
 from ledger.rpc.requests import to_request
 from tallystick.v1 import caps_pb2
-from tests.builders import CLERK, DAY, HOUR, SCOUT, START, TEAM, World, acme, cap, delete_cap, reserve, update_cap
+from tests.builders import (
+    CLERK,
+    DAY,
+    HOUR,
+    SCOUT,
+    START,
+    TEAM,
+    World,
+    acme,
+    cap,
+    commit,
+    delete_cap,
+    refund,
+    reserve,
+    update_cap,
+)
 from tests.rpc.samples import ID
 from tests.rpc.world import plain
 
@@ -177,6 +193,18 @@ async def test_list__use(monkeypatch):
     assert not single.HasField("reset_time")
     monkeypatch.setattr(caps, "CAPS_LISTED_MAX", 2)
     assert len(await listed(world, TEAM)) == 2
+
+
+async def test_list__use_beyond_the_range():
+    """R57: a cap that has counted more than an amount can be is listed with the largest amount."""
+    world = acme(USD=100)
+    world.do(reserve(SCOUT, 1, USD=5), reserve(SCOUT, 2, USD=5), cap(TEAM, 9))
+    world.do(commit(1, USD=PARTS_MAX, confirmed=True), refund(1, USD=PARTS_MAX))
+    world.do(commit(2, USD=PARTS_MAX, confirmed=True))
+
+    (shown,) = await listed(world, TEAM)
+
+    assert shown.used == PARTS_MAX
 
 
 async def test_list__nothing_there():
