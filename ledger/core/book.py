@@ -5,12 +5,12 @@ list names is also what a batch has touched. Records are frozen and replaced, so
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from ledger.core.caps import Cap
+from ledger.core.caps import Cap, Counter
 from ledger.core.claiming_effects import freed
-from ledger.core.counting import check_counts, follow_counts, unpinned
+from ledger.core.counting import check_counts, follow_counts
 from ledger.core.deadlines import Deadlines
 from ledger.core.effects import EFFECTS
 from ledger.core.escalations import Grant
@@ -25,6 +25,8 @@ from ledger.core.reservations import Reservation, ReservationState
 from ledger.core.standing import KINDS, TIMED, Key, Kind, Named, Standing
 
 _MISSING: Final = object()
+_SEVERAL: Final = object()
+"""Instead of a key in the undo list: several records of a table, as they were, by key."""
 _NOTHING: Final = Balance()
 _NO_SUMS: Final = Sums()
 _OPEN: Final = ReservationState.OPEN
@@ -88,7 +90,7 @@ class Book:
         self.open_holds: dict[int, int] = {}
         self.open_children: dict[int, int] = {}
         self.standing: dict[Kind, StandingTable] = {kind: StandingTable() for kind in KINDS}
-        self._filed: dict[tuple[Kind, Hashable], tuple[Key, ...]] = {}
+        self._filed: dict[Kind, dict[Hashable, tuple[Any, ...]]] = {kind: {} for kind in KINDS}
         self._timed = Deadlines()
         self._ended: dict[Named, None] = {}
         self._caps_above: dict[int, tuple[Cap, ...]] = {}
@@ -224,15 +226,12 @@ class Book:
 
     def filed(self, kind: Kind, place: Hashable) -> list[Any]:
         """The standing records of a kind that are looked up by something, by key."""
-        keys = self._filed.get((kind, place))
-        if keys is None:
-            return []
         table = self.standing[kind]
-        return [table[key] for key in keys]
+        return [table[key] for key in self._filed[kind].get(place, ())]
 
-    def filed_keys(self, kind: Kind, place: Hashable) -> tuple[Any, ...]:
-        """Their keys alone, in order."""
-        return self._filed.get((kind, place), ())
+    def filing(self, kind: Kind) -> Mapping[Any, tuple[Any, ...]]:
+        """Their keys alone, in order, by what they are looked up by."""
+        return self._filed[kind]
 
     def caps_above(self, partition_id: int) -> tuple[Cap, ...]:
         """The caps of a partition and of those above it, nearest first, as they were created. Source: R50."""
@@ -280,7 +279,7 @@ class Book:
             self._sum(account, self.balances.get(account, _NOTHING), after)
             self.put(self.balances, account, after)
         self.position, self.at = entry.position, entry.at
-        if entry.counts or entry.windows:
+        if entry.windows or self.standing[Counter]:
             follow_counts(self, entry)
         effect: Callable[[Book, Entry, Any], None] = EFFECTS[type(entry.event)]
         effect(self, entry, entry.event)
@@ -305,6 +304,11 @@ class Book:
         """Replace a record, and remember what it was."""
         self._undo.append((records, key, records.get(key, _MISSING)))
         records[key] = record
+
+    def put_all(self, records: dict[Any, Any], before: dict[Any, Any], after: dict[Any, Any]) -> None:
+        """Replace records that were there, and remember what they were."""
+        self._undo.append((records, _SEVERAL, before))
+        records.update(after)
 
     def add_partition(self, partition: Partition) -> None:
         """A node was created."""
@@ -335,8 +339,6 @@ class Book:
         if was_open and not is_open:
             self._count_hold(reservation.partition_id, -1)
             self.put(self._resolved, reservation.reservation_id, None)
-            if before is not None and before.pins:
-                unpinned(self, before)
             if reservation.claim:
                 freed(self, reservation)
         self._watch(reservation)
@@ -358,13 +360,13 @@ class Book:
             self._caps_above.clear()
 
     def _file(self, kind: Kind, key: Key, was: tuple[Hashable, ...], now: tuple[Hashable, ...]) -> None:
+        filed = self._filed[kind]
         for place in was:
             if place not in now:
-                rest = tuple(other for other in self._filed[kind, place] if other != key)
-                self.put(self._filed, (kind, place), rest)
+                self.put(filed, place, tuple(other for other in filed[place] if other != key))
         for place in now:
             if place not in was:
-                self.put(self._filed, (kind, place), tuple(sorted((*self._filed.get((kind, place), ()), key))))
+                self.put(filed, place, tuple(sorted((*filed.get(place, ()), key))))
 
     def _time(self, record: Standing) -> None:
         """R36: what time will do to a standing record is known."""
@@ -396,28 +398,35 @@ class Book:
         assert mark.noted >= self._kept, "what came before it may be kept, what came after it may not"
         while len(self._undo) > mark.noted - self._kept:
             records, key, before = self._undo.pop()
-            if records is self.balances:
-                self._sum(key, records[key], _NOTHING if before is _MISSING else before)
-            elif records is self.ids:
-                del self.order[bisect_left(self.order, (tree_key(key), key))]
-                self._caps_above.clear()  # another partition may come to have its number
-            elif records is self.reservations:
-                pid = records[key].partition_id
-                self._due.drop(key, pid, self.open_holds.get(pid, 0))
-                if before is not _MISSING:
-                    self._watch(before)
-            elif records is self.standing[Cap]:
-                self._caps_above.clear()
-            elif type(records) is StandingTable and type(records[key]) in TIMED:
-                if before is _MISSING:
-                    self._timed.drop(_timed_name(records[key]), 0, 1)
-                else:
-                    self._time(before)
+            if key is _SEVERAL:
+                records.update(before)
+                continue
+            self._follow_back(records, key, before)
             if before is _MISSING:
                 del records[key]
             else:
                 records[key] = before
         self.position, self.at, self.organization = mark.position, mark.at, mark.organization
+
+    def _follow_back(self, records: dict[Any, Any], key: Any, before: Any) -> None:  # noqa: ANN401  (any record)
+        """What is worked out from a record follows when it is taken back."""
+        if records is self.balances:
+            self._sum(key, records[key], _NOTHING if before is _MISSING else before)
+        elif records is self.ids:
+            del self.order[bisect_left(self.order, (tree_key(key), key))]
+            self._caps_above.clear()  # another partition may come to have its number
+        elif records is self.reservations:
+            pid = records[key].partition_id
+            self._due.drop(key, pid, self.open_holds.get(pid, 0))
+            if before is not _MISSING:
+                self._watch(before)
+        elif records is self.standing[Cap]:
+            self._caps_above.clear()
+        elif type(records) is StandingTable and type(records[key]) in TIMED:
+            if before is _MISSING:
+                self._timed.drop(_timed_name(records[key]), 0, 1)
+            else:
+                self._time(before)
 
     def keep(self, until: Mark | None = None) -> None:
         """What was applied stands: its COMMIT is known. What was applied since a later mark can still be taken back."""
@@ -431,8 +440,11 @@ class Book:
         balances: dict[Account, Balance] = {}
         reservations: dict[str, Reservation] = {}
         standing: dict[Named, Standing] = {}
-        for records, key, _ in self._undo[mark.noted - self._kept :]:
-            if type(records) is StandingTable:
+        counted: dict[Key, Counter] = {}
+        for records, key, before in self._undo[mark.noted - self._kept :]:
+            if key is _SEVERAL:
+                counted.update(before)
+            elif type(records) is StandingTable:
                 record = records[key]
                 standing[type(record), key] = record
             elif records is self.balances:
@@ -441,6 +453,8 @@ class Book:
                 reservations[key] = self.reservations[key]
             elif records is self.partitions:
                 partitions[key] = self.partitions[key]
+        for key in counted:
+            standing[Counter, key] = self.standing[Counter][key]
         changed = tuple(partitions.values()), tuple(balances.items()), tuple(reservations.values())
         return Touched(*changed, tuple(standing.values()))
 

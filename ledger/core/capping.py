@@ -38,6 +38,7 @@ class Counted(NamedTuple):
 
 NOTHING: Final = Counted()
 _WORKFLOW: Final = CapKind.WORKFLOW
+_ROLLING: Final = CapKind.ROLLING
 
 
 # Settings
@@ -192,11 +193,19 @@ def admitted(
     windows: list[Window] = []
     counts: list[Count] = []
     shadowed: list[Rejected] = []
+    filing, counters = book.filing(Counter), book.standing[Counter]
     for cap in binding(book, partition_id):
-        needed = needs.get(cap.unit)
-        if needed is None or ((cap.tool or cap.kind is _WORKFLOW) and not in_scope(cap, tool, workflow_id)):
+        needed, kind = needs.get(cap.unit), cap.kind
+        if needed is None or ((cap.tool or kind is _WORKFLOW) and not in_scope(cap, tool, workflow_id)):
             continue
-        counter, used = counting_now(book, cap, workflow_id, now)
+        counter: Counter | None = None
+        used = 0
+        if kind is _ROLLING or kind is _WORKFLOW:
+            counter, used = counting_now(book, cap, workflow_id, now)
+        elif keys := filing.get(cap.cap_id):  # as `counting_now` does, in half the time
+            last: Counter = counters[keys[-1]]
+            if not last.ends_at or last.ends_at > now:
+                counter, used = last, last.counted
         if used + needed > cap.limit:
             path = book.path(cap.partition_id)
             room = max(cap.limit - used, 0)
@@ -206,7 +215,7 @@ def admitted(
             shadowed.append(said)  # R56
         if counter is not None:
             counts.append(count_of((counter.counter_id, needed, counter.counted + needed)))
-        elif cap.kind is not CapKind.SINGLE:
+        elif kind is not CapKind.SINGLE:
             windows.append(beginning(book, cap, workflow_id, moment, len(windows)))
             counts.append(_first(windows[-1], needed))
     return Counted(tuple(windows), tuple(counts), tuple(shadowed))

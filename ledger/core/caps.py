@@ -148,7 +148,7 @@ class Counter(NamedTuple):
         starts_at: Microseconds since 1970.
         ends_at: Likewise; 0 where it has no end.
         counted: Reserved and charged, smallest parts, or how many.
-        last_at: When it last counted, microseconds since 1970.
+        last_at: When it was last used: counted, or an open reservation in it was resolved; microseconds since 1970.
         open: How many open reservations count in it.
         over: Whether it admits nothing any more, because another has taken its place, or its cap is gone.
     """

@@ -164,8 +164,11 @@ def lasting(book: Book) -> dict[str, Any]:
     inside["standing"] = {
         kind: {key: one for key, one in table.items() if not one.ended} for kind, table in book.standing.items()
     }
-    for counted in ("open_holds", "open_children", "_filed", "due_in"):
+    for counted in ("open_holds", "open_children", "due_in"):
         inside[counted] = {key: count for key, count in inside[counted].items() if count}
+    inside["_filed"] = {
+        kind: {place: keys for place, keys in filed.items() if keys} for kind, filed in inside["_filed"].items()
+    }
     inside["sums"] = {key: sums for key, sums in book.sums.items() if any(sums)}
     inside["balances"] = {key: balance for key, balance in book.balances.items() if any(balance)}
     return inside | {"timed": book._timed.all()}
