@@ -91,6 +91,7 @@ class Book:
         self.open_children: dict[int, int] = {}
         self.standing: dict[Kind, StandingTable] = {kind: StandingTable() for kind in KINDS}
         self._filed: dict[Kind, dict[Hashable, tuple[Any, ...]]] = {kind: {} for kind in KINDS}
+        self._workflows: dict[int, dict[int, None]] = {}
         self._timed = Deadlines()
         self._ended: dict[Named, None] = {}
         self._caps_above: dict[int, tuple[Cap, ...]] = {}
@@ -243,12 +244,32 @@ class Book:
 
     def next_standing_due(self) -> Any:  # noqa: ANN401  (a record of any kind)
         """The standing record that time does something to first, ties by kind and key; None where there is none."""
-        due = self._timed.first() if self._timed else None
-        if due is None:
-            return None
-        rank, _, key = due[1].partition(" ")
-        table = self.standing[TIMED[int(rank)]]
-        return table[key] if key in table else table[int(key)]
+        while self._timed and (due := self._timed.first()) is not None:
+            rank, _, key = due[1].partition(" ")
+            table = self.standing[TIMED[int(rank)]]
+            record = table[key] if key in table else table[int(key)]
+            if record.due_at == due[0]:
+                return record
+            self._time(record)  # a counter that was used since
+        return None
+
+    def due_one_after_another(self, kind: Kind, until: int, most: int) -> list[Any]:
+        """The standing records that time does something to first, while they are of a kind and due until an instant."""
+        found: list[Any] = []
+        while len(found) < most and (record := self.next_standing_due()) is not None:
+            if type(record) is not kind or record.due_at > until:
+                break
+            found.append(record)
+            self._timed.drop(_timed_name(record), 0, 1)
+        for record in found:
+            self._time(record)
+        return found
+
+    def counters_of(self, cap_id: int) -> list[Counter]:
+        """The counters of a cap that are not over, of all workflows, as they were begun."""
+        counters = self.standing[Counter]
+        filed = self._filed[Counter].get(cap_id) or sorted(self._workflows.get(cap_id, ()))
+        return [counters[key] for key in filed]
 
     # Changing
 
@@ -305,10 +326,11 @@ class Book:
         self._undo.append((records, key, records.get(key, _MISSING)))
         records[key] = record
 
-    def put_all(self, records: dict[Any, Any], before: dict[Any, Any], after: dict[Any, Any]) -> None:
-        """Replace records that were there, and remember what they were."""
-        self._undo.append((records, _SEVERAL, before))
-        records.update(after)
+    def put_counters(self, before: dict[int, Counter], after: dict[int, Counter]) -> None:
+        """Counters were used: nothing changed that they are looked up by, or that ends them sooner."""
+        counters: dict[Any, Counter] = self.standing[Counter]
+        self._undo.append((counters, _SEVERAL, before))
+        counters.update(after)
 
     def add_partition(self, partition: Partition) -> None:
         """A node was created."""
@@ -354,7 +376,11 @@ class Book:
             self._file(kind, key, was, now)
         if record.ended:
             self.put(self._ended, (kind, key), None)
-        if kind in TIMED:
+        if isinstance(record, Counter):
+            if record.workflow_id:
+                self._file_workflow(record)
+                self._time(record)
+        elif kind in TIMED:
             self._time(record)
         elif kind is Cap:
             self._caps_above.clear()
@@ -367,6 +393,25 @@ class Book:
         for place in now:
             if place not in was:
                 self.put(filed, place, tuple(sorted((*filed.get(place, ()), key))))
+
+    def _file_workflow(self, counter: Counter) -> None:
+        """A cap's counters are known that are not over. There may be very many, so they are not filed in tuples."""
+        known = self._workflows.setdefault(counter.cap_id, {})
+        if counter.over and counter.counter_id in known:
+            self._undo.append((known, counter.counter_id, None))
+            del known[counter.counter_id]
+        elif not counter.over:
+            self.put(known, counter.counter_id, None)
+
+    def await_end(self, counter: Counter) -> None:
+        """R51: time may end a counter in which nothing is open any more.
+
+        Its use only puts that off, so an end that is known already stands, and is looked at when it comes up: a counter
+        that is in use all the time costs nothing here.
+        """
+        name = _timed_name(counter)
+        if name not in self._timed:
+            self._timed.put(name, 0, counter.due_at, len(self._timed) + 1)
 
     def _time(self, record: Standing) -> None:
         """R36: what time will do to a standing record is known."""
@@ -399,7 +444,7 @@ class Book:
         while len(self._undo) > mark.noted - self._kept:
             records, key, before = self._undo.pop()
             if key is _SEVERAL:
-                records.update(before)
+                self._take_counters_back(records, before)
                 continue
             self._follow_back(records, key, before)
             if before is _MISSING:
@@ -407,6 +452,12 @@ class Book:
             else:
                 records[key] = before
         self.position, self.at, self.organization = mark.position, mark.at, mark.organization
+
+    def _take_counters_back(self, counters: dict[Any, Counter], before: dict[int, Counter]) -> None:
+        counters.update(before)
+        for counter in before.values():
+            if counter.workflow_id:
+                self._time(counter)
 
     def _follow_back(self, records: dict[Any, Any], key: Any, before: Any) -> None:  # noqa: ANN401  (any record)
         """What is worked out from a record follows when it is taken back."""

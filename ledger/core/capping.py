@@ -37,6 +37,9 @@ class Counted(NamedTuple):
 
 
 NOTHING: Final = Counted()
+ENDED_MAX: Final = 256
+"""R51: how many counters one entry ends."""
+
 _WORKFLOW: Final = CapKind.WORKFLOW
 _ROLLING: Final = CapKind.ROLLING
 
@@ -297,6 +300,18 @@ def spent(
             windows.append(beginning(book, cap, workflow_id, moment, len(windows)))
             counts.append(_first(windows[-1], more))
     return Counted(tuple(windows), tuple(counts))
+
+
+# Time
+
+
+def counters_ended(book: "Book", _: Counter, moment: Moment) -> Change:
+    """R51: workflows' counters that nothing was counted in for long end: those that are due one after another."""
+    hold = book.next_due()
+    until = moment.at if hold is None else min(moment.at, hold.expires_at - 1)  # R36: at one instant holds come first
+    ended = book.due_one_after_another(Counter, until, ENDED_MAX)
+    root = book.ids[book.name]
+    return Change(ev.CountersEnded(root, book.name, tuple(counter.counter_id for counter in ended)))
 
 
 def _first(window: Window, amount: int) -> Count:

@@ -130,9 +130,8 @@ def use_of(book: "Book", cap: Cap, now: int, calendar: Calendar) -> Use:
 
 def _by_workflow(book: "Book", cap: Cap, now: int) -> Iterator[int]:
     """What each workflow has of a cap."""
-    for counter in book.standing[Counter].values():
-        if counter.cap_id == cap.cap_id and not counter.over:
-            yield counting_now(book, cap, counter.workflow_id, now)[1]
+    for counter in book.counters_of(cap.cap_id):
+        yield counting_now(book, cap, counter.workflow_id, now)[1]
 
 
 def room_of_caps(book: "Book", command: cmd.Reserve, unit: str, moment: Moment) -> int | None:

@@ -182,10 +182,13 @@ class Counter(NamedTuple):
 
     @property
     def due_at(self) -> int:
-        """Time does nothing to it: the next window's first entry ends it."""
-        return 0
+        """R51: when a workflow's ends, unless it is used again; 0 while something is open in it.
+
+        Of another 0: the next window's first entry ends it.
+        """
+        return self.last_at + WORKFLOW_KEPT_US if self.workflow_id and not self.open and not self.over else 0
 
     @property
     def places(self) -> tuple[CounterPlace, ...]:
-        """By cap and workflow."""
+        """By cap and workflow; see also `Book.counters_of`."""
         return () if self.over else (counter_place(self.cap_id, self.workflow_id),)

@@ -49,6 +49,8 @@ def follow_counts(book: "Book", entry: Entry) -> None:
 
     Of one that has ended the book may know nothing: whoever decides about it fetches it first, and whoever only follows
     the journal needs no record of it.
+
+    Source: R51, R54, R57.
     """
     at = entry.at
     for window in entry.windows:
@@ -67,10 +69,13 @@ def follow_counts(book: "Book", entry: Entry) -> None:
             counter = before[pin] = counters[pin]
             after[pin] = _used(counter, counter.counted, at, -1)
     if after:
-        book.put_all(counters, before, after)
+        book.put_counters(before, after)
     for pin in resolved:
-        if after[pin].ended:
-            book.put_standing(after[pin])
+        counter = after[pin]
+        if counter.over:
+            book.put_standing(counter)  # which may be what ends it
+        elif counter.workflow_id and not counter.open:
+            book.await_end(counter)
 
 
 def _resolved(book: "Book", entry: Entry) -> tuple[int, ...]:
@@ -97,7 +102,7 @@ def pinned_open(book: "Book", pins: Iterable[int], by: int = 1) -> None:
     """More open reservations count in these."""
     counters = book.standing[Counter]
     before = {pin: counters[pin] for pin in pins}
-    book.put_all(counters, before, {pin: _used(one, one.counted, book.at, by) for pin, one in before.items()})
+    book.put_counters(before, {pin: _used(one, one.counted, book.at, by) for pin, one in before.items()})
 
 
 def _used(counter: Counter, counted: int, at: int, opened: int) -> Counter:

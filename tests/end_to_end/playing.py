@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from ledger.core import commands as cmd
 from ledger.core.book import Book
+from ledger.core.caps import Counter
 from ledger.core.events import RefusalsNoted
 from ledger.core.journal import Entry
 from ledger.core.reservations import ReservationState
+from ledger.core.standing import TIMED
 from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
@@ -171,4 +173,6 @@ def lasting(book: Book) -> dict[str, Any]:
     }
     inside["sums"] = {key: sums for key, sums in book.sums.items() if any(sums)}
     inside["balances"] = {key: balance for key, balance in book.balances.items() if any(balance)}
-    return inside | {"timed": book._timed.all()}
+    counters = f"{TIMED.index(Counter)} "  # whose ends are looked at when they come up
+    timed = {name: ends for name, ends in book._timed.all().items() if not name.startswith(counters)}
+    return inside | {"timed": timed, "next": book.next_standing_due()}
