@@ -711,6 +711,8 @@ THEMES: Final = (GROUPING, CAPPING, CLAIMING, GIVING, KEEPING, FILLING)
 def a_pause(choose: Chooser, model: Model, now: int) -> int:
     """How long until the next command: none, a moment, to the next end or just before or after it, or much longer."""
     kind = choose.number(0, 9)
+    if (unused := sorted(model.unused())) and often(choose, 5):
+        return max(0, unused[0][0] - now + choose.number(-1, 1))  # a workflow's counter ends
     if model.caps and often(choose, 8):
         return choose.pick([MINUTE, HOUR]) - now % MINUTE  # another part of a window begins
     if kind < 4:

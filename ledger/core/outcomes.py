@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.core.calendars import Moment
-from ledger.core.caps import Cap, Window
+from ledger.core.caps import Cap, Count, Window
 from ledger.core.journal import Entry, Leg
 from ledger.core.pauses import Pause
 from ledger.core.records import dataclass
@@ -205,7 +205,7 @@ class Change:
         event: What the entry says.
         legs: The accounts that it moves.
         windows: The counters that it begins.
-        counts: Counters by id, and what it adds to each.
+        counts: What it adds to counters.
         also: Further entries of the same command, which move and count nothing.
         then: What follows from it by itself, decided on the book after it; None where nothing does.
         shadowed: What caps that only watch would have said.
@@ -214,7 +214,7 @@ class Change:
     event: object
     legs: tuple[Leg, ...] = ()
     windows: tuple[Window, ...] = ()
-    counts: tuple[tuple[int, int], ...] = ()
+    counts: tuple[Count, ...] = ()
     also: tuple[object, ...] = ()
     then: "Callable[[Book, Moment], Change | None] | None" = None
     shadowed: tuple[Rejected, ...] = ()

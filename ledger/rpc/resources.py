@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ledger.core.allowances import Allowance
-from ledger.core.amounts import Amount
+from ledger.core.amounts import PARTS_MAX, Amount
 from ledger.core.book import Book
 from ledger.core.calendars import Period
 from ledger.core.capping_windows import Use
@@ -167,7 +167,7 @@ def cap(found: Cap, path: str, use: Use | None = None) -> caps_pb2.Cap:
         deleted=found.deleted,
     )
     if use is not None:
-        wire.used = use.used
+        wire.used = min(use.used, PARTS_MAX)  # R57
         if use.resets_at:
             wire.reset_time.CopyFrom(values.timestamp(use.resets_at))
         if use.starts_at:

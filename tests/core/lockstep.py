@@ -29,7 +29,7 @@ INTO_DEBT = (ev.ReservationCommitted, ev.PartSettled, ev.Charged, ev.PartitionCl
 """I2: what may take somebody's available below zero, or further below; a closing passes a debt on."""
 
 
-ON_TIME = (ev.ReservationExpired, ev.EscalationExpired, ev.AllowanceRun, ev.ClaimEnded, ev.GrantEnded)
+ON_TIME = (ev.ReservationExpired, ev.EscalationExpired, ev.AllowanceRun, ev.ClaimEnded, ev.GrantEnded, ev.CountersEnded)
 """What the clock writes."""
 
 MARCH, OCTOBER = START + 87 * DAY, START + 297 * DAY

@@ -29,7 +29,7 @@ from ledger.core import (
 from ledger.core import commands as cmd
 from ledger.core.allowances import Allowance
 from ledger.core.capping_windows import counting_now
-from ledger.core.caps import Cap, Counter
+from ledger.core.caps import Cap, Count, Counter
 from ledger.core.escalations import Policy
 from ledger.core.events import WorkClaimed
 from ledger.core.invariants import InvariantBroken
@@ -222,11 +222,13 @@ def window_of_the_settlement(patch: Patch) -> None:
         if moment is None:
             return counted
         running = []
-        for counter_id, amount in counted.counts:
+        for counter_id, amount, comes_to in counted.counts:
             counter = book.standing[Counter].get(counter_id)
             cap = book.standing[Cap].get(counter.cap_id) if counter else None
             now = counting_now(book, cap, counter.workflow_id, moment.at)[0] if cap else None
-            running.append((now.counter_id if now else counter_id, amount))
+            where = now or counter
+            before = where.counted if where else comes_to - amount
+            running.append(Count(where.counter_id if where else counter_id, amount, before + amount))
         return counted._replace(counts=tuple(running))
 
     patch.setattr(settling, "settled", moved)

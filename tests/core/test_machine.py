@@ -184,7 +184,15 @@ def test_generator__every_reason(counted):
 def test_generator__by_itself(counted):
     """Everything that time, a policy, or an approval does by itself was seen."""
     by_itself = {"EscalationExpired", "AllowanceRun", "ClaimEnded", "approved by a policy", "opened by an approval"}
-    by_itself |= {"refused by an approval", "CapPinned", "WorkDone", "WorkNotMarked", "RefusalsNoted", "shadow"}
+    by_itself |= {
+        "CountersEnded",
+        "refused by an approval",
+        "CapPinned",
+        "WorkDone",
+        "WorkNotMarked",
+        "RefusalsNoted",
+        "shadow",
+    }
 
     assert {what for what in by_itself if not counted["by itself", what]} == set()
 

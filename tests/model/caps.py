@@ -62,7 +62,7 @@ class Caps(Books):
             part = cap["length"] // 12
             uses = [use for use in uses if (use.at // part + 1) * part > now - cap["length"]]
         if cap["kind"] == "WORKFLOW":
-            uses = [] if self._stale(cap_id, workflow, now) else self._of_workflow(cap_id, workflow)
+            uses = self._of_workflow(cap_id, workflow)
         return sum(use.amount for use in uses)
 
     def _place(self, cap: Facts, at: int) -> int:
@@ -74,11 +74,17 @@ class Caps(Books):
         since = self.caps[cap_id]["since"].get(workflow, 0)
         return [use for use in self.uses(cap_id) if use.workflow == workflow and use.entry >= since]
 
-    def _stale(self, cap_id: int, workflow: str, now: int) -> bool:
-        """Nothing of it is open, and it was last used 30 days ago."""
-        last = self.caps[cap_id]["last"].get(workflow)
-        in_use = any(use.open for use in self._of_workflow(cap_id, workflow) if use.entry <= self.entries)
-        return last is not None and last + 30 * DAY <= now and not in_use
+    def unused(self) -> Iterator[tuple[int, int, str]]:
+        """When the count of each workflow that has nothing open ends by itself; the cap, and the workflow."""
+        for cap_id, cap in self.caps.items():
+            for workflow, last in cap["last"].items() if not cap["deleted"] else ():
+                if not any(use.open for use in self._of_workflow(cap_id, workflow)):
+                    yield last + 30 * DAY, cap_id, workflow
+
+    def _begin_anew(self, cap_id: int, workflow: str) -> None:
+        """What was counted of a workflow before this entry is of no interest any more."""
+        self.caps[cap_id]["since"][workflow] = self.entries + 1
+        del self.caps[cap_id]["last"][workflow]
 
     def _about(self, cap: Facts, path: str, tool: str, workflow: str) -> bool:
         if cap["path"] not in self.above(path) or (cap["kind"] == "WORKFLOW" and not workflow):
@@ -108,25 +114,15 @@ class Caps(Books):
         for cap_id, cap in self.caps.items():
             if cap["kind"] == "WORKFLOW":
                 self._follow(cap_id, cap, now)
-            totals: dict[tuple[int, str, int], int] = {}
-            for use in self.uses(cap_id):
-                since = cap["since"].get(use.workflow, 0)
-                where = (self._place(cap, use.at), use.workflow, int(use.entry >= since))
-                where = where if cap["kind"] == "WORKFLOW" else (where[0], "", 0)
-                totals[where] = totals.get(where, 0) + use.amount
-            if any(total > MOST for total in totals.values()):
-                raise No("AMOUNT_OUT_OF_RANGE")
 
     def _follow(self, cap_id: int, cap: Facts, now: int) -> None:
-        """When each workflow was last used, and since when it counts."""
+        """When each workflow was last used: something counted, or was resolved."""
         for use in list(self.uses(cap_id)):
-            if cap["seen"].get(use.who) == use.amount:
+            if cap["seen"].get(use.who) == (use.amount, use.open):
                 continue
-            if use.who not in cap["seen"] and self._stale(cap_id, use.workflow, now):
-                cap["since"][use.workflow] = self.entries + 1
             if use.entry >= cap["since"].get(use.workflow, 0):
                 cap["last"][use.workflow] = now
-            cap["seen"][use.who] = use.amount
+            cap["seen"][use.who] = use.amount, use.open
 
     # Settings
 

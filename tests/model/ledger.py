@@ -1,6 +1,7 @@
 """The naive model of one organization: its requests, its clock, and everything that it can be asked."""
 
 import copy
+import itertools
 
 from tests.model.reservations import Reservations
 from tests.model.words import DAY, MINUTE, SILENT, Facts, No, Operation
@@ -26,12 +27,14 @@ class Model(Reservations):
         for number, work in enumerate(self.works):
             ends = {fact["until"] for fact in self.works[work].values() if fact}
             found += [(min(ends), 4, number, "")] if ends else []
+        found += [(at, 5, cap_id, workflow) for at, cap_id, workflow in self.unused()]
         return sorted(one for one in found if one[0] <= now)
 
     def pass_time(self, now: int, most: int) -> None:
         """Whatever is due has taken effect, up to a number of entries."""
         for _ in range(most):
-            at, kind, number, name = self.coming(now)[0]
+            coming = self.coming(now)
+            at, kind, number, name = coming[0]
             if kind == 0:
                 self._give_back(name)
                 self.holds[name]["state"] = "EXPIRED"
@@ -39,8 +42,11 @@ class Model(Reservations):
                 self._decide(number, "EXPIRED")
             elif kind == 3:
                 self._run_allowance(list(self.partitions)[number], name, now)
-            else:
+            elif kind == 4:
                 self._end_work(list(self.works)[number], at)
+            else:
+                for _, _, cap_id, workflow in itertools.takewhile(lambda one: one[1] == 5, coming[:256]):
+                    self._begin_anew(cap_id, workflow)
             self._pin(now)
             self._write()
 

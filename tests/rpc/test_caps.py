@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from ledger.core.amounts import PARTS_MAX
 from ledger.core.calendars import Period
 from ledger.core.caps import CapKind
 from ledger.rpc import caps
@@ -10,7 +11,21 @@ from ledger.rpc.calls import Call
 from ledger.rpc.caps import Caps
 from ledger.rpc.problems import Refused
 from tallystick.v1 import caps_pb2
-from tests.builders import CLERK, DAY, HOUR, SCOUT, START, TEAM, World, acme, cap, delete_cap, reserve
+from tests.builders import (
+    CLERK,
+    DAY,
+    HOUR,
+    SCOUT,
+    START,
+    TEAM,
+    World,
+    acme,
+    cap,
+    commit,
+    delete_cap,
+    refund,
+    reserve,
+)
 
 
 class Reading:
@@ -67,6 +82,18 @@ async def test_list__use(monkeypatch):
     assert not single.HasField("reset_time")
     monkeypatch.setattr(caps, "CAPS_LISTED_MAX", 2)
     assert len(await listed(world, TEAM)) == 2
+
+
+async def test_list__use_beyond_the_range():
+    """R57: a cap that has counted more than an amount can be is listed with the largest amount."""
+    world = acme(USD=100)
+    world.do(reserve(SCOUT, 1, USD=5), reserve(SCOUT, 2, USD=5), cap(TEAM, 9))
+    world.do(commit(1, USD=PARTS_MAX, confirmed=True), refund(1, USD=PARTS_MAX))
+    world.do(commit(2, USD=PARTS_MAX, confirmed=True))
+
+    (shown,) = await listed(world, TEAM)
+
+    assert shown.used == PARTS_MAX
 
 
 async def test_list__nothing_there():
