@@ -11,6 +11,7 @@ from ledger.core.book import Book
 from ledger.core.calendars import Calendar
 from ledger.core.capping_windows import counting_now
 from ledger.core.caps import Cap, CapKind
+from ledger.core.caps import Counter as CapCounter
 from ledger.core.claims import Claim
 from ledger.core.escalations import Escalation, Policy
 from ledger.core.invariants import check_batch, check_book, check_closed, check_entry
@@ -260,6 +261,7 @@ class Lockstep:
         if book.organization is not None:
             settings = book.organization
             assert (settings.version, settings.reservation_life_max_us) == (model.version, model.life)
+            assert settings.time_zone == model.zone
             assert (settings.request_ids_since, settings.incarnation) == (model.pruned, model.incarnation)
         self._compare_standing()
         assert {key: self._hold(key) for key in model.holds} == {
@@ -294,6 +296,9 @@ class Lockstep:
             for workflow in strategies.WORKFLOWS if cap.kind is CapKind.WORKFLOW else ("",):
                 used = counting_now(book, cap, workflow, self.now)[1]
                 assert used == model.used(cap_id, workflow, self.now), (model.caps[cap_id], workflow, "I14")
+            if cap.kind is CapKind.WINDOW:
+                last = [(counter.starts_at, counter.ends_at) for counter in book.filed(CapCounter, cap_id)]
+                assert last == model.caps[cap_id]["windows"][-1:], "R52"
         assert {book.path(one.partition_id) for one in book.standing[Pause].values() if not one.over} == model.paused
         assert {tool.name: (tool.version, tool.deleted) for tool in book.standing[Tool].values()} == {
             name: (tool["version"], tool["deleted"]) for name, tool in model.tools.items()

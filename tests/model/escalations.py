@@ -138,15 +138,12 @@ class Escalations(Books):
 
     def approved_by(self, path: str, unit: str, now: int) -> int:
         """What a policy has approved in the window of this instant."""
-        policy = self.policies[path, unit]
-        here = window(self.zone, policy["period"], 1, now)
-        return sum(
-            given["parts"]
-            for given in self.approvals
-            if (given["path"], given["unit"]) == (path, unit)
-            and given["entry"] >= policy["since"]
-            and window(self.zone, policy["period"], 1, given["at"]) == here
-        )
+        return sum(given["parts"] for given in self._in_this_window(path, unit, now))
+
+    def _in_this_window(self, path: str, unit: str, now: int) -> list[Facts]:
+        since = self.policies[path, unit]["since"]
+        mine = [given for given in self.approvals if (given["path"], given["unit"]) == (path, unit)]
+        return [given for given in mine if given["entry"] >= since and given["until"] > now]
 
     def _by_policy(self, number: int, now: int) -> None:
         asked = self.escalations[number]
@@ -159,5 +156,8 @@ class Escalations(Books):
         if self.approved_by(giver, unit, now) + parts > policy["all"]:
             return
         self._write()
-        self.approvals.append({"path": giver, "unit": unit, "at": now, "parts": parts, "entry": self.entries + 1})
+        until = window(self.zone, policy["period"], 1, now)[1]
+        for given in self._in_this_window(giver, unit, now):
+            until = given["until"]  # the window that runs stays as it is, whatever the zone is now
+        self.approvals.append({"path": giver, "unit": unit, "until": until, "parts": parts, "entry": self.entries + 1})
         self._give(number, giver, parts)

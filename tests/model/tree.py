@@ -16,10 +16,10 @@ class Tree(Allowances, Claims, Escalations):
         self.units, self.life, self.version, self.incarnation = list(units), life, 1, 1
         self.partitions[self.name] = {"kind": "ORGANIZATION", "closed": False, "version": 1}
 
-    def _update_organization(self, version: int, life: int, now: int) -> None:
+    def _update_organization(self, version: int, life: int, zone: str, now: int) -> None:
         if version != self.version:
             raise No("ETAG_MISMATCH")
-        self.version, self.life = version + 1, life
+        self.version, self.life, self.zone = version + 1, life, zone or self.zone
 
     def _create_partition(self, path: str, kind: str, now: int) -> None:
         parent = path.rpartition("/")[0]

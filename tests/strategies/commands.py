@@ -39,7 +39,7 @@ _COMMANDS: Final[dict[str, Callable[[Fields], cmd.Single]]] = {
     "create_organization": lambda f: cmd.CreateOrganization(
         tuple(Unit(unit, 9) for unit in f["units"]), f.get("zone", "UTC"), _NONE, f["life"]
     ),
-    "update_organization": lambda f: cmd.UpdateOrganization(f["version"], None, None, f["life"]),
+    "update_organization": lambda f: cmd.UpdateOrganization(f["version"], f["zone"] or None, None, f["life"]),
     "create_partition": lambda f: cmd.CreatePartition(f["path"], Kind(f["kind"]), _NONE),
     "update_partition": lambda f: cmd.UpdatePartition(f["path"], f["version"], _NONE),
     "close": lambda f: cmd.ClosePartition(f["path"], f["cascade"], _NONE),

@@ -146,14 +146,29 @@ FREQUENT: Final = (
 )
 
 
-CAPPING: Final = (*("reserve",) * 5, *("create_cap", "charge", "commit") * 2, "update_cap", "delete_cap")
+CAPPING: Final = (
+    *("reserve",) * 5,
+    *("create_cap", "charge", "commit") * 2,
+    "update_cap",
+    "delete_cap",
+    "update_organization",
+)
 CLAIMING: Final = (*("reserve", "commit") * 5, *("expire",) * 4, "assign", "assign", "unassign", "extend")
 GIVING: Final = (*("approve", "escalate", "reserve") * 4, *ABOUT_DECIDING * 2, "set_policy", "set_policy", "reallocate")
 KEEPING: Final = (
     *("set_tool", "delete_tool", "set_lists", "delete_policy", "set_policy", "delete_allowance") * 3,
     *("reserve",) * 8,
 )
-FILLING: Final = ("set_allowance", "set_allowance", "delete_allowance", "pause", "resume", "charge", "reserve") * 2
+FILLING: Final = (
+    "set_allowance",
+    "set_allowance",
+    "delete_allowance",
+    "pause",
+    "resume",
+    "charge",
+    "reserve",
+    "update_organization",
+) * 2
 GROUPING: Final = ("group", "group", "reserve", "close", "fund", "defund") * 2
 THEMES: Final = (GROUPING, CAPPING, CLAIMING, GIVING, KEEPING, FILLING)
 """What stories are about beside everything else."""

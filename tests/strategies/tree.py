@@ -11,8 +11,12 @@ def create_organization(choose: Chooser, model: Model, now: int) -> Operation:
 
 
 def update_organization(choose: Chooser, model: Model, now: int) -> Operation:
-    """With the right version, or the one before."""
-    return "update_organization", {"version": model.version - choose.number(0, 1), "life": choose.pick(LIVES)}
+    """With the right version, or the one before; now and then in another time zone."""
+    return "update_organization", {
+        "version": model.version - often(choose, 30),
+        "life": choose.pick(LIVES),
+        "zone": choose.pick(["", *ZONES]),
+    }
 
 
 def create_partition(choose: Chooser, model: Model, now: int) -> Operation:
