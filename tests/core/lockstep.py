@@ -13,7 +13,7 @@ from ledger.core.capping_windows import counting_now
 from ledger.core.caps import Cap, CapKind
 from ledger.core.caps import Counter as CapCounter
 from ledger.core.claims import Claim
-from ledger.core.escalations import Escalation, Policy
+from ledger.core.escalations import Escalation, Grant, Policy
 from ledger.core.invariants import check_batch, check_book, check_closed, check_entry
 from ledger.core.journal import Entry, Role
 from ledger.core.outcomes import Accepted, Known, Outcome, Rejected
@@ -78,6 +78,8 @@ class Lockstep:
             for path in ("acme/a", "acme/a/a", "acme/b"):
                 parts = choose.pick([15, 40, 300])
                 self.run(("allocate", {"path": path, "unit": unit, "parts": parts}), choose, sure=True)
+        while often(choose, 50):  # some budget is lent
+            self.run(strategies.a_loan(choose, self.now), choose, sure=True)
         if often(choose, 10):  # as many caps as there may be
             for _ in range(20):
                 self.run(strategies.wide_cap("acme/b"), choose, sure=True)
@@ -206,6 +208,8 @@ class Lockstep:
         """No partition's budget changes but of those that the entry names, and of who has it when one is closed."""
         event: Any = entry.event
         named = {getattr(event, name, 0) for name in ("partition_id", "source_id", "parent_id")}
+        lenders = {one.source_id for one in self.book.standing[Grant].values() if one.partition_id in named}
+        named |= lenders  # who were named when they gave
         for pid in tuple(named - {0}):
             if self.book.partitions[pid].closed:
                 named |= set(self.book.lineage[pid])
@@ -323,6 +327,9 @@ class Lockstep:
             place: (one["version"], one["deleted"], 0 if one["deleted"] else one["next"])
             for place, one in model.allowances.items()
         }
+        assert {number: self._grant(grant) for number, grant in book.standing[Grant].items()} == {
+            number: {**lent, "ended": bool(lent["ended"])} for number, lent in model.grants.items()
+        }
         for (path, unit), policy in model.policies.items():
             found = book.standing[Policy][f"{book.ids[path]}/{unit}"]
             used = found.used if found.window_ends_at > self.now else 0
@@ -330,6 +337,18 @@ class Lockstep:
         claims = [claim for claim in book.standing[Claim].values() if not claim.ended]
         assert {(book.path(claim.partition_id), claim.name): self._claim(claim) for claim in claims} == {
             work: (facts["holder"], facts["done"], facts["assigned"]) for work, facts in model.every_work().items()
+        }
+
+    def _grant(self, grant: Grant) -> Any:
+        return {
+            "path": self.book.path(grant.partition_id),
+            "unit": grant.unit,
+            "giver": self.book.path(grant.source_id),
+            "left": grant.left,
+            "ends": grant.ends_at,
+            "ended": bool(grant.ended_position),
+            "over": grant.over,
+            "shortfall": grant.shortfall,
         }
 
     def _claim(self, claim: Claim) -> Any:

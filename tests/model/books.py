@@ -34,6 +34,7 @@ class Books:
         self.escalations: dict[int, Facts] = {}
         self.policies: dict[tuple[str, str], Facts] = {}
         self.approvals: list[Facts] = []
+        self.grants: dict[int, Facts] = {}
         self.allowances: dict[tuple[str, str], Facts] = {}
 
     # What can be read

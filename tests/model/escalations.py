@@ -1,14 +1,14 @@
 """The naive model's escalations: budget that is asked for, and moves sideways when somebody says yes."""
 
-from tests.model.books import Books
 from tests.model.calendar import window
+from tests.model.grants import Grants
 from tests.model.words import Facts, No, Operation
 
 Carried = tuple[str, int, Operation]
 """A request id, when it was made, and the reserve that was refused under it."""
 
 
-class Escalations(Books):
+class Escalations(Grants):
     """What is asked for, who decides, and policies that do."""
 
     def _escalate(
@@ -57,6 +57,7 @@ class Escalations(Books):
         self._exists(giver)
         self._open(giver)
         self._give(number, giver, parts or asked["parts"])
+        self._lend(number, giver, asked["path"], asked["unit"], parts or asked["parts"], ends)
 
     def _give(self, number: int, giver: str, parts: int) -> None:
         asked = self.escalations[number]
@@ -91,6 +92,7 @@ class Escalations(Books):
         self._open(path)
         self._cover(source, unit, parts)
         self._move(source, "available", "available", unit, parts, path)
+        self._lend(self.entries + 1, source, path, unit, parts, ends)
         self.escalations[self.entries + 1] = {
             "path": path,
             "unit": unit,

@@ -19,6 +19,11 @@ class Model(Reservations):
             (asked["ends"], 1, number, "") for number, asked in self.escalations.items() if asked["state"] == "PENDING"
         ]
         found += [
+            (lent["ends"], 2, number, "")
+            for number, lent in self.grants.items()
+            if not lent["over"] and not lent["ended"]
+        ]
+        found += [
             (allowance["next"], 3, places.index(path), unit)
             for (path, unit), allowance in self.allowances.items()
             if not allowance["deleted"]
@@ -37,10 +42,14 @@ class Model(Reservations):
                 self.holds[name]["state"] = "EXPIRED"
             elif kind == 1:
                 self._decide(number, "EXPIRED")
+            elif kind == 2:
+                self._end_grant(number)
             elif kind == 3:
                 self._run_allowance(list(self.partitions)[number], name, now)
             else:
                 self._end_work(list(self.works)[number], at)
+            self._pass_up()
+            self._write_off()
             self._pin(now)
             self._write()
 
@@ -162,6 +171,7 @@ class Model(Reservations):
         named = {"principal": principal} if kind == "escalate" else {}
         getattr(self, "_" + kind)(now=now, **named, **fields)
         self._pass_up()
+        self._write_off()
         self._in_range()
         self._pin(now)
         self._write()

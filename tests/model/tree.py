@@ -51,6 +51,7 @@ class Tree(Allowances, Claims, Escalations):
         if below and not cascade:
             raise No("CHILDREN_OPEN")
         for one in [*sorted(below, key=lambda p: -len(p.split("/"))), path]:
+            self._end_grants_by_close(one)
             self.partitions[one]["closed"] = True
             self.partitions[one]["version"] += 1
             self._cancelled_by_close(one)
@@ -58,6 +59,7 @@ class Tree(Allowances, Claims, Escalations):
             for _, unit in [each for each in self.allowances if each[0] == one]:
                 self._end_allowance(one, unit)
             self._pass_up()
+            self._write_off()
             self._in_range()
             self._write()
 

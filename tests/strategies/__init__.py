@@ -6,6 +6,7 @@ looks at the model, so that amounts lie around the balances and bounds that matt
 
 from tests.strategies.choosing import Chooser, Drawn, Seeded, often
 from tests.strategies.commands import to_command
+from tests.strategies.giving import a_loan
 from tests.strategies.governing import wide_cap
 from tests.strategies.kinds import BY_POSITION, FREQUENT, KINDS, THEMES, a_pause, sensible
 from tests.strategies.materials import LIVES, PRINCIPALS, ROOT, UNITS, WORKFLOWS, ZONES
@@ -24,6 +25,7 @@ __all__ = [
     "Chooser",
     "Drawn",
     "Seeded",
+    "a_loan",
     "a_pause",
     "often",
     "sensible",

@@ -2,7 +2,7 @@
 
 from tests.model import DAY, HOUR, MINUTE, Model, Operation
 from tests.strategies.choosing import Chooser, often
-from tests.strategies.materials import PERIODS, a_path, a_unit, available, one_of, parts, version_of
+from tests.strategies.materials import PERIODS, a_path, a_unit, one_of, parts, version_of
 
 
 def escalate(choose: Chooser, model: Model, now: int) -> Operation:
@@ -43,8 +43,15 @@ def approve(choose: Chooser, model: Model, now: int) -> Operation:
         "unit": asked["unit"] if often(choose, 93) else a_unit(choose),
         "parts": parts(choose, [10]) if other else 0,
         "source": source,
-        "ends": choose.pick([1, now]) if often(choose, 4) else 0,
+        "ends": an_end(choose, now),
     }
+
+
+def an_end(choose: Chooser, now: int) -> int:
+    """Of what is given: for good, for a time, or until a time that is past."""
+    if often(choose, 4):
+        return choose.pick([1, now])
+    return choose.pick([2, 30 * MINUTE, MINUTE, HOUR, DAY]) + now if often(choose, 55) else 0
 
 
 def deny(choose: Chooser, model: Model, now: int) -> Operation:
@@ -63,14 +70,26 @@ def cancel(choose: Chooser, model: Model, now: int) -> Operation:
 
 
 def reallocate(choose: Chooser, model: Model, now: int) -> Operation:
-    """From anybody to anybody."""
+    """From anybody to anybody, mostly of what is there."""
     source, unit = a_path(choose, model), a_unit(choose)
+    has = model.balance(source, "available", unit)
     return "reallocate", {
         "source": source,
         "path": a_path(choose, model),
         "unit": unit,
-        "parts": parts(choose, available(model, source)(unit)),
-        "ends": choose.pick([1, now]) if often(choose, 4) else 0,
+        "parts": choose.number(1, min(has, 100)) if has > 0 and often(choose, 70) else parts(choose, [abs(has)]),
+        "ends": an_end(choose, now),
+    }
+
+
+def a_loan(choose: Chooser, now: int) -> Operation:
+    """Something for a time, between partitions that a story begins with."""
+    return "reallocate", {
+        "source": "acme/a",
+        "path": choose.pick(["acme/a/a", "acme/b"]),
+        "unit": "USD",
+        "parts": choose.number(1, 5),
+        "ends": now + choose.pick([2, MINUTE, 30 * MINUTE, HOUR]),
     }
 
 

@@ -33,9 +33,13 @@ def reserve(choose: Chooser, model: Model, now: int) -> Operation:
     if (given_up := model.given_up()) and often(choose, 25):
         scope, work = choose.pick(given_up)
         path = choose.pick([other for other in model.partitions if scope in model.above(other)])
+    amounts = () if estimated else some_amounts(choose, room(model, path))
+    if (borrowed := model.borrowed()) and often(choose, 60):
+        path, unit, most = choose.pick(borrowed)
+        amounts, scope, work, tool = ((unit, choose.number(1, min(most, 60))),), "", "", ""
     return "reserve", {
         "path": path,
-        "amounts": () if estimated else some_amounts(choose, room(model, path)),
+        "amounts": amounts,
         "ttl": choose.pick([1, MINUTE, MINUTE, MINUTE, HOUR, HOUR, HOUR + 1, DAY]),
         "key": key,
         "chosen": chosen or key in model.holds,

@@ -169,14 +169,27 @@ FILLING: Final = (
     "reserve",
     "update_organization",
 ) * 2
+LENDING: Final = (
+    *("reallocate", "commit", "settle_part", "extend") * 2,
+    *("reserve",) * 6,
+    *("release", "expire", "charge", "refund", "close"),
+)
 GROUPING: Final = ("group", "group", "reserve", "close", "fund", "defund") * 2
-THEMES: Final = (GROUPING, CAPPING, CLAIMING, GIVING, KEEPING, FILLING)
+THEMES: Final = (GROUPING, CAPPING, CLAIMING, GIVING, KEEPING, FILLING, LENDING)
 """What stories are about beside everything else."""
+
+
+def _holders(model: Model) -> set[str]:
+    """Who has an open hold."""
+    return {hold["path"] for _, hold in model.open_holds()}
 
 
 def a_pause(choose: Chooser, model: Model, now: int) -> int:
     """How long until the next command: none, a moment, to the next end or just before or after it, or much longer."""
     kind = choose.number(0, 9)
+    lent = [grant["ends"] for grant in model.grants.values() if not grant["ended"] and grant["path"] in _holders(model)]
+    if lent and often(choose, 15):
+        return max(0, min(lent) - now)
     if model.caps and often(choose, 8):
         return choose.pick([MINUTE, HOUR]) - now % MINUTE  # another part of a window begins
     if kind < 4:

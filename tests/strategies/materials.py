@@ -68,6 +68,8 @@ def a_key(choose: Chooser, model: Model) -> str:
     known = list(model.holds)
     if not known or often(choose, 3):
         return reservation_of(10**6)
+    if (owing := model.owing()) and often(choose, 50):
+        return choose.pick(owing)
     if often(choose, 60):
         known = [key for key in known if model.holds[key]["state"] == "OPEN"] or known
     elif often(choose, 50):
