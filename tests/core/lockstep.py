@@ -19,6 +19,7 @@ from ledger.core.journal import Entry, Role
 from ledger.core.outcomes import Accepted, Known, Outcome, Rejected
 from ledger.core.pauses import Pause
 from ledger.core.reservations import ReservationState
+from ledger.core.roles import RoleHeld
 from ledger.core.tools import Tool
 from ledger.sequencer.zones import calendar_of
 from tests import strategies
@@ -32,6 +33,8 @@ INTO_DEBT = (ev.ReservationCommitted, ev.PartSettled, ev.Charged, ev.PartitionCl
 
 ON_TIME = (ev.ReservationExpired, ev.EscalationExpired, ev.AllowanceRun, ev.ClaimEnded, ev.GrantEnded)
 """What the clock writes."""
+
+RESOLVING = (ev.ReservationCommitted, ev.ReservationReleased, ev.ReservationExpired)
 
 MARCH, OCTOBER = START + 87 * DAY, START + 297 * DAY
 STARTS = (START, START, MARCH + 23 * HOUR - 1, MARCH + DAY + HOUR - MINUTE, OCTOBER + DAY + HOUR - 1)
@@ -73,6 +76,8 @@ class Lockstep:
             kinds += [("acme/c" + "/a" * depth, "TEAM") for depth in range(8)]
         for path, kind in kinds:
             self.run(("create_partition", {"path": path, "kind": kind}), choose, sure=True)
+        if often(choose, 25):
+            self._appoint(choose)
         for unit in UNITS:
             self.run(("fund", {"unit": unit, "parts": choose.pick([100, 1000, MOST])}), choose, sure=True)
             for path in ("acme/a", "acme/a/a", "acme/b"):
@@ -83,6 +88,15 @@ class Lockstep:
         if often(choose, 10):  # as many caps as there may be
             for _ in range(20):
                 self.run(strategies.wide_cap("acme/b"), choose, sure=True)
+
+    def _appoint(self, choose: Chooser) -> None:
+        """From now on it matters who asks: somebody is admin, somebody coordinates, and somebody is an agent."""
+        for path, holder, role in [
+            (ROOT, "ann", "ADMIN"),
+            ("acme/a", "bob", "COORDINATOR"),
+            ("acme/a/a", "cid", "AGENT"),
+        ]:
+            self.run(("set_role", {"path": path, "holder": holder, "role": role}), choose, sure=True)
 
     def step(self, choose: Chooser, kind: str) -> None:
         """One random operation of a kind, after some time, under a new request id or one that was used."""
@@ -135,7 +149,7 @@ class Lockstep:
         if not sure and often(choose, 5):
             made += choose.pick([-40 * DAY, -5 * MINUTE, 9 * MINUTE, 12 * MINUTE])
         made -= made % 1000  # as far as an id tells
-        principal = choose.pick(strategies.PRINCIPALS)
+        principal = strategies.a_principal(choose, self.model, operation)
         request_id = uuid7(made, len(self.asked) + 1)
         if operation[0] in {"prune", "begin_incarnation"} and often(choose, 50):
             request_id = ""
@@ -178,7 +192,7 @@ class Lockstep:
         assert contents(self.book) == before
         if isinstance(first, Accepted):
             assert second == Accepted(first.entries, replayed=True)
-        elif first.reason not in {"REQUEST_ID_REUSED", "HOLD_ENDED", "REQUEST_ID_TOO_OLD"}:
+        elif first.reason not in {"REQUEST_ID_REUSED", "HOLD_ENDED", "REQUEST_ID_TOO_OLD", "PERMISSION_DENIED"}:
             assert isinstance(second, Rejected)
             assert (second.reason, second.position, second.replayed) == (first.reason, first.position, True)
 
@@ -202,6 +216,8 @@ class Lockstep:
             self._named(entry)
             self.journal.append(entry)
             self._count_itself(entry.event)
+            if isinstance(entry.event, RESOLVING) and len({posting.partition_id for posting in entry.postings}) > 1:
+                self.counted["by itself", "given back to somebody else"] += 1
         self.book.keep()
 
     def _named(self, entry: Entry) -> None:
@@ -222,6 +238,8 @@ class Lockstep:
             what.append("approved by a policy")
         if isinstance(event, ev.EscalatedReserveDecided):
             what.append("opened by an approval" if event.reservation_id else "refused by an approval")
+        if isinstance(event, ev.GrantEnded) and event.owed:
+            what.append("owed by holds")
         if isinstance(event, ev.RefusalsNoted) and event.shadow:
             what.append("shadow")
         self.counted.update(("by itself", one) for one in what)
@@ -303,7 +321,12 @@ class Lockstep:
             if cap.kind is CapKind.WINDOW:
                 last = [(counter.starts_at, counter.ends_at) for counter in book.filed(CapCounter, cap_id)]
                 assert last == model.caps[cap_id]["windows"][-1:], "R52"
-        assert {book.path(one.partition_id) for one in book.standing[Pause].values() if not one.over} == model.paused
+        assert {book.path(one.partition_id) for one in book.standing[Pause].values() if not one.over} == set(
+            model.paused
+        )
+        assert {
+            (book.path(one.partition_id), one.principal): one.role.name for one in book.standing[RoleHeld].values()
+        } == (model.roles)
         assert {tool.name: (tool.version, tool.deleted) for tool in book.standing[Tool].values()} == {
             name: (tool["version"], tool["deleted"]) for name, tool in model.tools.items()
         }

@@ -29,7 +29,8 @@ class Books:
         self.costs: list[Facts] = []
         self.tools: dict[str, Facts] = {}
         self.lists: dict[str, Facts] = {}
-        self.paused: set[str] = set()
+        self.paused: dict[str, Facts] = {}
+        self.roles: dict[tuple[str, str], str] = {}
         self.works: dict[tuple[str, str], Facts] = {}
         self.escalations: dict[int, Facts] = {}
         self.policies: dict[tuple[str, str], Facts] = {}

@@ -2,13 +2,14 @@
 
 from tests.model.calendar import window
 from tests.model.grants import Grants
+from tests.model.roles import Roles
 from tests.model.words import Facts, No, Operation
 
 Carried = tuple[str, int, Operation]
 """A request id, when it was made, and the reserve that was refused under it."""
 
 
-class Escalations(Grants):
+class Escalations(Grants, Roles):
     """What is asked for, who decides, and policies that do."""
 
     def _escalate(
@@ -45,19 +46,25 @@ class Escalations(Grants):
     def _decide(self, number: int, state: str, **facts: object) -> None:
         self.escalations[number] = {**self.escalations[number], "state": state, **facts}
 
-    def _approve(self, number: int, unit: str, parts: int, source: str, ends: int, now: int) -> None:
+    def _approve(self, principal: str, number: int, unit: str, parts: int, source: str, ends: int, now: int) -> None:
         asked = self._pending(number)
+        if asked["by"] == principal and not self.free(principal):
+            raise No("ESCALATION_OWN")
         if parts and unit != asked["unit"]:
             raise No("UNIT_UNKNOWN", unit)
         if ends and ends <= now:
             raise No("GRANT_END_PAST")
         giver = source or asked["decider"]
-        if self.name not in self.above(giver) or giver == asked["path"]:
+        top = [path for path in self.above(asked["decider"]) if self._coordinates(principal, path)][-1]
+        if top not in self.above(giver) or giver == asked["path"]:
             raise No("SOURCE_OUTSIDE")
         self._exists(giver)
         self._open(giver)
         self._give(number, giver, parts or asked["parts"])
         self._lend(number, giver, asked["path"], asked["unit"], parts or asked["parts"], ends)
+
+    def _coordinates(self, principal: str, path: str) -> bool:
+        return self.free(principal) or self.is_at_least("COORDINATOR", principal, path)
 
     def _give(self, number: int, giver: str, parts: int) -> None:
         asked = self.escalations[number]
@@ -95,6 +102,7 @@ class Escalations(Grants):
         self._lend(self.entries + 1, source, path, unit, parts, ends)
         self.escalations[self.entries + 1] = {
             "path": path,
+            "decider": next(above for above in self.above(path) if above in self.above(source)),
             "unit": unit,
             "state": "APPROVED",
             "granted": parts,

@@ -70,11 +70,13 @@ class Model(Reservations):
         try:
             for number, item in enumerate(items):
                 culprit = number if kind == "group" else None
+                self._may(principal, item)
                 self._do(principal, item, now)
         except No as no:
             self.__dict__ = before
             answer = {**_no(no.answer, culprit), "path": no.path}
-            if request_id and not dry and not all(item[0] == "reserve" for item in items):
+            about_whom = no.answer[0] in {"PERMISSION_DENIED", "ESCALATION_OWN"}
+            if request_id and not dry and not about_whom and not all(item[0] == "reserve" for item in items):
                 self._write()
                 self.requests[principal, request_id] = {"operation": operation, "answer": answer}
             elif kind == "reserve" and not dry:
@@ -100,6 +102,11 @@ class Model(Reservations):
     ) -> Facts | None:
         if not self.partitions and operation[0] != "create_organization":
             return _no(("ORGANIZATION_NOT_FOUND", "", None, None))
+        for number, item in enumerate(operation[1]["items"] if operation[0] == "group" else [operation]):
+            path = self.missing(principal, item)
+            if path and not (self._costs_a_right(operation) and (principal, request_id) in self.requests):
+                culprit = number if operation[0] == "group" else None
+                return {**_no(("PERMISSION_DENIED", "", None, None), culprit), "path": path}
         if not request_id:
             return None
         if self.partitions and made < self.pruned:
@@ -109,6 +116,11 @@ class Model(Reservations):
         if made > now + 10 * MINUTE:
             return _no(("REQUEST_ID_IN_FUTURE", "", None, None))
         return None
+
+    def _costs_a_right(self, operation: Operation) -> bool:
+        """Whether whoever asks may not ask again, because of what it does; a repeat is answered all the same."""
+        items = operation[1]["items"] if operation[0] == "group" else [operation]
+        return any(kind in {"set_role", "forward", "resume"} for kind, _ in items)
 
     def _copied(self) -> Facts:
         """Everything as it is now; a change of it later does not change this."""
@@ -150,6 +162,7 @@ class Model(Reservations):
     def _opens(self, principal: str, operation: Operation, now: int) -> bool:
         kept = self._copied()
         try:
+            self._may(principal, operation)
             self._do(principal, operation, now)
         except No:
             self.__dict__ = kept
@@ -168,7 +181,7 @@ class Model(Reservations):
         if kind == "close":
             self._close(**fields)
             return
-        named = {"principal": principal} if kind == "escalate" else {}
+        named = {"principal": principal} if kind in {"escalate", "approve", "pause"} else {}
         getattr(self, "_" + kind)(now=now, **named, **fields)
         self._pass_up()
         self._write_off()

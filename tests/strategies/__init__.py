@@ -9,7 +9,7 @@ from tests.strategies.commands import to_command
 from tests.strategies.giving import a_loan
 from tests.strategies.governing import wide_cap
 from tests.strategies.kinds import BY_POSITION, FREQUENT, KINDS, THEMES, a_pause, sensible
-from tests.strategies.materials import LIVES, PRINCIPALS, ROOT, UNITS, WORKFLOWS, ZONES
+from tests.strategies.materials import LIVES, PRINCIPALS, ROOT, UNITS, WORKFLOWS, ZONES, a_principal
 
 __all__ = [
     "BY_POSITION",
@@ -27,6 +27,7 @@ __all__ = [
     "Seeded",
     "a_loan",
     "a_pause",
+    "a_principal",
     "often",
     "sensible",
     "to_command",

@@ -11,6 +11,7 @@ from ledger.core.caps import CapKind, CapMode
 from ledger.core.escalations import Carried
 from ledger.core.partitions import Kind
 from ledger.core.reservations import Basis
+from ledger.core.roles import PrincipalRole
 from ledger.core.texts import Text
 from tests.builders import fingerprint_of
 from tests.model import Operation
@@ -76,6 +77,7 @@ _COMMANDS: Final[dict[str, Callable[[Fields], cmd.Single]]] = {
         f["path"], _amounts(f["amounts"]), f["key"], _NO_BASIS, f["confirmed"], f["tool"], f["workflow"], _NONE
     ),
     "refund": lambda f: cmd.Refund(f["key"], _amounts(f["amounts"]), _NONE),
+    "set_role": lambda f: cmd.SetRole(f["holder"], f["path"], PrincipalRole[f["role"]]),
     "prune": lambda f: cmd.PruneRequestIds(f["since"]),
     "begin_incarnation": lambda _: cmd.BeginIncarnation("restore", _NONE),
     "create_cap": lambda f: _cap(f["path"], f["cap"]),

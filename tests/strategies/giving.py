@@ -16,7 +16,7 @@ def escalate(choose: Chooser, model: Model, now: int) -> Operation:
         "path": path,
         "unit": a_unit(choose),
         "parts": parts(choose, [15, 40]),
-        "ttl": choose.pick([1, MINUTE, HOUR, HOUR, DAY]),
+        "ttl": choose.pick([1, MINUTE, HOUR, DAY, DAY]),
         "carried": carried,
     }
 
@@ -36,8 +36,10 @@ def approve(choose: Chooser, model: Model, now: int) -> Operation:
     other = often(choose, 40)
     source = a_path(choose, model) if often(choose, 60) else ""
     closed = [path for path, facts in model.partitions.items() if facts["closed"]]
-    if closed and often(choose, 20):
+    if closed and often(choose, 40):
         source = choose.pick(closed)
+    if often(choose, 8):
+        source = "acme/nowhere"
     return "approve", {
         "number": number,
         "unit": asked["unit"] if often(choose, 93) else a_unit(choose),

@@ -105,8 +105,11 @@ def assign(choose: Chooser, model: Model, now: int) -> Operation:
     """To somebody in the scope, or not."""
     path = a_path(choose, model)
     scope = choose.pick(model.above(path)) if often(choose, 85) else a_path(choose, model)
-    ttl = choose.pick([1, MINUTE, HOUR, DAY])
-    return "assign", {"scope": scope, "name": choose.pick(WORKS), "path": path, "ttl": ttl}
+    name = choose.pick(WORKS)
+    if model.works and often(choose, 40):
+        scope, name = choose.pick(list(model.works))
+        path = choose.pick([other for other in model.partitions if scope in model.above(other)])
+    return "assign", {"scope": scope, "name": name, "path": path, "ttl": choose.pick([1, MINUTE, HOUR, DAY])}
 
 
 def unassign(choose: Chooser, model: Model, now: int) -> Operation:

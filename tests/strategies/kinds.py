@@ -48,6 +48,7 @@ from tests.strategies.tree import (
     fund,
     prune,
     reclaim,
+    set_role,
     update_organization,
     update_partition,
 )
@@ -114,6 +115,7 @@ KINDS: Final = {
         delete_policy,
         set_allowance,
         delete_allowance,
+        set_role,
     )
 }
 
@@ -141,7 +143,8 @@ def sensible(kind: str, model: Model) -> str:
 FREQUENT: Final = (
     *("reserve",) * 6,
     *("commit", "settle_part", "charge", "refund", "group") * 3,
-    *("fund", "allocate", "release", "extend", "expire", "create_partition", "approve", "resume") * 2,
+    *("fund", "allocate", "release", "extend", "expire", "create_partition", "resume") * 2,
+    *("approve",) * 5,
     *KINDS,
 )
 
@@ -174,8 +177,12 @@ LENDING: Final = (
     *("reserve",) * 6,
     *("release", "expire", "charge", "refund", "close"),
 )
+APPOINTING: Final = (
+    *("set_role", "escalate", "approve") * 3,
+    *("reserve", "reallocate", "forward", "pause", "resume", "charge", "group") * 2,
+)
 GROUPING: Final = ("group", "group", "reserve", "close", "fund", "defund") * 2
-THEMES: Final = (GROUPING, CAPPING, CLAIMING, GIVING, KEEPING, FILLING, LENDING)
+THEMES: Final = (GROUPING, CAPPING, CLAIMING, GIVING, KEEPING, FILLING, LENDING, APPOINTING)
 """What stories are about beside everything else."""
 
 
@@ -192,9 +199,9 @@ def a_pause(choose: Chooser, model: Model, now: int) -> int:
         return max(0, min(lent) - now)
     if model.caps and often(choose, 8):
         return choose.pick([MINUTE, HOUR]) - now % MINUTE  # another part of a window begins
-    if kind < 4:
+    if kind < 5:
         return 0
-    if kind < 7:
+    if kind < 8:
         return 1
     ends = [coming[0] for coming in model.coming(MOST)]
     if ends and kind < 9:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from tests.model import DAY, MINUTE, MOST, Model
+from tests.model import DAY, MINUTE, MOST, Model, Operation
 from tests.strategies.choosing import Chooser, often
 
 Fields = dict[str, Any]
@@ -13,7 +13,9 @@ STRANGE: Final = "EUR"
 HOUR: Final = 60 * MINUTE
 LIVES: Final = (HOUR, 2 * MINUTE, 7 * DAY)
 NAMES: Final = ("a", "b", "c")
-PRINCIPALS: Final = ("ann", "bob")
+PRINCIPALS: Final = ("ann", "bob", "cid")
+LOCAL: Final = "local"
+ROLES: Final = ("NONE", "AUDITOR", "AGENT", "AGENT", "COORDINATOR", "COORDINATOR", "ADMIN")
 ZONES: Final = ("UTC", "Europe/Berlin", "Asia/Kathmandu")
 TOOLS: Final = ("search", "search", "search-deep", "mail")
 PATTERNS: Final = ("search", "search*", "mail", "s*")
@@ -115,6 +117,14 @@ def costs(model: Model, key: str) -> Any:
         return [held, actual, max(held - actual, 0), model.remaining(key, unit), 100 * held, 100 * held - actual]
 
     return around
+
+
+def a_principal(choose: Chooser, model: Model, operation: Operation) -> str:
+    """Mostly somebody who may; anybody, while it does not matter."""
+    if often(choose, 3):
+        return LOCAL
+    may = [who for who in PRINCIPALS if not model.missing(who, operation)] if operation[0] != "group" else []
+    return choose.pick(may if may and often(choose, 75) else PRINCIPALS)
 
 
 def version_of(choose: Chooser, found: Fields | None) -> int:

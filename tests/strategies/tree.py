@@ -2,7 +2,19 @@
 
 from tests.model import DAY, MOST, Model, Operation
 from tests.strategies.choosing import Chooser, often
-from tests.strategies.materials import LIVES, ROOT, STRANGE, UNITS, ZONES, a_new_path, a_path, a_unit, parts
+from tests.strategies.materials import (
+    LIVES,
+    PRINCIPALS,
+    ROLES,
+    ROOT,
+    STRANGE,
+    UNITS,
+    ZONES,
+    a_new_path,
+    a_path,
+    a_unit,
+    parts,
+)
 
 
 def create_organization(choose: Chooser, model: Model, now: int) -> Operation:
@@ -70,6 +82,17 @@ def reclaim(choose: Chooser, model: Model, now: int) -> Operation:
     """Around what the child has."""
     path, unit = a_path(choose, model), STRANGE if often(choose, 8) else a_unit(choose)
     return "reclaim", {"path": path, "unit": unit, "parts": parts(choose, [model.balance(path, "available", unit)])}
+
+
+def set_role(choose: Chooser, model: Model, now: int) -> Operation:
+    """Any role for anybody; where nobody has one, mostly none, for authority would be looked at ever after."""
+    role = choose.pick(ROLES) if model.roles or often(choose, 5) else "NONE"
+    path = a_path(choose, model)
+    if (given := list(model.roles)) and often(choose, 40):
+        path = choose.pick(given)[0]
+    if often(choose, 10):
+        path = "acme/nowhere"
+    return "set_role", {"path": path, "holder": choose.pick(PRINCIPALS), "role": role}
 
 
 def prune(choose: Chooser, model: Model, now: int) -> Operation:
