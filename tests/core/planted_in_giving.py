@@ -60,7 +60,7 @@ def policy_without_a_floor(patch: Patch) -> None:
     _policy_that(patch, floor=0)
 
 
-def _policy_that(patch: Patch, **settings: int) -> None:
+def _policy_that(patch: Patch, **settings: Any) -> None:
     whole = policies._policy
 
     def other(inner, partition, unit):
@@ -71,7 +71,7 @@ def _policy_that(patch: Patch, **settings: int) -> None:
 
 
 def _step_after(patch: Patch, state: EscalationState) -> None:
-    patch.setitem(NEXT_ESCALATION_STATE, (state, EscalationStep.APPROVE), EscalationState.APPROVED)  # type: ignore[arg-type]
+    patch.setitem(NEXT_ESCALATION_STATE, (state, EscalationStep.APPROVE), EscalationState.APPROVED)
 
 
 def approved_twice(patch: Patch) -> None:
@@ -141,7 +141,7 @@ def _rich(inner: book.Book) -> Any:
 def lent_until_in_debt(patch: Patch) -> None:
     """A grant's end takes what is not there."""
     whole = granting.end_of_grant
-    patch.setitem(clockwork.ON_TIME, Grant, lambda inner, grant, moment: whole(_rich(inner), grant, moment))  # type: ignore[arg-type]
+    patch.setitem(clockwork.ON_TIME, Grant, lambda inner, grant, moment: whole(_rich(inner), grant, moment))
 
 
 def swept_past_the_lender(patch: Patch) -> None:
@@ -151,14 +151,14 @@ def swept_past_the_lender(patch: Patch) -> None:
 
 def missed_periods_forgotten(patch: Patch) -> None:
     """What adds runs once, however many periods were missed."""
-    whole = allotting.run
+    whole: Any = allotting.run
 
     def last_only(inner, allowance, moment):
         change = whole(inner, allowance, moment)
         ends_at = moment.calendar(allowance.period, allowance.week_start, moment.at).ends_at
         return replace(change, event=replace(change.event, next_at=max(ends_at, change.event.next_at)))
 
-    patch.setitem(clockwork.ON_TIME, Allowance, last_only)  # type: ignore[arg-type]
+    patch.setitem(clockwork.ON_TIME, Allowance, last_only)
 
 
 def filled_while_paused(patch: Patch) -> None:

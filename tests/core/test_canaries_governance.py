@@ -23,7 +23,15 @@ def patch() -> Iterator[Patch]:
 
 
 def _cap(kind: str, **others: Any) -> Operation:
-    cap = {"kind": kind, "unit": "USD", "limit": 50, "period": "", "week_start": 1, "length": 0, "tool": ""}
+    cap: dict[str, Any] = {
+        "kind": kind,
+        "unit": "USD",
+        "limit": 50,
+        "period": "",
+        "week_start": 1,
+        "length": 0,
+        "tool": "",
+    }
     return "create_cap", {"path": "acme", "cap": {**cap, "mode": "ENFORCED", **others}}
 
 
@@ -40,13 +48,16 @@ def _hold(number: int, parts: int) -> Operation:
 
 
 def _settle(kind: str, number: int, parts: int) -> Operation:
-    fields: dict[str, Any] = {"key": _hold(number, parts)[1]["key"]}
-    amounts = {"refund": {"amounts": (("USD", parts),)}, "commit": {"actual": (("USD", parts),), "confirmed": False}}
+    fields = {"key": _hold(number, parts)[1]["key"]}
+    amounts: dict[str, dict[str, Any]] = {
+        "refund": {"amounts": (("USD", parts),)},
+        "commit": {"actual": (("USD", parts),), "confirmed": False},
+    }
     return kind, {**fields, **amounts[kind]}
 
 
 def _policy(**others: Any) -> Operation:
-    bounds = {"each": 10, "all_of_them": 15, "period": "DAY", "floor": 0, "version": 0}
+    bounds: dict[str, Any] = {"each": 10, "all_of_them": 15, "period": "DAY", "floor": 0, "version": 0}
     return "set_policy", {"path": "acme", "unit": "USD", **bounds, **others}
 
 
