@@ -127,7 +127,8 @@ def execute(
     creating = isinstance(request.command, cmd.CreateOrganization)
     if book.organization is None and not creating:
         return Rejected(Reason.ORGANIZATION_NOT_FOUND, request.organization), ()  # R9
-    if denied := _denied(book, request):
+    denied = _denied(book, request)
+    if denied is not None and not _answered(request, known):
         return denied, ()
     earlier = requests.recall(book, request, now, known)
     if earlier is not None:
@@ -166,6 +167,14 @@ def _denied(book: "Book", request: cmd.Request) -> Rejected | None:
         if denied := authority.forbidden(book, request.principal, item):
             return replace(denied, culprit=number)
     return None
+
+
+def _answered(request: cmd.Request, known: Mapping[requests.Key, Known]) -> bool:
+    """R38: whether a request was answered, and its effect may be why it would be denied now."""
+    command = request.command
+    items = command.items if isinstance(command, cmd.Group) else (command,)
+    changing = any(type(item) in authority.SELF_CHANGING for item in items)
+    return changing and (request.principal, request.request_id) in known
 
 
 def _run(

@@ -1,4 +1,4 @@
-"""The naive model's caps: what one counts is a sum over holds and costs, each in the window of its own instant."""
+"""The naive model's caps: what one counts is a sum over holds and costs, each in the window that ran at its instant."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -57,7 +57,7 @@ class Caps(Books):
         """What a cap counts now."""
         cap, uses = self.caps[cap_id], list(self.uses(cap_id))
         if cap["kind"] == "WINDOW":
-            uses = [use for use in uses if self._place(cap, use.at) == self._place(cap, now)]
+            uses = [use for use in uses if self._place(cap, use.at) == self._place(cap, now) != 0]
         if cap["kind"] == "ROLLING":
             part = cap["length"] // 12
             uses = [use for use in uses if (use.at // part + 1) * part > now - cap["length"]]
@@ -66,8 +66,9 @@ class Caps(Books):
         return sum(use.amount for use in uses)
 
     def _place(self, cap: Facts, at: int) -> int:
+        """Where an instant lies: when the window ends that ran then, or the number of the part; 0 for neither."""
         if cap["kind"] == "WINDOW":
-            return window(self.zone, cap["period"], cap["week_start"], at)[0]
+            return next((ends for starts, ends in cap["windows"] if starts <= at < ends), 0)
         return at // (cap["length"] // 12) if cap["kind"] == "ROLLING" else 0
 
     def _of_workflow(self, cap_id: int, workflow: str) -> list[Use]:
@@ -112,8 +113,17 @@ class Caps(Books):
                 if self.fact(key, unit, "held") or self.actual(key, unit):
                     hold["pins"].setdefault(unit, (now, self.entries + 1))
         for cap_id, cap in self.caps.items():
+            if cap["kind"] == "WINDOW":
+                self._begin_window(cap_id, cap, now)
             if cap["kind"] == "WORKFLOW":
                 self._follow(cap_id, cap, now)
+
+    def _begin_window(self, cap_id: int, cap: Facts, now: int) -> None:
+        """What is the first to count begins a window, by the zone of that moment, where the one before has ended."""
+        if any(not self._place(cap, use.at) for use in self.uses(cap_id)):
+            starts, ends = window(self.zone, cap["period"], cap["week_start"], now)
+            before = cap["windows"][-1][1] if cap["windows"] else 0
+            cap["windows"] = [*cap["windows"], (max(starts, before), ends)]
 
     def _follow(self, cap_id: int, cap: Facts, now: int) -> None:
         """When each workflow was last used: something counted, or was resolved."""
@@ -141,7 +151,7 @@ class Caps(Books):
             if self._about(made, hold["path"], hold["tool"], hold["workflow"])
             and (not cap["unit"] or cap["unit"] in self.units_of(key))
         }
-        self.caps[cap_id] = {**made, "older": older, "since": {}, "last": {}, "seen": {}}
+        self.caps[cap_id] = {**made, "older": older, "since": {}, "last": {}, "seen": {}, "windows": []}
         if older and cap["kind"] != "SINGLE":
             self._write()
 

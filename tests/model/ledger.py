@@ -20,6 +20,11 @@ class Model(Reservations):
             (asked["ends"], 1, number, "") for number, asked in self.escalations.items() if asked["state"] == "PENDING"
         ]
         found += [
+            (lent["ends"], 2, number, "")
+            for number, lent in self.grants.items()
+            if not lent["over"] and not lent["ended"]
+        ]
+        found += [
             (allowance["next"], 3, places.index(path), unit)
             for (path, unit), allowance in self.allowances.items()
             if not allowance["deleted"]
@@ -40,6 +45,8 @@ class Model(Reservations):
                 self.holds[name]["state"] = "EXPIRED"
             elif kind == 1:
                 self._decide(number, "EXPIRED")
+            elif kind == 2:
+                self._end_grant(number)
             elif kind == 3:
                 self._run_allowance(list(self.partitions)[number], name, now)
             elif kind == 4:
@@ -47,6 +54,8 @@ class Model(Reservations):
             else:
                 for _, _, cap_id, workflow in itertools.takewhile(lambda one: one[1] == 5, coming[:256]):
                     self._begin_anew(cap_id, workflow)
+            self._pass_up()
+            self._write_off()
             self._pin(now)
             self._write()
 
@@ -67,11 +76,13 @@ class Model(Reservations):
         try:
             for number, item in enumerate(items):
                 culprit = number if kind == "group" else None
+                self._may(principal, item)
                 self._do(principal, item, now)
         except No as no:
             self.__dict__ = before
             answer = {**_no(no.answer, culprit), "path": no.path}
-            if request_id and not dry and not all(item[0] == "reserve" for item in items):
+            about_whom = no.answer[0] in {"PERMISSION_DENIED", "ESCALATION_OWN"}
+            if request_id and not dry and not about_whom and not all(item[0] == "reserve" for item in items):
                 self._write()
                 self.requests[principal, request_id] = {"operation": operation, "answer": answer}
             elif kind == "reserve" and not dry:
@@ -98,6 +109,11 @@ class Model(Reservations):
     ) -> Facts | None:
         if not self.partitions and operation[0] != "create_organization":
             return _no(("ORGANIZATION_NOT_FOUND", "", None, None))
+        for number, item in enumerate(operation[1]["items"] if operation[0] == "group" else [operation]):
+            path = self.missing(principal, item)
+            if path and not (self._costs_a_right(operation) and (principal, request_id) in self.requests):
+                culprit = number if operation[0] == "group" else None
+                return {**_no(("PERMISSION_DENIED", "", None, None), culprit), "path": path}
         if not request_id:
             return None
         if self.partitions and made < self.pruned:
@@ -107,6 +123,11 @@ class Model(Reservations):
         if made > now + 10 * MINUTE:
             return _no(("REQUEST_ID_IN_FUTURE", "", None, None))
         return None
+
+    def _costs_a_right(self, operation: Operation) -> bool:
+        """Whether whoever asks may not ask again, because of what it does; a repeat is answered all the same."""
+        items = operation[1]["items"] if operation[0] == "group" else [operation]
+        return any(kind in {"set_role", "forward", "resume"} for kind, _ in items)
 
     def _copied(self) -> Facts:
         """Everything as it is now; a change of it later does not change this."""
@@ -149,6 +170,7 @@ class Model(Reservations):
         kept = self._copied()
         self.shadowed = []
         try:
+            self._may(principal, operation)
             self._do(principal, operation, now)
         except No as no:
             self.__dict__ = kept
@@ -174,9 +196,10 @@ class Model(Reservations):
         if kind == "close":
             self._close(**fields)
             return
-        named = {"principal": principal} if kind == "escalate" else {}
+        named = {"principal": principal} if kind in {"escalate", "approve", "pause"} else {}
         getattr(self, "_" + kind)(now=now, **named, **fields)
         self._pass_up()
+        self._write_off()
         self._in_range()
         self._pin(now)
         self._write()

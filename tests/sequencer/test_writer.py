@@ -21,6 +21,7 @@ from ledger.core.faults import (
 )
 from ledger.core.invariants import InvariantBroken, check_book
 from ledger.core.outcomes import Accepted, Reason, Rejected
+from ledger.core.roles import PrincipalRole
 from ledger.core.texts import Text
 from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.pending import Limits, Pending
@@ -230,6 +231,18 @@ async def test_write__repeat_of_a_bound_refusal(sequencers):
     again = await sequencers.submit(ask)
 
     assert again == replace(first, replayed=True)
+
+
+async def test_write__repeat_of_what_cost_the_right(sequencers):
+    """R38, R83: whoever gave the first role to somebody else may not ask again, and is answered as before."""
+    appointing = replace(request(cmd.SetRole("boss", "acme", PrincipalRole.ADMIN)), principal="ann")
+    first = await sequencers.submit(appointing)
+
+    again = await sequencers.submit(appointing)
+    anew = await sequencers.submit(replace(appointing, request_id=request_id()))
+
+    assert again == replace(first, replayed=True)
+    assert anew.reason is Reason.PERMISSION_DENIED
 
 
 async def test_write__repeat_of_a_hold_that_ended(sequencers, clock):
