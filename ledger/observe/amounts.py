@@ -55,6 +55,7 @@ GAUGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 COUNTERS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "tallystick_spent": ("Posted into spent accounts since the first entry.", _UNIT),
     "tallystick_refunded": ("Posted out of spent accounts since the first entry.", _UNIT),
+    "tallystick_noted_refusals": ("Refused reservations that the journal tells of.", _PARTITION),
     "tallystick_tool_spent": ("Spent, by tool of the catalogue; `other` for those that were not in it.", _TOOL),
 }
 """Likewise; each name goes on with `_total`."""
@@ -140,6 +141,7 @@ class Organization:
         pid = partition.partition_id
         oldest = min((one.requested_at for one in waiting), default=self._now)
         board.put("tallystick_open_reservations", labels, self._open.get(pid, 0))
+        board.put("tallystick_noted_refusals", labels, self._totals.refused(pid))
         board.put("tallystick_paused", labels, bool(paused_at(self._book, pid)))
         board.put("tallystick_escalations_pending", labels, len(waiting))
         board.put("tallystick_escalations_oldest_age_seconds", labels, max(self._now - oldest, 0) / _SECOND)

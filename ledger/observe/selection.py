@@ -18,7 +18,7 @@ from ledger.core.tools import Tool
 SERIES_MAX: Final = 10_000
 """How many series of amounts a process exposes, at most."""
 
-PER_PARTITION: Final = 5
+PER_PARTITION: Final = 6
 """Series that a partition has once."""
 PER_UNIT: Final = 9
 """Series that it has for each unit of the organization, whether or not the unit was used."""

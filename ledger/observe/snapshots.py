@@ -157,6 +157,7 @@ class Snapshots:
         if look.settings is not None:
             book = _book_of(name, look)
             totals.add(look.spending, book.lineage, look.head.position)
+            totals.add_refusals([(book.ids[path], count) for path, count in look.refusals], book.lineage)
             self._shown[name] = _Shown(look.head, book, totals, tuple(look.holds))
 
     def _tell(self, board: Board, shown: _Shown, now: int, room: int) -> int:

@@ -1,5 +1,6 @@
 """Totals: what was ever spent and refunded, of each partition and all below it, summed up from one look to the next."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ class Totals:
     def __init__(self) -> None:
         """Nothing is summed up yet."""
         self.position = 0
+        self._refused: Counter[int] = Counter()
         self._units: dict[tuple[int, str], Spent] = {}
         self._tools: dict[tuple[int, str], dict[str, Spent]] = {}
 
@@ -44,6 +46,16 @@ class Totals:
                 tools = self._tools.setdefault(place, {})
                 tools[tool] = _sum(tools.get(tool, NOTHING_SPENT), spent, refunded)
         self.position = position
+
+    def add_refusals(self, refusals: Iterable[tuple[int, int]], lineage: Mapping[int, tuple[int, ...]]) -> None:
+        """Refused reservations are in: who asked, and how many."""
+        for pid, count in refusals:
+            for above in lineage[pid]:
+                self._refused[above] += count
+
+    def refused(self, partition_id: int) -> int:
+        """How many refused reservations of a partition and all below it the journal has told of."""
+        return self._refused[partition_id]
 
     def of(self, partition_id: int, unit: str) -> Spent:
         """Of a partition and all below it, in one unit."""

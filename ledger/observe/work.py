@@ -4,7 +4,7 @@ Counters begin at zero with the process, so rules sum them over instances. Label
 reasons and the like: never an id, and never a partition.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from ledger import __version__
 from ledger.core.events import Charged, PartSettled, ReservationCommitted, ReservationExpired
 from ledger.core.journal import Entry
+from ledger.core.outcomes import Accepted, Outcome
 from ledger.core.reservations import ReservationState
 from ledger.observe.logs import CallLog, Level
 from ledger.sequencer.meters import Meter
@@ -77,10 +78,11 @@ class Work(Meter):
         """As `Meter.waited`."""
         self._queue.observe(seconds)
 
-    def appended(self, commands: int, seconds: float, entries: Iterable[Entry]) -> None:
+    def appended(self, outcomes: Sequence[Outcome], seconds: float, entries: Iterable[Entry]) -> None:
         """As `Meter.appended`."""
         self._append.observe(seconds)
-        self._batch.observe(commands)
+        self._batch.observe(len(outcomes))
+        self._replays.inc(sum(1 for outcome in outcomes if isinstance(outcome, Accepted) and outcome.replayed))
         count = 0
         for entry in entries:
             count += 1
@@ -101,10 +103,6 @@ class Work(Meter):
     def locked(self, seconds: float) -> None:
         """As `Meter.locked`."""
         self._lock.observe(seconds)
-
-    def replayed(self, commands: int) -> None:
-        """As `Meter.replayed`."""
-        self._replays.inc(commands)
 
     def retried(self, cause: BaseException) -> None:
         """As `Meter.retried`: by the first two characters of the database's own code, where it gave one."""

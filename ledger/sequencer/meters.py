@@ -1,8 +1,9 @@
 """Meters: what is told of the work while it is done, to whoever wants to count it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ledger.core.journal import Entry
+from ledger.core.outcomes import Outcome
 
 
 class Meter:
@@ -11,14 +12,11 @@ class Meter:
     def waited(self, seconds: float) -> None:
         """The command of a batch that had waited longest waited so long to be taken."""
 
-    def appended(self, commands: int, seconds: float, entries: Iterable[Entry]) -> None:
-        """A batch was appended, or found that nothing had to be, which took so long."""
+    def appended(self, outcomes: Sequence[Outcome], seconds: float, entries: Iterable[Entry]) -> None:
+        """A batch was appended, or the head compared where there was nothing to append, which took so long."""
 
     def locked(self, seconds: float) -> None:
         """A lock on a head was waited for so long."""
-
-    def replayed(self, commands: int) -> None:
-        """So many were answered with an earlier effect."""
 
     def retried(self, cause: BaseException) -> None:
         """A batch is tried again because of a fault of the database."""

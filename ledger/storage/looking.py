@@ -11,12 +11,14 @@ from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Engine,
     Text,
     and_,
     case,
+    cast,
     create_engine,
     event,
     func,
@@ -28,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from ledger.core.events import Charged
+from ledger.core.events import Charged, RefusalsNoted
 from ledger.core.faults import StorageUnavailable
 from ledger.core.journal import Role
 from ledger.core.organizations import Organization
@@ -67,6 +69,18 @@ class Spending(NamedTuple):
     refunded: int
 
 
+class Refusals(NamedTuple):
+    """How many refused reservations of a partition the journal has told of since an earlier look.
+
+    Attributes:
+        path: Of the partition that asked.
+        number: As the services counted them.
+    """
+
+    path: str
+    number: int
+
+
 class Holds(NamedTuple):
     """The open reservations of a partition: how many, and when the first ends; microseconds since 1970."""
 
@@ -87,6 +101,7 @@ class Look:
         standing: The standing records that have not ended.
         holds: Of partitions that have open reservations.
         spending: What was spent after the position that was asked for.
+        refusals: What was told of refusals after it.
     """
 
     head: Head
@@ -96,6 +111,7 @@ class Look:
     standing: Sequence[Standing]
     holds: Sequence[Holds]
     spending: Sequence[Spending]
+    refusals: Sequence[Refusals]
 
 
 class Looker(Protocol):
@@ -154,6 +170,7 @@ class SqlLooker:
                 [standing_of(tuple(row)) for row in connection.execute(live)],
                 _holds(connection, organization),
                 _spending(connection, organization, after) if after < head.position else [],
+                _refusals(connection, organization, after) if after < head.position else [],
             )
 
     def close(self) -> None:
@@ -213,6 +230,22 @@ def _spending(connection: Connection, organization: str, after: int) -> list[Spe
     return [
         Spending(pid, unit, name, int(spent), int(back)) for pid, unit, name, spent, back in connection.execute(asked)
     ]
+
+
+def _refusals(connection: Connection, organization: str, after: int) -> list[Refusals]:
+    written, dialect = tables.entries.c, connection.dialect.name
+    path = event_text(dialect, "asked_path").label("asked_path")
+    asked = (
+        select(path, func.sum(cast(event_text(dialect, "count"), BigInteger)))
+        .where(
+            written.organization == organization,
+            written.position > after,
+            written.kind == RefusalsNoted.__name__,
+            cast(event_text(dialect, "shadow"), Text).in_(("false", "0")),  # SQLite has no word for it
+        )
+        .group_by(literal_column("asked_path"))
+    )
+    return [Refusals(name, int(number)) for name, number in connection.execute(asked)]
 
 
 def event_text(dialect: str, field: str) -> ColumnElement[str]:

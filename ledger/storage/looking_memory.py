@@ -1,13 +1,14 @@
 """Looking into a memory store: the same as into a database, from rows that are there already."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ledger.core.events import Charged
+from ledger.core.events import Charged, RefusalsNoted
 from ledger.core.journal import Role
 from ledger.core.reservations import ReservationState
 from ledger.storage import rows
-from ledger.storage.looking import OTHER_TOOLS, Holds, Look, Spending
+from ledger.storage.looking import OTHER_TOOLS, Holds, Look, Refusals, Spending
 from ledger.storage.rows import Row
 from ledger.storage.standing import standing_of
 from ledger.storage.store import Head
@@ -44,6 +45,7 @@ class MemoryLooker:
             [standing_of(row) for row in standing.values() if row[5]],
             _holds(reservations),
             _spending(postings, entries, reservations, standing),
+            _refusals(entries.values()),
         )
 
     def close(self) -> None:
@@ -71,3 +73,13 @@ def _spending(
         place = (pid, unit, tool if not tool or (known and known[4] < position) else OTHER_TOOLS)
         (into if amount > 0 else out)[place] += abs(amount)
     return [Spending(*place, into[place], out[place]) for place in into.keys() | out.keys()]
+
+
+def _refusals(entries: Iterable[Row]) -> list[Refusals]:
+    counts: Counter[str] = Counter()
+    for row in entries:
+        if row[3] == RefusalsNoted.__name__:
+            event = rows.entry_of(row).event
+            assert isinstance(event, RefusalsNoted), "the row says so"
+            counts[event.asked_path] += 0 if event.shadow else event.count
+    return [Refusals(path, count) for path, count in counts.items() if count]

@@ -7,6 +7,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -69,6 +70,12 @@ class MemoryStore:
         self.kept: dict[str, _Kept] = {}
         self.reader = MemoryReader(self)
         self.guard = threading.Lock()
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "MemoryStore":
+        """What is kept now, going its own way from here: a backup."""
+        made = MemoryStore()
+        made.kept = deepcopy(self.kept, memo)
+        return made
 
     def looker(self) -> MemoryLooker:
         """Somebody who looks from another thread."""

@@ -1,14 +1,16 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.core import commands as cmd
+from ledger.core.events import RefusalsNoted
 from ledger.core.faults import StorageUnavailable
 from ledger.core.reservations import Basis
 from ledger.core.texts import Text
 from ledger.storage.address import parse
-from ledger.storage.looking import OTHER_TOOLS, Holds, Look, Spending, SqlLooker
+from ledger.storage.looking import OTHER_TOOLS, Holds, Look, Refusals, Spending, SqlLooker
 from tests.storage.world import SECOND, START, Scribe, commit, founding, reserve, usd, uuid7
 
 
@@ -92,6 +94,21 @@ async def test_look__a_cost_without_a_reservation(store: Any):
 
     looker.close()
     assert spent(look, "acme/team/a0") == {("search", 5, 0), (OTHER_TOOLS, 5, 0), ("", 5, 0)}
+
+
+async def test_look__refusals(store: Any):
+    """Refusals are told of whoever asked, as often as the journal says; what was only watched was none."""
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding()))
+    event = RefusalsNoted(3, "acme/team", "CAP_REACHED", "acme/team/a0", "USD", 9, 1, "", 7, shadow=False, count=4)
+    watching = replace(event, shadow=True)
+    await store.append(scribe.tell(event, watching, replace(event, reason="BUDGET_EXHAUSTED", count=1)))
+    looker = store.looker()
+
+    look = looker.look("acme", 0)
+
+    looker.close()
+    assert look.refusals == [Refusals("acme/team/a0", 5)]
 
 
 async def test_heads__of_all(store: Any):
