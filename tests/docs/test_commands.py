@@ -37,8 +37,16 @@ def test_commands__exist(command):
     assert done.returncode == 0, done.stderr
 
 
-_OTHERS = {"--format=custom", "--file=ledger.dump", "--exit-on-error", "--dbname=restored"}
-"""Options of PostgreSQL's programs."""
+_OTHERS = {
+    "--format=custom",
+    "--file=ledger.dump",
+    "--exit-on-error",
+    "--dbname=restored",
+    "--file",
+    "--build",
+    "--detach",
+}
+"""Options of the programs of PostgreSQL and Docker."""
 
 
 @cache
