@@ -149,6 +149,10 @@ class Settings(BaseSettings):
         le=3600,
         description="How long settlements are still served after SIGTERM. A second SIGTERM ends it at once.",
     )
+    tracing: bool = Field(
+        default=False,
+        description="Send spans of calls, decisions and appends by OTLP, as `OTEL_…` says. Needs the extra `otel`.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged. At `debug` every call is a line."
     )

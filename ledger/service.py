@@ -16,8 +16,9 @@ from ledger import __version__, collector
 from ledger.config import Settings, default_database_file
 from ledger.core.faults import Fault
 from ledger.observe import logs
+from ledger.observe.tracing import TracedStore, TracedSubmitter, Traces, exporting
 from ledger.rpc.identity import check_listen
-from ledger.rpc.ports import Reader
+from ledger.rpc.ports import Reader, Submitter
 from ledger.rpc.server import Options, Server
 from ledger.rpc.server_info import Facts
 from ledger.sequencer.clock import Clock
@@ -73,11 +74,15 @@ async def running(
         clock: The machine's where absent.
         log_level: Whether each call is logged.
     """
-    sequencers = Sequencers(store, limits, clock)
+    options = options or Options()
+    traces = Traces() if options.tracing else None
+    sequencers = Sequencers(TracedStore(store, traces) if traces else store, limits, clock)
+    submitter: Submitter = TracedSubmitter(sequencers, traces) if traces else sequencers
     reader: Reader = store.reader
     facts = Facts(__version__, store.backend, store.durability, FORMAT_NEWEST)
     now = sequencers.clock.now
-    server = Server(sequencers, reader, facts, options or Options(), logs.CallLog(log_level), now)
+    interceptors = traces.interceptors() if traces else ()
+    server = Server(submitter, reader, facts, options, logs.CallLog(log_level), now, interceptors=interceptors)
     await server.start()
     background = [
         asyncio.create_task(_again_and_again(name, work), name=name)
@@ -114,6 +119,13 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
     check_listen(settings.listen, insecure=settings.insecure)
     logs.configure(settings.log_level, settings.log_format)
     told = _Told(patient=settings.workers > 1)
+    with contextlib.ExitStack() as stack:
+        if settings.tracing:
+            stack.enter_context(exporting())
+        await _serve(settings, announce, told)
+
+
+async def _serve(settings: Settings, announce: Callable[[str], None] | None, told: "_Told") -> None:
     async with opened(settings) as store:
         options = Options(
             listen=settings.listen,
@@ -122,6 +134,7 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
             calls_max=settings.calls_max,
             deadline_max_seconds=settings.deadline_max_seconds,
             drain_seconds=settings.drain_seconds,
+            tracing=settings.tracing,
         )
         limits = Limits(
             queue_max=settings.queue_max,
