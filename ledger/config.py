@@ -48,6 +48,14 @@ class Settings(BaseSettings):
             "when the process ends. Empty: the file `ledger.db` in the user's data folder."
         ),
     )
+    database_password_file: str = Field(
+        default="",
+        description="A file with the database's password, which the URL then leaves out.",
+    )
+    default_database: bool = Field(
+        default=True,
+        description="Whether a database is taken where no URL is set. In the image `false`: containers forget files.",
+    )
     listen: str = Field(
         default="127.0.0.1:7420",
         description="`host:port`, port 0 for any free one, or `unix:path`. Beyond loopback only with `INSECURE`.",
@@ -170,6 +178,10 @@ class Settings(BaseSettings):
     metrics_series_max: int = Field(
         default=10_000, ge=0, le=1_000_000, description="How many series of amounts metrics may have."
     )
+    tracing: bool = Field(
+        default=False,
+        description="Send spans of calls, decisions and appends by OTLP, as `OTEL_…` says. Needs the extra `otel`.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged. At `debug` every call is a line."
     )
@@ -217,17 +229,26 @@ class Settings(BaseSettings):
             given: Fields and their values; None leaves a field to the environment.
 
         Raises:
-            SettingsError: A variable that begins with `TALLYSTICK_` is unknown, or a value is malformed.
+            SettingsError: A variable that begins with `TALLYSTICK_` is unknown, or a value is malformed; or no database
+                is named, and there is no default.
         """
         check_names(os.environ)
         try:
-            return cls(**{name: value for name, value in given.items() if value is not None})
+            settings = cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
             first = error.errors()[0]
             field = "_".join(str(part) for part in first["loc"])
             name = PREFIX + field.upper() if given.get(field) is None else field
             problem = first["msg"].removeprefix("Value error, ")
             raise SettingsError(f"{name}: {problem[:1].lower()}{problem[1:]} (it is {first['input']!r})") from None
+        if not settings.database_url and not settings.default_database:
+            raise SettingsError(
+                f"{PREFIX}DATABASE_URL is not set, and nothing is taken for it here; "
+                "name the database, such as postgresql://user@host/name"
+            )
+        if not settings.database_password_file:
+            return settings
+        return settings.model_copy(update={"database_url": _with_password(settings)})
 
 
 def check_names(environment: Mapping[str, str]) -> None:
@@ -242,6 +263,27 @@ def check_names(environment: Mapping[str, str]) -> None:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else "; docs/reference/configuration.md lists those there are"
             raise SettingsError(f"{name} is no setting of Tallystick{hint}")
+
+
+def _with_password(settings: Settings) -> str:
+    """The database's address, with the password that its file has.
+
+    Raises:
+        SettingsError: The file cannot be read, or the address has a password of its own, or takes none.
+    """
+    from ledger.storage.address import mask_password, parse  # noqa: PLC0415  (a fifth of a second, for those who need it)
+
+    name, file = f"{PREFIX}DATABASE_PASSWORD_FILE", settings.database_password_file
+    address = parse(settings.database)
+    if address.backend != "postgresql" or address.url.password is not None:
+        shown = mask_password(settings.database)
+        raise SettingsError(f"{name}: {shown} takes no password from a file; name a PostgreSQL without one")
+    try:
+        password = Path(file).read_text(encoding="utf-8").rstrip("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "is no text"
+        raise SettingsError(f"{name}: {file}: {said}") from None
+    return address.url.set(password=password).render_as_string(hide_password=False)
 
 
 def default_database_file() -> Path:

@@ -18,9 +18,10 @@ from ledger.core.faults import Fault
 from ledger.observe import logs, monitor
 from ledger.observe.monitor import Monitor
 from ledger.observe.selection import Selection
+from ledger.observe.tracing import TracedStore, TracedSubmitter, Traces, exporting
 from ledger.observe.work import CountedCalls
 from ledger.rpc.identity import check_listen
-from ledger.rpc.ports import Reader
+from ledger.rpc.ports import Reader, Submitter
 from ledger.rpc.server import Options, Server
 from ledger.rpc.server_info import Facts
 from ledger.sequencer.clock import Clock, SystemClock
@@ -81,13 +82,18 @@ async def running(
         log_level: Whether each call is logged.
         watched: How metrics and probes are served; not at all where absent.
     """
+    options = options or Options()
     clock = clock or SystemClock()
     watch = Monitor(store, clock.now, watched) if watched else None
-    sequencers = Sequencers(store, limits, clock, watch.work if watch else SILENT)
+    traces = Traces() if options.tracing else None
+    kept = TracedStore(store, traces) if traces else store
+    sequencers = Sequencers(kept, limits, clock, watch.work if watch else SILENT)
+    submitter: Submitter = TracedSubmitter(sequencers, traces) if traces else sequencers
     reader: Reader = store.reader
     facts = Facts(__version__, store.backend, store.durability, FORMAT_NEWEST)
     calls = CountedCalls(log_level, watch.work) if watch else logs.CallLog(log_level)
-    server = Server(sequencers, reader, facts, options or Options(), calls, clock.now)
+    interceptors = traces.interceptors() if traces else ()
+    server = Server(submitter, reader, facts, options, calls, clock.now, interceptors=interceptors)
     await server.start()
     if watch:
         watch.start(lambda: server.not_ready)
@@ -129,6 +135,13 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
     check_listen(settings.listen, insecure=settings.insecure)
     logs.configure(settings.log_level, settings.log_format)
     told = _Told(patient=settings.workers > 1)
+    with contextlib.ExitStack() as stack:
+        if settings.tracing:
+            stack.enter_context(exporting())
+        await _serve(settings, announce, told)
+
+
+async def _serve(settings: Settings, announce: Callable[[str], None] | None, told: "_Told") -> None:
     async with opened(settings) as store:
         options = Options(
             listen=settings.listen,
@@ -137,6 +150,7 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
             calls_max=settings.calls_max,
             deadline_max_seconds=settings.deadline_max_seconds,
             drain_seconds=settings.drain_seconds,
+            tracing=settings.tracing,
         )
         limits = Limits(
             queue_max=settings.queue_max,

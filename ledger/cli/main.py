@@ -14,6 +14,7 @@ from ledger.cli import (
     claims,
     decisions,
     escalations,
+    health,
     measuring,
     moves,
     organizations,
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 for module in (
     running,
+    health,
     measuring,
     organizations,
     partitions,

@@ -170,6 +170,8 @@ def _of_service(error: BaseException) -> Problem | None:
             return Problem(ExitCode.FAULT, "DATABASE_UNUSABLE", said)
         case "ledger.core.faults", _:
             return Problem(ExitCode.FAULT, "STORAGE_UNAVAILABLE", said)
+        case "ledger.observe.tracing", _:
+            return Problem(ExitCode.USAGE, "CANNOT_TRACE", said)
         case _ if name in {"CannotListen", "CannotServe"}:
             return Problem(ExitCode.FAULT, "CANNOT_LISTEN", said)
         case _:

@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -89,6 +89,7 @@ class Options:
         calls_max: Calls open at once; a quarter of them is kept for settlements.
         deadline_max_seconds: How long a call may take, whatever its caller says.
         drain_seconds: How long settlements are still served when the process goes down.
+        tracing: Whether calls are spans of OpenTelemetry.
     """
 
     listen: str = "127.0.0.1:0"
@@ -97,6 +98,7 @@ class Options:
     calls_max: int = 10_000
     deadline_max_seconds: float = 60.0
     drain_seconds: float = 10.0
+    tracing: bool = False
 
 
 class Server:
@@ -116,7 +118,9 @@ class Server:
         log: CallLog,
         clock: Callable[[], int] = system_clock,
         identity: Identity = everybody_is_local,
+        interceptors: Sequence[Any] = (),
     ) -> None:
+        self._interceptors = interceptors
         self._options = options
         self._submitter = submitter
         self._gate = Gate(options.calls_max)
@@ -151,6 +155,7 @@ class Server:
         if not self._options.reuse_port:
             check_free(self._options.listen)
         self._server = server = grpc.aio.server(
+            interceptors=self._interceptors,
             options=[
                 ("grpc.so_reuseport", int(self._options.reuse_port)),
                 ("grpc.max_receive_message_length", _TRANSPORT_BYTES_MAX),
@@ -158,7 +163,7 @@ class Server:
                 ("grpc.keepalive_timeout_ms", 10_000),
                 ("grpc.keepalive_permit_without_calls", 1),
                 ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
-            ]
+            ],
         )
         for name, service in SERVICES.items():
             servicer: Any = self._servicers[name]
