@@ -32,8 +32,10 @@ from ledger.rpc.ports import Reader, Submitter
 from ledger.rpc.requests import COMMANDS
 from ledger.rpc.reservations import Reservations
 from ledger.rpc.server_info import Facts, ServerInfo
+from ledger.rpc.state import States
 from ledger.rpc.tools import Tools
 from ledger.rpc.values import clock as system_clock
+from ledger.rpc.watching import Watchers
 from tallystick.v1 import (
     allowances_pb2,
     batch_pb2,
@@ -89,6 +91,8 @@ class Options:
         calls_max: Calls open at once; a quarter of them is kept for settlements.
         deadline_max_seconds: How long a call may take, whatever its caller says.
         drain_seconds: How long settlements are still served when the process goes down.
+        watchers_max: How many may follow journals at once.
+        watch_patience_seconds: How long one of them may take to take an answer.
     """
 
     listen: str = "127.0.0.1:0"
@@ -97,6 +101,8 @@ class Options:
     calls_max: int = 10_000
     deadline_max_seconds: float = 60.0
     drain_seconds: float = 10.0
+    watchers_max: int = 1000
+    watch_patience_seconds: float = 30.0
 
 
 class Server:
@@ -121,6 +127,7 @@ class Server:
         self._gate = Gate(options.calls_max)
         self._health = health.aio.HealthServicer()
         self._escalations = Escalations(submitter, reader, clock)
+        self._watchers = Watchers(submitter, reader, options.watchers_max, options.watch_patience_seconds)
         self._servicers: dict[str, object] = {
             "OrganizationService": Organizations(reader),
             "PartitionService": Partitions(submitter),
@@ -130,7 +137,7 @@ class Server:
             "AllowanceService": Allowances(submitter),
             "ClaimService": Claims(submitter),
             "EscalationService": self._escalations,
-            "JournalService": Journal(submitter, reader),
+            "JournalService": Journal(submitter, reader, self._watchers, States(reader, clock)),
             "ToolService": Tools(submitter),
             "ServerService": ServerInfo(facts, clock, options.deadline_max_seconds, options.request_bytes_max),
         }
@@ -177,6 +184,8 @@ class Server:
         """A method that is one command needs no servicer."""
         if GetMessageClass(method.input_type) in COMMANDS:
             return self._calls.command(method, self._submitter)
+        if method.server_streaming:
+            return self._calls.stream(method, getattr(servicer, method.name))
         return self._calls.handler(method, getattr(servicer, method.name))
 
     async def set_ready(self, *, ready: bool) -> None:
@@ -185,8 +194,9 @@ class Server:
             await self._health.set(name, _SERVING if ready else _NOT_SERVING)
 
     async def drain(self) -> None:
-        """New holds are not taken any more, settlements were for a while, see `Gate`; nobody waits for a decision."""
+        """New holds are not taken any more, settlements were for a while, see `Gate`; nobody waits or follows."""
         self._escalations.end_waiting()
+        self._watchers.end()
         for name in (READY, _OVERALL):
             await self._health.set(name, _NOT_SERVING)
         await self._gate.drain(self._options.drain_seconds)

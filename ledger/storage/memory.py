@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ledger.core.faults import BatchConflict, HeadMoved
-from ledger.core.journal import Entry
+from ledger.core.journal import Entry, Posting, Role
 from ledger.core.outcomes import Known
 from ledger.core.queries import (
+    AccountsFound,
     EntriesFound,
     EntryQuery,
     OrganizationFound,
@@ -233,6 +234,31 @@ class MemoryReader:
         kept = self._store.kept_of(organization)
         row = kept.standing.get((kind.__name__, key_text(key)))
         return _standing_found(kept, [row] if row else [])
+
+    async def accounts(self, organization: str) -> AccountsFound:
+        """All accounts as they stand."""
+        kept = self._store.kept_of(organization)
+        accounts = tuple(account for row in kept.balances.values() for account in rows.accounts_of(row))
+        return AccountsFound(accounts, kept.head.position, kept.head.at, kept.head.incarnation)
+
+    async def posted(self, organization: str, after: int, upto: int, *, first: bool) -> list[Posting]:
+        """Of each account that was posted to in a range of positions the first posting there, or the last."""
+        found: dict[tuple[int, str, Role], Posting] = {}
+        for row in self._store.kept_of(organization).postings:
+            posting = rows.posting_of(row[3:])
+            account = posting[:3]
+            if after < row[1] <= upto and posting.role != Role.ISSUED and not (first and account in found):
+                found[account] = posting
+        return list(found.values())
+
+    async def created(self, organization: str, upto: int) -> list[tuple[int, str]]:
+        """Ids and paths of the partitions that existed at a position."""
+        return [(pid, row[2]) for pid, row in self._store.kept_of(organization).partitions.items() if pid <= upto]
+
+    async def time_of(self, organization: str, position: int) -> int:
+        """The time of the entry at a committed position, microseconds since 1970."""
+        at: int = self._store.kept_of(organization).entries[position - 1][2]
+        return at
 
 
 class _MemoryLock:

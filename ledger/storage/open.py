@@ -2,7 +2,9 @@
 
 from typing import Protocol
 
+from ledger.core.journal import Posting
 from ledger.core.queries import (
+    AccountsFound,
     EntriesFound,
     EntryQuery,
     OrganizationFound,
@@ -37,6 +39,18 @@ class Reader(Protocol):
 
     async def entries(self, query: EntryQuery) -> EntriesFound:
         """Entries that match, by position."""
+
+    async def accounts(self, organization: str) -> AccountsFound:
+        """All accounts as they stand."""
+
+    async def posted(self, organization: str, after: int, upto: int, *, first: bool) -> list[Posting]:
+        """Of each account that was posted to in a range of positions the first posting there, or the last."""
+
+    async def created(self, organization: str, upto: int) -> list[tuple[int, str]]:
+        """Ids and paths of the partitions that existed at a position, in any order."""
+
+    async def time_of(self, organization: str, position: int) -> int:
+        """The time of the entry at a committed position, microseconds since 1970."""
 
     async def standing(self, query: StandingQuery) -> StandingFound:
         """Standing records that match, by position."""
