@@ -142,7 +142,9 @@ from tallystick.results import (
     Settlement,
     WorkClaim,
 )
+from tallystick.state import PartitionBalances, State
 from tallystick.teams import AsyncTeam, Team
+from tallystick.watching import AsyncWatch, Watch
 
 __version__ = "0.1.0"
 
@@ -161,6 +163,7 @@ __all__ = [
     "AsyncClient",
     "AsyncHold",
     "AsyncTeam",
+    "AsyncWatch",
     "Balance",
     "Basis",
     "Binding",
@@ -223,6 +226,7 @@ __all__ = [
     "PageTokenInvalid",
     "ParentIsAgent",
     "Partition",
+    "PartitionBalances",
     "PartitionClosed",
     "PartitionExists",
     "PartitionKind",
@@ -257,6 +261,7 @@ __all__ = [
     "Settlement",
     "ShuttingDown",
     "SourceOutside",
+    "State",
     "StorageUnavailable",
     "TallystickError",
     "Team",
@@ -268,6 +273,7 @@ __all__ = [
     "Undelivered",
     "UnitUnknown",
     "UnknownSetting",
+    "Watch",
     "Weekday",
     "WorkClaim",
     "WorkClaimed",
