@@ -26,6 +26,7 @@ from ledger.cli import (
     reservations,
     running,
     showing,
+    tailing,
     tools,
 )
 from ledger.cli.output import write_json, write_lines
@@ -61,6 +62,7 @@ for module in (
     allowances,
     claims,
     reading,
+    tailing,
     books,
     quarantine,
 ):

@@ -100,7 +100,7 @@ class FakeJournal:
     ) -> journal_pb2.WatchJournalResponse:
         kinds = {position: "Funded" if position % 2 else "Allocated" for position in range(after + 1, upto + 1)}
         entries = [
-            journal_pb2.Entry(position=position, kind=kind)
+            journal_pb2.Entry(position=position, kind=kind, event_json='{"path":"acme"}')
             for position, kind in kinds.items()
             if not request.kinds or kind in request.kinds
         ]
