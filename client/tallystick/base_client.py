@@ -12,8 +12,9 @@ from tallystick.amounts import AmountLike, Quantity, quantities
 from tallystick.delivery import Delivery
 from tallystick.errors import TallystickError
 from tallystick.extension import Extender
+from tallystick.folder_outbox import open_outbox
 from tallystick.known import Known
-from tallystick.outbox import Pending, open_outbox
+from tallystick.outbox import Pending
 from tallystick.requests.describe import Seconds
 from tallystick.settings import DEFAULT_ADDRESS, check_environment
 from tallystick.target import Target

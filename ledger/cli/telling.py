@@ -78,6 +78,7 @@ SAID: Final[Mapping[str, Said]] = {
     "RequestRefused": Said("was refused {reason}"),
     "RequestRefusedAbout": Said("was refused {reason}"),
     "RequestIdsPruned": Said("forgot old request ids"),
+    "CountersEnded": Said("let counters of old workflows end"),
     "IncarnationBegun": Said("began incarnation {incarnation}: {cause}"),
 }
 """Every kind of entry; a kind that a newer service writes is told of by its name."""

@@ -110,6 +110,7 @@ class Server:
 
     Attributes:
         address: Where it listens, with the actual port; empty before it does.
+        not_ready: Why no calls should come here; empty where they should.
     """
 
     def __init__(
@@ -135,7 +136,7 @@ class Server:
             "BatchService": Batches(Decider(submitter), log, clock),
             "CapService": Caps(submitter, clock),
             "AllowanceService": Allowances(submitter),
-            "ClaimService": Claims(submitter),
+            "ClaimService": Claims(submitter, clock),
             "EscalationService": self._escalations,
             "JournalService": Journal(submitter, reader, self._watchers, States(reader, clock)),
             "ToolService": Tools(submitter),
@@ -144,7 +145,9 @@ class Server:
         form = Form(options.request_bytes_max)
         self._calls = Calls(form, identity, self._gate, log, options.deadline_max_seconds, clock)
         self._server: grpc.aio.Server | None = None
+        self._draining = False
         self.address = ""
+        self.not_ready = "starting"
 
     async def start(self) -> None:
         """The server listens, and is live; it is ready when `set_ready` says so.
@@ -188,8 +191,10 @@ class Server:
             return self._calls.stream(method, getattr(servicer, method.name))
         return self._calls.handler(method, getattr(servicer, method.name))
 
-    async def set_ready(self, *, ready: bool) -> None:
-        """Health names `ready` and the empty one say whether calls should come here."""
+    async def set_ready(self, *, ready: bool, why_not: str = "starting") -> None:
+        """Health names `ready` and the empty one say whether calls should come here; never again once it drains."""
+        ready = ready and not self._draining
+        self.not_ready = "" if ready else "draining" if self._draining else why_not
         for name in (READY, _OVERALL):
             await self._health.set(name, _SERVING if ready else _NOT_SERVING)
 
@@ -197,8 +202,8 @@ class Server:
         """New holds are not taken any more, settlements were for a while, see `Gate`; nobody waits or follows."""
         self._escalations.end_waiting()
         self._watchers.end()
-        for name in (READY, _OVERALL):
-            await self._health.set(name, _NOT_SERVING)
+        self._draining = True
+        await self.set_ready(ready=False)
         await self._gate.drain(self._options.drain_seconds)
 
     async def stop(self, grace_seconds: float) -> None:
