@@ -5,15 +5,17 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import structlog
 
 from ledger import __version__, collector
-from ledger.config import Settings, default_database_file
+from ledger.config import Settings, SettingsError, default_database_file
 from ledger.core.faults import Fault
 from ledger.observe import logs
 from ledger.rpc.identity import check_listen
@@ -29,6 +31,9 @@ from ledger.storage.migrate import schema_state
 from ledger.storage.open import OpenStore, open_store
 from ledger.storage.settings import StorageSettings
 from ledger.storage.store import FORMAT_NEWEST
+from ledger.webhooks.deliverer import Deliverer
+from ledger.webhooks.sending import Sender
+from ledger.webhooks.settings import Webhook, WebhooksError, load
 
 log = structlog.get_logger("tallystick.service")
 
@@ -48,12 +53,14 @@ class Service:
         store: Where journals are kept.
         sequencers: Who decides.
         server: Who answers.
+        deliverers: Who sends events, each from one journal to one webhook.
     """
 
     address: str
     store: OpenStore
     sequencers: Sequencers
     server: Server
+    deliverers: tuple[Deliverer, ...] = ()
 
 
 @asynccontextmanager
@@ -63,6 +70,7 @@ async def running(
     limits: Limits | None = None,
     clock: Clock | None = None,
     log_level: logs.Level = "info",
+    webhooks: Sequence[Webhook] = (),
 ) -> AsyncIterator[Service]:
     """A service on a store that is open, which it does not close. Left, it ends without draining.
 
@@ -72,6 +80,7 @@ async def running(
         limits: What each organization's sequencer takes on.
         clock: The machine's where absent.
         log_level: Whether each call is logged.
+        webhooks: Who is sent events.
     """
     sequencers = Sequencers(store, limits, clock)
     reader: Reader = store.reader
@@ -79,17 +88,19 @@ async def running(
     now = sequencers.clock.now
     server = Server(sequencers, reader, facts, options or Options(), logs.CallLog(log_level), now)
     await server.start()
+    deliverers = _deliverers(webhooks, sequencers, store)
     background = [
         asyncio.create_task(_again_and_again(name, work), name=name)
         for name, work in (
             ("sweep", lambda: sweep_forever(sequencers, store)),
             ("prune", lambda: prune_forever(sequencers, store, store.reader)),
             ("probe", lambda: _probe_forever(server, store)),
+            *((f"webhook {one.status.webhook} {one.status.organization}", one.run) for one in deliverers),
         )
     ]
     try:
         await _probe(server, store)
-        yield Service(server.address, store, sequencers, server)
+        yield Service(server.address, store, sequencers, server, deliverers)
     finally:
         await server.stop(0)
         for task in background:
@@ -110,8 +121,10 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
         CannotOpen: The database cannot be used as it is.
         UnsafeListen: The address reaches beyond this machine, and `insecure` was not said.
         CannotListen: The address is taken, or is none of this machine's.
+        SettingsError: The webhooks' file is wrong.
     """
     check_listen(settings.listen, insecure=settings.insecure)
+    webhooks = webhooks_of(settings)
     logs.configure(settings.log_level, settings.log_format)
     told = _Told(patient=settings.workers > 1)
     async with opened(settings) as store:
@@ -122,13 +135,15 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
             calls_max=settings.calls_max,
             deadline_max_seconds=settings.deadline_max_seconds,
             drain_seconds=settings.drain_seconds,
+            watchers_max=settings.watchers_max,
+            watch_patience_seconds=settings.watch_patience_seconds,
         )
         limits = Limits(
             queue_max=settings.queue_max,
             batch_commands_max=settings.batch_commands_max,
             wait_us=int(settings.batch_wait_ms * 1000),
         )
-        async with running(store, options, limits, log_level=settings.log_level) as service:
+        async with running(store, options, limits, log_level=settings.log_level, webhooks=webhooks) as service:
             with told.listening():
                 for line in first_lines(settings, service, await _schema(settings)):
                     (announce or _print)(line)
@@ -187,6 +202,38 @@ def first_lines(settings: Settings, service: Service, schema: str) -> list[str]:
         f"pools      {settings.append_connections} appending, {settings.read_connections} reading{each}",
         f"listening  {service.address}{' (insecure)' if settings.insecure else ''}",
     ]
+
+
+def webhooks_of(settings: Settings) -> list[Webhook]:
+    """The webhooks that the settings name.
+
+    Raises:
+        SettingsError: Their file is wrong.
+    """
+    if not settings.webhooks_file:
+        return []
+    try:
+        return load(Path(settings.webhooks_file))
+    except WebhooksError as error:
+        raise SettingsError(f"TALLYSTICK_WEBHOOKS_FILE: {error}") from error
+
+
+def _deliverers(webhooks: Sequence[Webhook], sequencers: Sequencers, store: OpenStore) -> tuple[Deliverer, ...]:
+    holder, now = uuid4().hex, sequencers.clock.now
+    return tuple(
+        Deliverer(
+            webhook,
+            organization,
+            store,
+            store.reader,
+            sequencers,
+            Sender(webhook.url, webhook.timeout_seconds),
+            holder,
+            now,
+        )
+        for webhook in webhooks
+        for organization in webhook.organizations
+    )
 
 
 class _Told:

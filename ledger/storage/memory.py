@@ -29,6 +29,7 @@ from ledger.core.reservations import Reservation
 from ledger.core.standing import Key as StandingKey
 from ledger.core.standing import Kind, Named, Standing
 from ledger.storage import rows
+from ledger.storage.deliveries import Delivery
 from ledger.storage.looking_memory import MemoryLooker
 from ledger.storage.rows import Row
 from ledger.storage.standing import key_text, names_of, partitions_named, standing_of, standing_rows
@@ -59,6 +60,7 @@ class MemoryStore:
 
     Attributes:
         kept: Rows by organization.
+        deliveries: Cursors of webhooks, by organization and webhook.
         reader: Answers queries.
         guard: Held while rows are written, and by whoever reads them in another thread.
     """
@@ -69,6 +71,7 @@ class MemoryStore:
     def __init__(self) -> None:
         """Nothing is kept yet."""
         self.kept: dict[str, _Kept] = {}
+        self.deliveries: dict[tuple[str, str], Delivery] = {}
         self.reader = MemoryReader(self)
         self.guard = threading.Lock()
 
@@ -151,6 +154,23 @@ class MemoryStore:
         async with kept.lock:
             if kept.head.position and not kept.head.quarantine:
                 kept.head = replace(kept.head, quarantine=finding)
+
+    async def hold_delivery(self, delivery: Delivery, now: int) -> bool:
+        """As `Store.hold_delivery`."""
+        key = delivery.organization, delivery.webhook
+        kept = self.deliveries.get(key, delivery)
+        if kept.holder != delivery.holder and kept.held_until > now:
+            return False
+        self.deliveries[key] = replace(kept, holder=delivery.holder, held_until=delivery.held_until)
+        return True
+
+    async def move_delivery(self, delivery: Delivery) -> bool:
+        """As `Store.move_delivery`."""
+        key = delivery.organization, delivery.webhook
+        if key not in self.deliveries or self.deliveries[key].holder != delivery.holder:
+            return False
+        self.deliveries[key] = delivery
+        return True
 
     async def prune_request_ids(self, organization: str, since: int, limit: int) -> int:
         """As `Store.prune_request_ids`."""
@@ -241,6 +261,10 @@ class MemoryReader:
         paths = {pid: row[2] for pid, row in kept.partitions.items()}
         found = tuple(rows.entry_found(row, rows.entry_of(row), paths) for row in matching)
         return EntriesFound(found, kept.head.position, kept.head.incarnation)
+
+    async def delivery(self, organization: str, webhook: str) -> Delivery | None:
+        """Where a webhook stands in a journal."""
+        return self._store.deliveries.get((organization, webhook))
 
     async def standing(self, query: StandingQuery) -> StandingFound:
         """Standing records that match, by position."""

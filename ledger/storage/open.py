@@ -15,6 +15,7 @@ from ledger.core.queries import (
 )
 from ledger.core.standing import Key, Kind
 from ledger.storage.address import parse
+from ledger.storage.deliveries import Delivery
 from ledger.storage.looking import Looker
 from ledger.storage.memory import MemoryStore
 from ledger.storage.postgres import PostgresStore
@@ -52,6 +53,9 @@ class Reader(Protocol):
 
     async def time_of(self, organization: str, position: int) -> int:
         """The time of the entry at a committed position, microseconds since 1970."""
+
+    async def delivery(self, organization: str, webhook: str) -> Delivery | None:
+        """Where a webhook stands in a journal; None where it has not begun."""
 
     async def standing(self, query: StandingQuery) -> StandingFound:
         """Standing records that match, by position."""

@@ -18,8 +18,10 @@ from ledger.core.queries import (
 )
 from ledger.core.standing import Key, Kind
 from ledger.storage import rows
+from ledger.storage.deliveries import Delivery
 from ledger.storage.rows import Row
 from ledger.storage.standing import key_text, partitions_named, standing_of
+from ledger.storage.statements import deliveries
 from ledger.storage.statements.dialects import DialectName, Query
 from ledger.storage.statements.lists import list_entries, list_reservations
 from ledger.storage.statements.past import past_reads
@@ -75,6 +77,12 @@ class SqlReader:
         paths = await self._paths(query.organization, pids)
         shown = (rows.entry_found(row, entry, paths) for row, entry in zip(listed, entries, strict=True))
         return EntriesFound(tuple(shown), head.position, head.incarnation)
+
+    async def delivery(self, organization: str, webhook: str) -> Delivery | None:
+        """Where a webhook stands in a journal; None where it has not begun."""
+        text = deliveries.found(self._dialect)
+        [found] = await self._snapshot([Query(text, {"organization": organization, "webhook": webhook})])
+        return Delivery(*found[0]) if found else None
 
     async def standing(self, query: StandingQuery) -> StandingFound:
         """Standing records that match, by position."""
