@@ -35,7 +35,9 @@ class PastReads:
             select(entries.c.at_us).where(entries.c.organization == _WHOSE, entries.c.position == _UPTO), dialect
         )
         # after, upto
-        self.posted: dict[Which, str] = {which: compiled(_posted(which), dialect) for which in ("first", "last")}
+        self.posted: dict[Which, str] = {
+            which: compiled(_posted(dialect, which), dialect) for which in ("first", "last")
+        }
 
 
 @cache
@@ -44,21 +46,23 @@ def past_reads(dialect: DialectName) -> PastReads:
     return PastReads(dialect)
 
 
-def _posted(which: Which) -> Select[Any]:
+def _posted(dialect: DialectName, which: Which) -> Select[Any]:
     """Of each account the first or last posting in a range of positions; what came from outside is left out."""
     account = (postings.c.partition_id, postings.c.unit, postings.c.role)
     version = postings.c.version
+    there = (
+        postings.c.organization == _WHOSE,
+        postings.c.position > _AFTER,
+        postings.c.position <= _UPTO,
+        postings.c.role != literal_column(str(Role.ISSUED.value)),
+    )
+    found = select(*account, postings.c.amount, postings.c.balance).where(*there)
+    if dialect == "sqlite":
+        # It takes what is not aggregated from the row that has the least or the greatest, three times as fast.
+        chosen = func.min(version) if which == "first" else func.max(version)
+        return found.add_columns(chosen).group_by(*account)
     order = version if which == "first" else version.desc()
     place = func.row_number().over(partition_by=account, order_by=order).label("place")
-    ranked = (
-        select(*account, postings.c.amount, postings.c.balance, version, place)
-        .where(
-            postings.c.organization == _WHOSE,
-            postings.c.position > _AFTER,
-            postings.c.position <= _UPTO,
-            postings.c.role != literal_column(str(Role.ISSUED.value)),
-        )
-        .subquery("ranked")
-    )
+    ranked = found.add_columns(version, place).subquery("ranked")
     wanted = [ranked.c[column] for column in ("partition_id", "unit", "role", "amount", "balance", "version")]
     return select(*wanted).where(ranked.c.place == literal_column("1"))

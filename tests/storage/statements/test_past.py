@@ -81,7 +81,7 @@ async def test_posted__by_the_key(sqlite_store: Any):
     for text in PastReads("sqlite").posted.values():
         plan = steps(sqlite_store, text, parameters)
         assert [step for step in plan if step.startswith("SCAN p")] == []
-        assert plan[2] == "SEARCH postings USING PRIMARY KEY (organization=? AND position>? AND position<?)"
+        assert plan[0] == "SEARCH postings USING PRIMARY KEY (organization=? AND position>? AND position<?)"
 
 
 def test_past_reads__compiled_once():
