@@ -145,6 +145,22 @@ class Settings(BaseSettings):
         le=1_000_000,
         description="Calls open at once; a quarter is kept for settlements. One more is answered RESOURCE_EXHAUSTED.",
     )
+    watchers_max: int = Field(
+        default=1000,
+        ge=1,
+        le=100_000,
+        description="How many may follow journals at once in a process. One more is answered RESOURCE_EXHAUSTED.",
+    )
+    watch_patience_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        le=3600,
+        description="How long one of them may take nothing of what is sent, before it is ended.",
+    )
+    webhooks_file: str = Field(
+        default="",
+        description="A TOML file that names webhooks, see [watching](../operating/watching.md). Empty: there are none.",
+    )
     drain_seconds: float = Field(
         default=10.0,
         ge=0,

@@ -5,15 +5,17 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import structlog
 
 from ledger import __version__, collector
-from ledger.config import Settings, default_database_file
+from ledger.config import Settings, SettingsError, default_database_file
 from ledger.core.faults import Fault
 from ledger.observe import logs, monitor
 from ledger.observe.monitor import Monitor
@@ -34,6 +36,9 @@ from ledger.storage.migrate import schema_state
 from ledger.storage.open import OpenStore, open_store
 from ledger.storage.settings import StorageSettings
 from ledger.storage.store import FORMAT_NEWEST
+from ledger.webhooks.deliverer import Deliverer
+from ledger.webhooks.sending import Sender
+from ledger.webhooks.settings import Webhook, WebhooksError, load
 
 log = structlog.get_logger("tallystick.service")
 
@@ -54,6 +59,7 @@ class Service:
         sequencers: Who decides.
         server: Who answers.
         monitor: Who serves metrics and probes; None where nobody does.
+        deliverers: Who sends events, each from one journal to one webhook.
     """
 
     address: str
@@ -61,6 +67,7 @@ class Service:
     sequencers: Sequencers
     server: Server
     monitor: Monitor | None = None
+    deliverers: tuple[Deliverer, ...] = ()
 
 
 @asynccontextmanager
@@ -71,6 +78,7 @@ async def running(
     clock: Clock | None = None,
     log_level: logs.Level = "info",
     watched: monitor.Options | None = None,
+    webhooks: Sequence[Webhook] = (),
 ) -> AsyncIterator[Service]:
     """A service on a store that is open, which it does not close. Left, it ends without draining.
 
@@ -81,6 +89,7 @@ async def running(
         clock: The machine's where absent.
         log_level: Whether each call is logged.
         watched: How metrics and probes are served; not at all where absent.
+        webhooks: Who is sent events.
     """
     options = options or Options()
     clock = clock or SystemClock()
@@ -97,6 +106,7 @@ async def running(
     await server.start()
     if watch:
         watch.start(lambda: server.not_ready)
+    deliverers = _deliverers(webhooks, sequencers, store)
     background = [
         asyncio.create_task(_again_and_again(name, work), name=name)
         for name, work in (
@@ -104,11 +114,12 @@ async def running(
             ("prune", lambda: prune_forever(sequencers, store, store.reader)),
             ("probe", lambda: _probe_forever(server, store)),
             *((("beat", lambda: _beat_forever(watch)),) if watch else ()),
+            *((f"webhook {one.status.webhook} {one.status.organization}", one.run) for one in deliverers),
         )
     ]
     try:
         await _probe(server, store)
-        yield Service(server.address, store, sequencers, server, watch)
+        yield Service(server.address, store, sequencers, server, watch, deliverers)
     finally:
         await server.stop(0)
         if watch:
@@ -131,17 +142,21 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
         CannotOpen: The database cannot be used as it is.
         UnsafeListen: The address reaches beyond this machine, and `insecure` was not said.
         CannotListen: The address is taken, or is none of this machine's.
+        SettingsError: The webhooks' file is wrong.
     """
     check_listen(settings.listen, insecure=settings.insecure)
+    webhooks = webhooks_of(settings)
     logs.configure(settings.log_level, settings.log_format)
     told = _Told(patient=settings.workers > 1)
     with contextlib.ExitStack() as stack:
         if settings.tracing:
             stack.enter_context(exporting())
-        await _serve(settings, announce, told)
+        await _serve(settings, webhooks, announce, told)
 
 
-async def _serve(settings: Settings, announce: Callable[[str], None] | None, told: "_Told") -> None:
+async def _serve(
+    settings: Settings, webhooks: Sequence[Webhook], announce: Callable[[str], None] | None, told: "_Told"
+) -> None:
     async with opened(settings) as store:
         options = Options(
             listen=settings.listen,
@@ -151,13 +166,16 @@ async def _serve(settings: Settings, announce: Callable[[str], None] | None, tol
             deadline_max_seconds=settings.deadline_max_seconds,
             drain_seconds=settings.drain_seconds,
             tracing=settings.tracing,
+            watchers_max=settings.watchers_max,
+            watch_patience_seconds=settings.watch_patience_seconds,
         )
         limits = Limits(
             queue_max=settings.queue_max,
             batch_commands_max=settings.batch_commands_max,
             wait_us=int(settings.batch_wait_ms * 1000),
         )
-        async with running(store, options, limits, None, settings.log_level, _watched(settings)) as service:
+        watched = _watched(settings)
+        async with running(store, options, limits, None, settings.log_level, watched, webhooks) as service:
             with told.listening():
                 for line in first_lines(settings, service, await _schema(settings)):
                     (announce or _print)(line)
@@ -224,6 +242,38 @@ def _metrics_line(service: Service, settings: Settings) -> str:
         return "off"
     others = ", and one for each other worker" if settings.workers > 1 else ""
     return f"http://{service.monitor.address}/metrics{others}"
+
+
+def webhooks_of(settings: Settings) -> list[Webhook]:
+    """The webhooks that the settings name.
+
+    Raises:
+        SettingsError: Their file is wrong.
+    """
+    if not settings.webhooks_file:
+        return []
+    try:
+        return load(Path(settings.webhooks_file))
+    except WebhooksError as error:
+        raise SettingsError(f"TALLYSTICK_WEBHOOKS_FILE: {error}") from error
+
+
+def _deliverers(webhooks: Sequence[Webhook], sequencers: Sequencers, store: OpenStore) -> tuple[Deliverer, ...]:
+    holder, now = uuid4().hex, sequencers.clock.now
+    return tuple(
+        Deliverer(
+            webhook,
+            organization,
+            store,
+            store.reader,
+            sequencers,
+            Sender(webhook.url, webhook.timeout_seconds),
+            holder,
+            now,
+        )
+        for webhook in webhooks
+        for organization in webhook.organizations
+    )
 
 
 class _Told:

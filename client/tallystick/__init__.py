@@ -51,6 +51,7 @@ from tallystick.errors import (
     GrantEndPast,
     GroupRefused,
     HoldEnded,
+    IncarnationEnded,
     InvalidRequest,
     LedgerFailed,
     LedgerUnavailable,
@@ -71,6 +72,7 @@ from tallystick.errors import (
     PermissionDenied,
     PolicyNotFound,
     PositionNotReached,
+    ReaderTooSlow,
     RefundExceedsCharged,
     Refused,
     RequestIdInFuture,
@@ -141,7 +143,9 @@ from tallystick.results import (
     Settlement,
     WorkClaim,
 )
+from tallystick.state import PartitionBalances, State
 from tallystick.teams import AsyncTeam, Team
+from tallystick.watching import AsyncWatch, Watch
 
 __version__ = "0.1.0"
 
@@ -160,6 +164,7 @@ __all__ = [
     "AsyncClient",
     "AsyncHold",
     "AsyncTeam",
+    "AsyncWatch",
     "Balance",
     "Basis",
     "Binding",
@@ -205,6 +210,7 @@ __all__ = [
     "Held",
     "Hold",
     "HoldEnded",
+    "IncarnationEnded",
     "InvalidRequest",
     "LedgerFailed",
     "LedgerUnavailable",
@@ -221,6 +227,7 @@ __all__ = [
     "PageTokenInvalid",
     "ParentIsAgent",
     "Partition",
+    "PartitionBalances",
     "PartitionClosed",
     "PartitionExists",
     "PartitionKind",
@@ -235,6 +242,7 @@ __all__ = [
     "PolicyNotFound",
     "PositionNotReached",
     "Posting",
+    "ReaderTooSlow",
     "Receipt",
     "RefundExceedsCharged",
     "Refused",
@@ -254,6 +262,7 @@ __all__ = [
     "Settlement",
     "ShuttingDown",
     "SourceOutside",
+    "State",
     "StorageUnavailable",
     "TallystickError",
     "Team",
@@ -266,6 +275,7 @@ __all__ = [
     "Undelivered",
     "UnitUnknown",
     "UnknownSetting",
+    "Watch",
     "Weekday",
     "WorkClaim",
     "WorkClaimed",

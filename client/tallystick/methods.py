@@ -137,6 +137,8 @@ LIST_CLAIMS: Final = _claims("ListClaims", claims_pb2.ListClaimsResponse)
 
 BATCH_EXECUTE: Final = Method("/tallystick.v1.BatchService/BatchExecute", batch_pb2.BatchExecuteResponse)
 LIST_ENTRIES: Final = Method("/tallystick.v1.JournalService/ListEntries", journal_pb2.ListEntriesResponse)
+WATCH_JOURNAL: Final = Method("/tallystick.v1.JournalService/WatchJournal", journal_pb2.WatchJournalResponse)
+GET_STATE: Final = Method("/tallystick.v1.JournalService/GetState", journal_pb2.GetStateResponse)
 GET_SERVER_INFO: Final = Method("/tallystick.v1.ServerService/GetServerInfo", server_pb2.ServerInfo)
 
 METHODS: Final = {method.path: method for method in list(globals().values()) if isinstance(method, Method)}

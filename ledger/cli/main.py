@@ -27,6 +27,7 @@ from ledger.cli import (
     reservations,
     running,
     showing,
+    tailing,
     tools,
 )
 from ledger.cli.output import write_json, write_lines
@@ -63,6 +64,7 @@ for module in (
     allowances,
     claims,
     reading,
+    tailing,
     books,
     quarantine,
 ):

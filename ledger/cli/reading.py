@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ledger.cli.output import when
+from ledger.cli.past import heading, nodes_then, read_moment, units_then
 from ledger.cli.pictures import Line, marks_for, show
 from ledger.cli.session import Session, command
 
 if TYPE_CHECKING:
-    from tallystick import Entry, Partition
+    from tallystick import Entry, Partition, State
 
 _PANEL = "Tree and budget"
 
@@ -30,16 +31,39 @@ def tree(
     ] = None,
     levels: Annotated[int, typer.Option(min=0, help="How many levels below it; 0 for all.")] = 0,
     closed: Annotated[bool, typer.Option("--closed", help="Closed ones too.")] = False,
+    at: Annotated[
+        str,
+        typer.Option(
+            help="As it stood then: a position, an instant as in 2026-01-31T18:00Z, or how long ago, as in 2h; with "
+            "all partitions that there were.",
+            show_default=False,
+        ),
+    ] = "",
     ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with plain characters.")] = False,
     width: Annotated[
         int | None, typer.Option(min=40, help="Columns; the terminal's where absent.", show_default=False)
     ] = None,
 ) -> None:
     """Draw the tree, with bars of what is spent, reserved and available: subtree and own."""
+    columns = width or shutil.get_terminal_size((80, 24)).columns
+    if at:
+        with session.client() as client:
+            then = client.state(partition, at=read_moment(at), levels=levels)
+        show(session, then, _picture_then(then, unit or [], columns, plain=ascii_only))
+        return
     with session.client() as client:
         found = list(client.list_partitions(partition, levels_max=levels, show_closed=closed, page_size=1000))
-    columns = width or shutil.get_terminal_size((80, 24)).columns
     show(session, {"partitions": found}, _picture(found, unit or [], columns, plain=ascii_only))
+
+
+def _picture_then(then: "State", wanted: list[str], width: int, *, plain: bool) -> list[Line]:
+    from ledger.cli.tree import draw, legend
+
+    marks = marks_for(plain=plain)
+    lines: list[Line] = [[(heading(then), "head")]]
+    for unit in wanted or units_then(then) or ["nothing was funded yet"]:
+        lines += [*draw(nodes_then(then, unit), unit, width, marks), []]
+    return [*lines, legend(marks)]
 
 
 def _picture(found: "list[Partition]", wanted: list[str], width: int, *, plain: bool) -> list[Line]:

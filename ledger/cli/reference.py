@@ -38,7 +38,8 @@ with `--etag` to the one that you have looked at. Where somebody was faster it i
 again. Whoever repeats a change under its `--request-id` names its `--etag` too: where no answer came,
 the error says both.
 
-`escalations watch --json` prints one document for each escalation, a line each: its answer has no end.
+`escalations watch --json` prints one document for each escalation, `tail --json` one for each entry, a line each: their
+answers have no end.
 
 How a coordinator uses it: [governing](../operating/governing.md). What a verification finds is listed in
 [findings](findings.md).

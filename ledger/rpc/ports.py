@@ -6,9 +6,10 @@ from typing import Any, Protocol, TypeVar
 
 from ledger.core.book import Book
 from ledger.core.commands import Request
-from ledger.core.journal import Entry
+from ledger.core.journal import Entry, Posting
 from ledger.core.outcomes import Outcome
 from ledger.core.queries import (
+    AccountsFound,
     EntriesFound,
     EntryQuery,
     OrganizationFound,
@@ -86,6 +87,18 @@ class Reader(Protocol):
 
     async def entries(self, query: EntryQuery) -> EntriesFound:
         """Entries by position; position 0 where the organization does not exist."""
+
+    async def accounts(self, organization: str) -> AccountsFound:
+        """All accounts as they stand; position 0 where the organization does not exist."""
+
+    async def posted(self, organization: str, after: int, upto: int, *, first: bool) -> Sequence[Posting]:
+        """Of each account that was posted to in a range of positions the first posting there, or the last."""
+
+    async def created(self, organization: str, upto: int) -> Sequence[tuple[int, str]]:
+        """Ids and paths of the partitions that existed at a position, in any order."""
+
+    async def time_of(self, organization: str, position: int) -> int:
+        """The time of the entry at a committed position, microseconds since 1970."""
 
     async def standing(self, query: StandingQuery) -> StandingFound:
         """Standing records by position; position 0 where the organization does not exist."""

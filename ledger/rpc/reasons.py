@@ -169,6 +169,11 @@ PARAGRAPHS: Final[Mapping[str, str]] = {
         "The page token is of another list, of another filter, or of a journal whose incarnation has ended. Begin "
         "again without a token."
     ),
+    "INCARNATION_ENDED": (
+        "The position is of an incarnation of the journal that has ended: a backup was restored, or a quarantine was "
+        "lifted, and from there on the same number may stand for another entry. Compare what you have read with the "
+        "journal, and begin anew without an incarnation."
+    ),
     "OVERLOADED": "The queue is full. Nothing was executed; repeat later with the same request id.",
     "STORAGE_UNAVAILABLE": (
         "The database cannot be reached, or did not answer in time. Whether the call took effect may not be known; "
@@ -189,6 +194,10 @@ PARAGRAPHS: Final[Mapping[str, str]] = {
         "id finds out what became of the call and is safe."
     ),
     "POSITION_NOT_REACHED": "The read asked for a position that the journal did not reach in time. Repeat.",
+    "READER_TOO_SLOW": (
+        "Whoever follows the journal took nothing of what was sent for too long. Nothing is lost: go on from the "
+        "position that the message names, and read faster, or through a narrower filter."
+    ),
     "INTERNAL": "A bug of the service. Its log has the details under the call's request id.",
 }
 """What each reason means and what helps, by name."""

@@ -10,7 +10,7 @@ from ledger.core.escalations import PENDING_MAX
 from ledger.core.outcomes import Reason, Rejected
 from ledger.core.tools import TOOLS_MAX
 from ledger.rpc import advice
-from ledger.rpc.problems import Violation
+from ledger.rpc.problems import IncarnationEnded, Violation
 from ledger.rpc.values import natural
 
 INTERNAL: Final = "the ledger failed on this call; its log has the details"
@@ -229,6 +229,14 @@ def refusal(rejected: Rejected, organization: str) -> str:
 def malformed(violations: Sequence[Violation]) -> str:
     """A malformed request."""
     return "; ".join(f"{field}: {problem}" for field, problem in violations)[:SENTENCE_CHARACTERS_MAX]
+
+
+def incarnation_ended(error: IncarnationEnded) -> str:
+    """A position of another incarnation."""
+    return (
+        f"incarnation: positions are of incarnation {error.current} now, this one is of {error.given}; "
+        "look at what was restored, and begin anew"
+    )
 
 
 def fault(error: faults.Fault, reason: str) -> str:

@@ -32,8 +32,10 @@ from ledger.rpc.ports import Reader, Submitter
 from ledger.rpc.requests import COMMANDS
 from ledger.rpc.reservations import Reservations
 from ledger.rpc.server_info import Facts, ServerInfo
+from ledger.rpc.state import States
 from ledger.rpc.tools import Tools
 from ledger.rpc.values import clock as system_clock
+from ledger.rpc.watching import Watchers
 from tallystick.v1 import (
     allowances_pb2,
     batch_pb2,
@@ -90,6 +92,8 @@ class Options:
         deadline_max_seconds: How long a call may take, whatever its caller says.
         drain_seconds: How long settlements are still served when the process goes down.
         tracing: Whether calls are spans of OpenTelemetry.
+        watchers_max: How many may follow journals at once.
+        watch_patience_seconds: How long one of them may take to take an answer.
     """
 
     listen: str = "127.0.0.1:0"
@@ -99,6 +103,8 @@ class Options:
     deadline_max_seconds: float = 60.0
     drain_seconds: float = 10.0
     tracing: bool = False
+    watchers_max: int = 1000
+    watch_patience_seconds: float = 30.0
 
 
 class Server:
@@ -126,6 +132,7 @@ class Server:
         self._gate = Gate(options.calls_max)
         self._health = health.aio.HealthServicer()
         self._escalations = Escalations(submitter, reader, clock)
+        self._watchers = Watchers(submitter, reader, options.watchers_max, options.watch_patience_seconds)
         self._servicers: dict[str, object] = {
             "OrganizationService": Organizations(reader),
             "PartitionService": Partitions(submitter),
@@ -135,7 +142,7 @@ class Server:
             "AllowanceService": Allowances(submitter),
             "ClaimService": Claims(submitter, clock),
             "EscalationService": self._escalations,
-            "JournalService": Journal(submitter, reader),
+            "JournalService": Journal(submitter, reader, self._watchers, States(reader, clock)),
             "ToolService": Tools(submitter),
             "ServerService": ServerInfo(facts, clock, options.deadline_max_seconds, options.request_bytes_max),
         }
@@ -185,6 +192,8 @@ class Server:
         """A method that is one command needs no servicer."""
         if GetMessageClass(method.input_type) in COMMANDS:
             return self._calls.command(method, self._submitter)
+        if method.server_streaming:
+            return self._calls.stream(method, getattr(servicer, method.name))
         return self._calls.handler(method, getattr(servicer, method.name))
 
     async def set_ready(self, *, ready: bool, why_not: str = "starting") -> None:
@@ -195,8 +204,9 @@ class Server:
             await self._health.set(name, _SERVING if ready else _NOT_SERVING)
 
     async def drain(self) -> None:
-        """New holds are not taken any more, settlements were for a while, see `Gate`; nobody waits for a decision."""
+        """New holds are not taken any more, settlements were for a while, see `Gate`; nobody waits or follows."""
         self._escalations.end_waiting()
+        self._watchers.end()
         self._draining = True
         await self.set_ready(ready=False)
         await self._gate.drain(self._options.drain_seconds)

@@ -2,7 +2,9 @@
 
 from typing import Protocol
 
+from ledger.core.journal import Posting
 from ledger.core.queries import (
+    AccountsFound,
     EntriesFound,
     EntryQuery,
     OrganizationFound,
@@ -13,6 +15,7 @@ from ledger.core.queries import (
 )
 from ledger.core.standing import Key, Kind
 from ledger.storage.address import parse
+from ledger.storage.deliveries import Delivery
 from ledger.storage.looking import Looker
 from ledger.storage.memory import MemoryStore
 from ledger.storage.postgres import PostgresStore
@@ -38,6 +41,21 @@ class Reader(Protocol):
 
     async def entries(self, query: EntryQuery) -> EntriesFound:
         """Entries that match, by position."""
+
+    async def accounts(self, organization: str) -> AccountsFound:
+        """All accounts as they stand."""
+
+    async def posted(self, organization: str, after: int, upto: int, *, first: bool) -> list[Posting]:
+        """Of each account that was posted to in a range of positions the first posting there, or the last."""
+
+    async def created(self, organization: str, upto: int) -> list[tuple[int, str]]:
+        """Ids and paths of the partitions that existed at a position, in any order."""
+
+    async def time_of(self, organization: str, position: int) -> int:
+        """The time of the entry at a committed position, microseconds since 1970."""
+
+    async def delivery(self, organization: str, webhook: str) -> Delivery | None:
+        """Where a webhook stands in a journal; None where it has not begun."""
 
     async def standing(self, query: StandingQuery) -> StandingFound:
         """Standing records that match, by position."""

@@ -163,6 +163,15 @@ SAMPLES: Final[tuple[Message, ...]] = (
     journal_pb2.ListEntriesRequest(
         organization="acme", from_position=1, partition="acme", kinds=["Funded"], page_size=5, min_position=1
     ),
+    journal_pb2.WatchJournalRequest(
+        organization="acme",
+        from_position=1,
+        partition="acme",
+        kinds=["Funded"],
+        incarnation=1,
+        heartbeat={"seconds": 5},
+    ),
+    journal_pb2.GetStateRequest(partition="acme", at_time={"seconds": 1}, levels_max=1, page_size=5, min_position=1),
     escalations_pb2.RequestEscalationRequest(
         partition="acme/scout",
         ttl={"seconds": 60},

@@ -134,7 +134,11 @@ def test_verify__bounded_memory(tmp_path, monkeypatch):
     assert peaks[2] < 1.3 * peaks[1], peaks
 
 
-@pytest.mark.parametrize("table", sorted(metadata.tables))
+BOOKS = sorted(set(metadata.tables) - {"deliveries"})
+"""All tables but that of the webhooks' cursors, which say nothing of the journal."""
+
+
+@pytest.mark.parametrize("table", BOOKS)
 def test_verify__row_gone(table, governed_database):
     """A row that is missing is found in every table."""
     keys = ", ".join(column.name for column in metadata.tables[table].primary_key.columns)
@@ -147,7 +151,7 @@ def test_verify__row_gone(table, governed_database):
     assert set(found) & {"ENTRY_MISSING", "SEAL_ALTERED", "HEAD_MISSING", "ROW_MISSING"}
 
 
-@pytest.mark.parametrize("table", sorted(metadata.tables))
+@pytest.mark.parametrize("table", BOOKS)
 def test_verify__row_of_nobody(table, governed_database):
     """Rows of an organization that has no journal are found in every table."""
     columns = [column.name for column in metadata.tables[table].columns]
@@ -257,3 +261,10 @@ def test_verify__nothing_there(tmp_path, journal):
     ):
         with pytest.raises(DatabaseUnreadable, match=said):
             verify(url, organizations)
+
+
+def test_verify__cursors_are_no_books(governed_database):
+    """Where webhooks stand in a journal is none of its books, and nothing that a verification looks at."""
+    execute_sql(governed_database, "INSERT INTO deliveries VALUES ('acme', 'alerts', 7, 1, '', 0)")
+
+    assert verify(f"sqlite:///{governed_database}").verdict is Verdict.CLEAN

@@ -22,6 +22,7 @@ from ledger.core.requests import Key
 from ledger.storage import rows
 from ledger.storage.address import Address
 from ledger.storage.batch import check_in_time
+from ledger.storage.deliveries import Delivery
 from ledger.storage.looking import SqlLooker
 from ledger.storage.migrate import NEWEST, VERSION_TABLE
 from ledger.storage.postgres.connections import Connections
@@ -43,11 +44,13 @@ from ledger.storage.problems import CannotOpen, SchemaOutdated, Unsafe
 from ledger.storage.reader import SqlReader
 from ledger.storage.rows import Row
 from ledger.storage.settings import StorageSettings
-from ledger.storage.statements import heads, pruning
+from ledger.storage.statements import deliveries, heads, pruning
 from ledger.storage.statements.dialects import Query
 from ledger.storage.store import Batch, Head, Snapshot
 
 _QUARANTINE: Final = statement(heads.quarantine("postgresql"))
+_HOLD: Final = statement(deliveries.hold("postgresql"))
+_MOVE: Final = statement(deliveries.move("postgresql"))
 _PRUNE: Final = statement(pruning.prune_request_ids("postgresql"))
 _ASK_SERVER: Final = Sent(
     statement(
@@ -215,6 +218,14 @@ class PostgresStore:
     async def prune_request_ids(self, organization: str, since: int, limit: int) -> int:
         """As `Store.prune_request_ids`."""
         return await self._execute(Sent(_PRUNE, pruning.prunable(organization, since, limit)))
+
+    async def hold_delivery(self, delivery: Delivery, now: int) -> bool:
+        """As `Store.hold_delivery`."""
+        return await self._execute(Sent(_HOLD, delivery.parameters() | {"now": now})) == 1
+
+    async def move_delivery(self, delivery: Delivery) -> bool:
+        """As `Store.move_delivery`."""
+        return await self._execute(Sent(_MOVE, delivery.parameters() | {"by": delivery.holder})) == 1
 
     async def _execute(self, changing: Sent) -> int:
         """One statement as a transaction of its own; how many rows it says it changed."""
