@@ -9,6 +9,7 @@ import typer
 
 from ledger.cli import (
     allowances,
+    archives,
     books,
     caps,
     claims,
@@ -27,6 +28,7 @@ from ledger.cli import (
     running,
     showing,
     tools,
+    verifying,
 )
 from ledger.cli.output import write_json, write_lines
 from ledger.cli.problems import ExitCode, Problem, problem_of
@@ -61,6 +63,8 @@ for module in (
     allowances,
     claims,
     reading,
+    verifying,
+    archives,
     books,
     quarantine,
 ):

@@ -162,6 +162,10 @@ def _of_service(error: BaseException) -> Problem | None:
             return Problem(ExitCode.FAULT, _REASONS.get(name, "DATABASE_UNUSABLE"), said)
         case "ledger.verify.snapshot", _:
             return Problem(ExitCode.FAULT, "DATABASE_UNUSABLE", said)
+        case "ledger.verify.exported", _:
+            return Problem(ExitCode.FAULT, "EXPORT_UNREADABLE", said)
+        case "ledger.archive.exporting", _:
+            return Problem(ExitCode.FAULT, "NOT_EXPORTED", said)
         case "ledger.core.faults", _:
             return Problem(ExitCode.FAULT, "STORAGE_UNAVAILABLE", said)
         case _ if name == "CannotListen":

@@ -36,6 +36,8 @@ class FindingKind(StrEnum):
     REPLAY_STOPPED = "REPLAY_STOPPED"
     FORMAT_UNKNOWN = "FORMAT_UNKNOWN"
     DATABASE_DAMAGED = "DATABASE_DAMAGED"
+    EXPORT_ALTERED = "EXPORT_ALTERED"
+    EXPORT_INCOMPLETE = "EXPORT_INCOMPLETE"
     UNREADABLE = "UNREADABLE"
 
 
@@ -46,12 +48,13 @@ INCOMPLETE: Final = frozenset(
         FindingKind.ENTRY_UNREADABLE,
         FindingKind.REPLAY_STOPPED,
         FindingKind.FORMAT_UNKNOWN,
+        FindingKind.EXPORT_INCOMPLETE,
         FindingKind.UNREADABLE,
     }
 )
 """Kinds after which something was left unread or uncompared."""
 
-UNDECIDED: Final = frozenset({FindingKind.FORMAT_UNKNOWN, FindingKind.UNREADABLE})
+UNDECIDED: Final = frozenset({FindingKind.FORMAT_UNKNOWN, FindingKind.EXPORT_INCOMPLETE, FindingKind.UNREADABLE})
 """Kinds that contradict nothing: alone they make a verification incomplete."""
 
 
@@ -130,7 +133,7 @@ class Report:
     """What a whole verification came to.
 
     Attributes:
-        database: What was read, password masked.
+        database: What was read: a database, password masked, or the file of an export.
         organizations: In the order of their names.
         findings: The first ones; `counts` has all.
         counts: How many findings of each kind.

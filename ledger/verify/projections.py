@@ -18,7 +18,7 @@ from ledger.verify.findings import FindingKind, Sink
 from ledger.verify.replay import text_problem
 from ledger.verify.scratch import Scratch
 from ledger.verify.sealing import Sealing
-from ledger.verify.snapshot import Row, Snapshot
+from ledger.verify.source import Row, Source
 
 _ERASABLE: Final = {
     schema.organizations: ("display_name", "display_name_salt"),
@@ -35,9 +35,9 @@ _REQUEST_ID: Final = schema.request_ids.columns.keys().index("request_id")
 class Projections:
     """One organization's tables, against the book that its journal makes."""
 
-    def __init__(self, snapshot: Snapshot, organization: str, sink: Sink) -> None:
+    def __init__(self, source: Source, organization: str, sink: Sink) -> None:
         """Nothing was compared yet."""
-        self._snapshot = snapshot
+        self._source = source
         self._organization = organization
         self._sink = sink
 
@@ -64,6 +64,8 @@ class Projections:
         if not rows:
             self._sink.add(FindingKind.HEAD_MISSING, "heads", position=position)
             return
+        for row in rows[1:]:
+            self._sink.add(FindingKind.ROW_EXTRA, "heads", found=row)
         _, at_position, at, chain, next_due, newest, incarnation, quarantine = rows[0]
         expected: list[tuple[str, Any, Any]] = [
             ("position", position, at_position),
@@ -86,7 +88,7 @@ class Projections:
             self._sink.current.quarantine = str(quarantine)
 
     def _rows(self, table: Table) -> Iterator[Row]:
-        for row in self._snapshot.rows(table, self._organization):
+        for row in self._source.rows(table, self._organization):
             if self._sink.current:
                 self._sink.current.rows[table.name] += 1
             yield row

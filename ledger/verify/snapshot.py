@@ -40,7 +40,7 @@ class DatabaseUnreadable(Exception):
 
 
 class Snapshot:
-    """A transaction that reads one moment of a database and can write nothing."""
+    """A transaction that reads one moment of a database and can write nothing: a source of verifications."""
 
     def __init__(self, connection: Connection) -> None:
         """See `open_snapshot`."""
@@ -78,6 +78,14 @@ class Snapshot:
             select(literal_column("position")).select_from(heads).where(heads.c.organization == organization)
         ).scalar()
         return found if isinstance(found, int) else 0
+
+    def has(self, table: Table) -> bool:  # noqa: ARG002  (every one)
+        """As `Source.has`."""
+        return True
+
+    def cut_off(self, organization: str) -> str:  # noqa: ARG002  (a snapshot is whole)
+        """As `Source.cut_off`."""
+        return ""
 
     def damages(self) -> list[str]:
         """What the database itself finds wrong with its pages and indexes; nothing where it cannot say."""

@@ -1,0 +1,104 @@
+"""`tallystick verify`: whether a database, or an export, is what its journal comes to."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ledger.cli.books import database_of
+from ledger.cli.problems import Complaint, ExitCode
+from ledger.cli.progress import watched
+from ledger.cli.session import Database, Session, command
+
+if TYPE_CHECKING:
+    from ledger.verify import Report
+
+_FILES = (".jsonl", ".json", ".gz")
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+
+
+def register(app: typer.Typer) -> None:
+    """It is a command."""
+    command(app, "verify", "local", panel="Books")(verify)
+
+
+def verify(
+    session: Session,
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(help="The file of an export; organizations, only these. All of the database, where absent."),
+    ] = None,
+    database: Database = None,
+    quiet: Quiet = False,
+) -> None:
+    """Recompute the chain and every projection, of a database beside a running server, or of an export by itself.
+
+    Exit code 1 on a finding, and where something was not read.
+    """
+    from ledger.verify import Verdict, verify_export
+    from ledger.verify import verify as check
+
+    file, organizations = told_apart(what or [], database)
+    with watched(shown=not quiet) as progress:
+        if file is not None:
+            report = verify_export(file, organizations, progress=progress)
+        else:
+            report = check(database_of(database), organizations, progress=progress)
+    session.answer(report_document(report), *report_lines(report))
+    if report.verdict is not Verdict.CLEAN:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def told_apart(words: list[str], database: str | None = None) -> tuple[Path | None, list[str]]:
+    """The file among what was named, if one is, and the organizations."""
+    files = [word for word in words if _is_file(word)]
+    if len(files) > 1:
+        raise Complaint(ExitCode.USAGE, "USAGE", f"one file at a time: {files[0]} or {files[1]}")
+    if files and database:
+        raise Complaint(ExitCode.USAGE, "USAGE", f"either the file {files[0]} or --database, not both")
+    return (Path(files[0]) if files else None), [word for word in words if word not in files]
+
+
+def _is_file(word: str) -> bool:
+    """Whether a word means a file: it is written like one, or there is an export of that name."""
+    from ledger.verify.exported import is_export
+
+    return "/" in word or word.endswith(_FILES) or is_export(Path(word))
+
+
+def report_document(report: "Report") -> dict[str, Any]:
+    """A verification as JSON is printed."""
+    return {
+        "verdict": report.verdict,
+        "database": report.database,
+        "organizations": [
+            {
+                "organization": one.organization,
+                "verdict": one.verdict,
+                "position": one.position,
+                "chain": one.chain,
+                "quarantine": one.quarantine,
+                "rows": dict(one.rows),
+            }
+            for one in report.organizations
+        ],
+        "counts": dict(report.counts),
+        "findings": report.findings,
+    }
+
+
+def report_lines(report: "Report") -> list[str]:
+    """A verification for people: findings first, the verdict last."""
+    lines = [str(finding) for finding in report.findings]
+    more = sum(report.counts.values()) - len(report.findings)
+    lines += [f"and {more} more"] if more else []
+    for one in report.organizations:
+        quarantine = f"; QUARANTINED: {one.quarantine}" if one.quarantine else ""
+        lines.append(
+            f"{one.organization}: {one.verdict}, {one.rows['entries']} entries and {one.rows['postings']} postings "
+            f"up to position {one.position}, seal {one.chain[:16] or 'none'}{quarantine}"
+        )
+    if report.incomplete:
+        lines.append("something was not read or not compared: what is not complete is not clean")
+    lines.append(f"{report.verdict}: {report.database}")
+    return lines
