@@ -141,6 +141,19 @@ class Settings(BaseSettings):
         le=3600,
         description="How long settlements are still served after SIGTERM. A second SIGTERM ends it at once.",
     )
+    checkpoint_file: str = Field(
+        default="",
+        description=(
+            "Where signed checkpoints are added, a line each; `-` is standard output. Empty: none are made. "
+            "Keep them where the database's administrator cannot write."
+        ),
+    )
+    checkpoint_key_file: str = Field(
+        default="", description="The private key that signs them, as `tallystick checkpoint keygen` makes it."
+    )
+    checkpoint_seconds: float = Field(
+        default=60.0, gt=0, le=86_400, description="How long after one checkpoint the next is made, where entries came."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged. At `debug` every call is a line."
     )

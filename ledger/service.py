@@ -5,15 +5,17 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
 from ledger import __version__, collector
-from ledger.config import Settings, default_database_file
+from ledger.archive.checkpointing import Checkpointer, CheckpointFile
+from ledger.config import Settings, SettingsError, default_database_file
 from ledger.core.faults import Fault
 from ledger.observe import logs
 from ledger.rpc.identity import check_listen
@@ -29,6 +31,7 @@ from ledger.storage.migrate import schema_state
 from ledger.storage.open import OpenStore, open_store
 from ledger.storage.settings import StorageSettings
 from ledger.storage.store import FORMAT_NEWEST
+from ledger.verify.keys import SigningKey
 
 log = structlog.get_logger("tallystick.service")
 
@@ -37,6 +40,10 @@ _PROBE_SECONDS: Final = 3.0
 _GRACE_SECONDS: Final = 1.0
 _CLOSE_SECONDS: Final = 5.0
 _PAUSE_SECONDS: Final = 1.0
+
+
+Beside = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
+"""A work's name, and what does it until it is cancelled."""
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +70,7 @@ async def running(
     limits: Limits | None = None,
     clock: Clock | None = None,
     log_level: logs.Level = "info",
+    beside: Sequence[Beside] = (),
 ) -> AsyncIterator[Service]:
     """A service on a store that is open, which it does not close. Left, it ends without draining.
 
@@ -72,6 +80,7 @@ async def running(
         limits: What each organization's sequencer takes on.
         clock: The machine's where absent.
         log_level: Whether each call is logged.
+        beside: What else is done while it runs.
     """
     sequencers = Sequencers(store, limits, clock)
     reader: Reader = store.reader
@@ -85,6 +94,7 @@ async def running(
             ("sweep", lambda: sweep_forever(sequencers, store)),
             ("prune", lambda: prune_forever(sequencers, store, store.reader)),
             ("probe", lambda: _probe_forever(server, store)),
+            *beside,
         )
     ]
     try:
@@ -108,6 +118,8 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
 
     Raises:
         CannotOpen: The database cannot be used as it is.
+        SettingsError: Checkpoints are to be made, and no key is named.
+        KeyUnusable: It cannot be used.
         UnsafeListen: The address reaches beyond this machine, and `insecure` was not said.
         CannotListen: The address is taken, or is none of this machine's.
     """
@@ -128,7 +140,8 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
             batch_commands_max=settings.batch_commands_max,
             wait_us=int(settings.batch_wait_ms * 1000),
         )
-        async with running(store, options, limits, log_level=settings.log_level) as service:
+        beside = _checkpointing(settings, store)
+        async with running(store, options, limits, log_level=settings.log_level, beside=beside) as service:
             with told.listening():
                 for line in first_lines(settings, service, await _schema(settings)):
                     (announce or _print)(line)
@@ -137,6 +150,19 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
                 await told.unless_twice(service.server.drain())
                 await service.server.stop(0 if told.twice.is_set() else _GRACE_SECONDS)
         log.info("stopped", at_once=told.twice.is_set())
+
+
+def _checkpointing(settings: Settings, store: OpenStore) -> list[Beside]:
+    """Checkpoints are made, if the settings say where."""
+    if not settings.checkpoint_file:
+        return []
+    if not settings.checkpoint_key_file:
+        raise SettingsError(
+            "TALLYSTICK_CHECKPOINT_FILE needs TALLYSTICK_CHECKPOINT_KEY_FILE; make one: tallystick checkpoint keygen"
+        )
+    key = SigningKey.load(Path(settings.checkpoint_key_file))
+    checkpointer = Checkpointer(store, store.reader, key, CheckpointFile(settings.checkpoint_file))
+    return [("checkpoint", lambda: checkpointer.run(settings.checkpoint_seconds))]
 
 
 def run(settings: Settings, announce: Callable[[str], None] | None = None) -> None:

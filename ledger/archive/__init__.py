@@ -1,1 +1,1 @@
-"""Archives: journals written to a file that stands alone, and put back from it into a database."""
+"""Archives: what of the books is kept elsewhere: exports, and back from them into a database; checkpoints."""

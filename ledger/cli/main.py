@@ -12,6 +12,7 @@ from ledger.cli import (
     archives,
     books,
     caps,
+    checkpoints,
     claims,
     decisions,
     escalations,
@@ -65,6 +66,7 @@ for module in (
     reading,
     verifying,
     archives,
+    checkpoints,
     books,
     quarantine,
 ):

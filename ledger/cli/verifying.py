@@ -1,5 +1,6 @@
 """`tallystick verify`: whether a database, or an export, is what its journal comes to."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,8 +13,17 @@ from ledger.cli.session import Database, Session, command
 
 if TYPE_CHECKING:
     from ledger.verify import Report
+    from ledger.verify.checkpoints import Checkpoints
 
 _FILES = (".jsonl", ".json", ".gz")
+PublicKey = Annotated[
+    str,
+    typer.Option(
+        help="Who must have signed the checkpoints: 64 hexadecimal digits, or a PEM file. "
+        "Where absent each must be signed by the key that it names.",
+        show_default=False,
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 
 
@@ -29,6 +39,14 @@ def verify(
         typer.Argument(help="The file of an export; organizations, only these. All of the database, where absent."),
     ] = None,
     database: Database = None,
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A file of checkpoints that the journals must agree with; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    public_key: PublicKey = "",
     quiet: Quiet = False,
 ) -> None:
     """Recompute the chain and every projection, of a database beside a running server, or of an export by itself.
@@ -39,14 +57,27 @@ def verify(
     from ledger.verify import verify as check
 
     file, organizations = told_apart(what or [], database)
+    kept = checkpoints_of(checkpoint or [], public_key)
     with watched(shown=not quiet) as progress:
         if file is not None:
-            report = verify_export(file, organizations, progress=progress)
+            report = verify_export(file, organizations, checkpoints=kept, progress=progress)
         else:
-            report = check(database_of(database), organizations, progress=progress)
-    session.answer(report_document(report), *report_lines(report))
+            report = check(database_of(database), organizations, checkpoints=kept, progress=progress)
+    session.answer(report_document(report, kept), *report_lines(report, kept))
     if report.verdict is not Verdict.CLEAN:
         raise typer.Exit(ExitCode.REFUSED)
+
+
+def checkpoints_of(files: Sequence[Path], public: str) -> "Checkpoints | None":
+    """The checkpoints in some files; None where none are named."""
+    from ledger.verify.checkpoints import Checkpoints
+    from ledger.verify.keys import public_key
+
+    if not files:
+        if public:
+            raise Complaint(ExitCode.USAGE, "USAGE", "--public-key belongs to --checkpoint")
+        return None
+    return Checkpoints.read(files, public_key(public) if public else "")
 
 
 def told_apart(words: list[str], database: str | None = None) -> tuple[Path | None, list[str]]:
@@ -66,8 +97,9 @@ def _is_file(word: str) -> bool:
     return "/" in word or word.endswith(_FILES) or is_export(Path(word))
 
 
-def report_document(report: "Report") -> dict[str, Any]:
+def report_document(report: "Report", checkpoints: "Checkpoints | None" = None) -> dict[str, Any]:
     """A verification as JSON is printed."""
+    signers = {"signed_by": sorted(checkpoints.keys)} if checkpoints else {}
     return {
         "verdict": report.verdict,
         "database": report.database,
@@ -79,15 +111,17 @@ def report_document(report: "Report") -> dict[str, Any]:
                 "chain": one.chain,
                 "quarantine": one.quarantine,
                 "rows": dict(one.rows),
+                "checkpoints": one.checkpoints,
+                "witnessed": one.witnessed,
             }
             for one in report.organizations
         ],
         "counts": dict(report.counts),
         "findings": report.findings,
-    }
+    } | signers
 
 
-def report_lines(report: "Report") -> list[str]:
+def report_lines(report: "Report", checkpoints: "Checkpoints | None" = None) -> list[str]:
     """A verification for people: findings first, the verdict last."""
     lines = [str(finding) for finding in report.findings]
     more = sum(report.counts.values()) - len(report.findings)
@@ -98,6 +132,10 @@ def report_lines(report: "Report") -> list[str]:
             f"{one.organization}: {one.verdict}, {one.rows['entries']} entries and {one.rows['postings']} postings "
             f"up to position {one.position}, seal {one.chain[:16] or 'none'}{quarantine}"
         )
+        if checkpoints is not None:
+            agree = f"{one.checkpoints} checkpoints agree, the last at position {one.witnessed}"
+            lines.append(f"{one.organization}: {agree if one.checkpoints else 'no checkpoint vouches for it'}")
+    lines += [f"checkpoints are signed by key {key}" for key in sorted(checkpoints.keys if checkpoints else ())]
     if report.incomplete:
         lines.append("something was not read or not compared: what is not complete is not clean")
     lines.append(f"{report.verdict}: {report.database}")

@@ -38,6 +38,10 @@ class FindingKind(StrEnum):
     DATABASE_DAMAGED = "DATABASE_DAMAGED"
     EXPORT_ALTERED = "EXPORT_ALTERED"
     EXPORT_INCOMPLETE = "EXPORT_INCOMPLETE"
+    CHECKPOINT_BEYOND = "CHECKPOINT_BEYOND"
+    CHECKPOINT_CONTRADICTED = "CHECKPOINT_CONTRADICTED"
+    CHECKPOINT_FORGED = "CHECKPOINT_FORGED"
+    CHECKPOINT_UNREADABLE = "CHECKPOINT_UNREADABLE"
     UNREADABLE = "UNREADABLE"
 
 
@@ -49,12 +53,20 @@ INCOMPLETE: Final = frozenset(
         FindingKind.REPLAY_STOPPED,
         FindingKind.FORMAT_UNKNOWN,
         FindingKind.EXPORT_INCOMPLETE,
+        FindingKind.CHECKPOINT_UNREADABLE,
         FindingKind.UNREADABLE,
     }
 )
 """Kinds after which something was left unread or uncompared."""
 
-UNDECIDED: Final = frozenset({FindingKind.FORMAT_UNKNOWN, FindingKind.EXPORT_INCOMPLETE, FindingKind.UNREADABLE})
+UNDECIDED: Final = frozenset(
+    {
+        FindingKind.FORMAT_UNKNOWN,
+        FindingKind.EXPORT_INCOMPLETE,
+        FindingKind.CHECKPOINT_UNREADABLE,
+        FindingKind.UNREADABLE,
+    }
+)
 """Kinds that contradict nothing: alone they make a verification incomplete."""
 
 
@@ -110,6 +122,8 @@ class OrganizationReport:
         chain: The last seal read, hexadecimal; compare it with one that was noted elsewhere.
         quarantine: The finding that stopped its writing; empty where none has. Itself not a finding.
         rows: How many rows of each table were read.
+        checkpoints: How many positions checkpoints agree at.
+        witnessed: The last of them; 0 for none. Nothing outside vouches for what comes behind.
         contradictions: How many findings contradict the journal or each other.
         incomplete: Something was left unread or uncompared.
     """
@@ -119,6 +133,8 @@ class OrganizationReport:
     chain: str = ""
     quarantine: str = ""
     rows: Counter[str] = field(default_factory=Counter)
+    checkpoints: int = 0
+    witnessed: int = 0
     contradictions: int = 0
     incomplete: bool = False
 

@@ -29,6 +29,10 @@ MEANINGS: Final[Mapping[FindingKind, str]] = {
     FindingKind.DATABASE_DAMAGED: "The database finds its own pages or indexes damaged.",
     FindingKind.EXPORT_ALTERED: "The lines of an export are not those that were written, or contradict each other.",
     FindingKind.EXPORT_INCOMPLETE: "An export ends early, or has nothing of an organization that it names.",
+    FindingKind.CHECKPOINT_BEYOND: "The journal ends before a position that a checkpoint names: its tail was cut off.",
+    FindingKind.CHECKPOINT_CONTRADICTED: "The seal that a checkpoint names is another one: history was written anew.",
+    FindingKind.CHECKPOINT_FORGED: "A checkpoint's signature is not right, or another key's.",
+    FindingKind.CHECKPOINT_UNREADABLE: "A line is no checkpoint.",
     FindingKind.UNREADABLE: "The database or file could not be read to the end.",
 }
 """What each kind of finding says."""

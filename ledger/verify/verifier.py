@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.storage import schema
+from ledger.verify.checkpoints import Checkpoints, Witness
 from ledger.verify.exported import Export, ExportUnreadable, Part
 from ledger.verify.findings import Finding, FindingKind, OrganizationReport, Report, Sink
 from ledger.verify.projections import Projections
@@ -28,6 +29,7 @@ def verify(
     address: str,
     organizations: Sequence[str] = (),
     *,
+    checkpoints: Checkpoints | None = None,
     tell: Callable[[Finding], None] | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -36,6 +38,7 @@ def verify(
     Args:
         address: Database URL.
         organizations: Only these; all where empty. The others are not looked at, nor is the database as a whole.
+        checkpoints: That somebody kept elsewhere; the journals must agree with them.
         tell: Called with each finding at once.
         progress: Called as entries are read.
 
@@ -50,10 +53,12 @@ def verify(
         known = _names(snapshot, sink)
         if unknown := sorted(set(organizations) - set(known)):
             raise DatabaseUnreadable(f"there is no organization {unknown[0]} in {masked(address)}")
+        _take_in(checkpoints, sink)
         if not organizations:
             _check_database(snapshot, sink)
+            known += sorted(checkpoints.of.keys() - set(known)) if checkpoints else []
         for name in organizations or known:
-            _verify_one(snapshot, name, sink, progress or _silent)
+            _verify_one(snapshot, name, sink, checkpoints, progress or _silent)
     return report
 
 
@@ -61,6 +66,7 @@ def verify_export(
     path: Path,
     organizations: Sequence[str] = (),
     *,
+    checkpoints: Checkpoints | None = None,
     tell: Callable[[Finding], None] | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -69,7 +75,8 @@ def verify_export(
     Args:
         path: What `tallystick export` wrote.
         organizations: Only these; all where empty.
-        tell: As for `verify`.
+        checkpoints: As for `verify`; those of organizations that the file does not have say nothing of it.
+        tell: Likewise.
         progress: Likewise.
 
     Raises:
@@ -80,18 +87,25 @@ def verify_export(
     export = Export(path)
     if unknown := sorted(set(organizations) - export.parts.keys() - set(export.missing)):
         raise ExportUnreadable(f"there is no organization {unknown[0]} in {path}")
+    _take_in(checkpoints, sink)
     for problem in export.altered:
         sink.add(FindingKind.EXPORT_ALTERED, "export", found=problem)
         sink.leave_out()
     for name in organizations or [*export.parts, *export.missing]:
         if name in export.parts:
-            _verify_one(export, name, sink, progress or _silent)
+            _verify_one(export, name, sink, checkpoints, progress or _silent)
         else:
             sink.current = OrganizationReport(name)
             report.organizations.append(sink.current)
             sink.add(FindingKind.EXPORT_INCOMPLETE, "export", found="it is named, and not there")
             sink.current = None
     return report
+
+
+def _take_in(checkpoints: Checkpoints | None, sink: Sink) -> None:
+    """What of the checkpoints themselves is not right."""
+    for kind, place, problem in checkpoints.problems if checkpoints else ():
+        sink.add(kind, "checkpoints", key=place, found=problem)
 
 
 def _silent(_organization: str, _done: int, _all: int) -> None:
@@ -120,13 +134,14 @@ def _check_database(snapshot: Snapshot, sink: Sink) -> None:
         sink.add(FindingKind.DATABASE_DAMAGED, "pages and indexes", found=damage)
 
 
-def _verify_one(source: Source, name: str, sink: Sink, progress: Progress) -> None:
+def _verify_one(source: Source, name: str, sink: Sink, checkpoints: Checkpoints | None, progress: Progress) -> None:
     report = OrganizationReport(name)
     sink.report.organizations.append(report)
     sink.current = report
+    witness = Witness(checkpoints.of.get(name, {}) if checkpoints else {}, sink)
     scratch = Scratch((schema.reservations, schema.request_ids, schema.standing))
     try:
-        _read(source, name, sink, scratch, progress)
+        _read(source, name, sink, scratch, witness, progress)
     except (SQLAlchemyError, SourceDamaged) as problem:
         said = str(getattr(problem, "orig", None) or problem).partition("\n")[0]
         sink.add(FindingKind.UNREADABLE, "what was to be read", position=report.position, found=said)
@@ -135,11 +150,11 @@ def _verify_one(source: Source, name: str, sink: Sink, progress: Progress) -> No
         sink.current = None
 
 
-def _read(source: Source, name: str, sink: Sink, scratch: Scratch, progress: Progress) -> None:
+def _read(source: Source, name: str, sink: Sink, scratch: Scratch, witness: Witness, progress: Progress) -> None:
     report = sink.current
     assert report is not None, "an organization is in hand"
     goal = source.position(name)
-    sealing = Sealing(name, source.rows(schema.seals, name), sink)
+    sealing = Sealing(name, source.rows(schema.seals, name), sink, witness.met)
     replay = Replay(name, scratch, sealing, sink)
     entries = source.rows(schema.entries, name)
     postings = _Postings(source.rows(schema.postings, name) if source.has(schema.postings) else None, sink)
@@ -155,6 +170,8 @@ def _read(source: Source, name: str, sink: Sink, scratch: Scratch, progress: Pro
     if not cut_off:  # else the last batch has lost its seal, and nothing is known of what would come after it
         sealing.end()
         postings.end()
+    witness.end(sealing.position, cut_off=bool(cut_off))
+    report.checkpoints, report.witnessed = witness.agreed, witness.position
     report.chain = sealing.chain.hex()
     report.rows["postings"], report.rows["seals"] = postings.count, sealing.count
     if isinstance(source, Export):
