@@ -22,6 +22,7 @@ from ledger.cli import (
     partitions,
     pauses,
     policies,
+    proving,
     quarantine,
     reading,
     remaining,
@@ -67,6 +68,7 @@ for module in (
     verifying,
     archives,
     checkpoints,
+    proving,
     books,
     quarantine,
 ):

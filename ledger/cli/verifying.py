@@ -47,6 +47,10 @@ def verify(
         ),
     ] = None,
     public_key: PublicKey = "",
+    proof: Annotated[
+        Path | None,
+        typer.Option(help="Verify what `prove` wrote, and nothing else.", show_default=False),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Recompute the chain and every projection, of a database beside a running server, or of an export by itself.
@@ -57,7 +61,12 @@ def verify(
     from ledger.verify import verify as check
 
     file, organizations = told_apart(what or [], database)
-    kept = checkpoints_of(checkpoint or [], public_key)
+    kept = checkpoints_of(checkpoint or [], public_key, needed=proof is None)
+    if proof is not None:
+        if what or database:
+            raise Complaint(ExitCode.USAGE, "USAGE", "--proof is verified by itself: name no file or organization")
+        _verify_proof(session, proof, kept, public_key)
+        return
     with watched(shown=not quiet) as progress:
         if file is not None:
             report = verify_export(file, organizations, checkpoints=kept, progress=progress)
@@ -68,14 +77,38 @@ def verify(
         raise typer.Exit(ExitCode.REFUSED)
 
 
-def checkpoints_of(files: Sequence[Path], public: str) -> "Checkpoints | None":
+def _verify_proof(session: Session, file: Path, kept: "Checkpoints | None", public: str) -> None:
+    from ledger.verify import Verdict
+    from ledger.verify.keys import public_key
+    from ledger.verify.proofs import NoProof, proof_of, verify_proof
+
+    try:
+        proof = proof_of(file.read_bytes())
+    except NoProof as problem:
+        raise Complaint(ExitCode.FAULT, "PROOF_UNREADABLE", f"{file}: {problem}") from problem
+    report = verify_proof(str(file), proof, kept, public_key(public) if public else "")
+    (one,) = report.organizations
+    lines = [str(finding) for finding in report.findings]
+    kind = proof.body.partition(b"\0")[0].decode(errors="replace")
+    lines.append(
+        f"{one.organization}: {kind} at position {one.position}, under the seal {one.chain} at {proof.seals[-1][0]}"
+    )
+    if proof.checkpoint is not None:
+        lines.append(f"its checkpoint is signed by key {proof.checkpoint.key}")
+    lines.append(f"{report.verdict}: {report.database}")
+    session.answer(report_document(report, kept), *lines)
+    if report.verdict is not Verdict.CLEAN:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def checkpoints_of(files: Sequence[Path], public: str, *, needed: bool = True) -> "Checkpoints | None":
     """The checkpoints in some files; None where none are named."""
     from ledger.verify.checkpoints import Checkpoints
     from ledger.verify.keys import public_key
 
     if not files:
-        if public:
-            raise Complaint(ExitCode.USAGE, "USAGE", "--public-key belongs to --checkpoint")
+        if public and needed:
+            raise Complaint(ExitCode.USAGE, "USAGE", "--public-key belongs to --checkpoint or --proof")
         return None
     return Checkpoints.read(files, public_key(public) if public else "")
 

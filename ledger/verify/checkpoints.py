@@ -108,11 +108,13 @@ class Checkpoints:
     Attributes:
         keys: Who signed them.
         problems: What of the files was no checkpoint, or not signed by whom it should be, with the kind of finding.
+        newest: The last one for each organization and position.
     """
 
     of: dict[str, dict[int, dict[str, int]]]
     keys: set[str]
     problems: list[tuple[FindingKind, str, str]]
+    newest: dict[tuple[str, int], Checkpoint]
 
     @classmethod
     def read(cls, paths: Sequence[Path], trusted: str = "") -> "Checkpoints":
@@ -125,7 +127,7 @@ class Checkpoints:
         Raises:
             OSError: A file cannot be read.
         """
-        found = cls(defaultdict(dict), set(), [])
+        found = cls(defaultdict(dict), set(), [], {})
         for path in paths:
             for number, text in enumerate(_lines(path), 1):
                 found._take(f"{path.name}, line {number}", text, trusted)
@@ -147,6 +149,7 @@ class Checkpoints:
             self.keys.add(checkpoint.key)
             chains = self.of[checkpoint.organization].setdefault(checkpoint.position, {})
             chains[checkpoint.chain] = checkpoint.incarnation
+            self.newest[checkpoint.organization, checkpoint.position] = checkpoint
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -42,6 +42,8 @@ class FindingKind(StrEnum):
     CHECKPOINT_CONTRADICTED = "CHECKPOINT_CONTRADICTED"
     CHECKPOINT_FORGED = "CHECKPOINT_FORGED"
     CHECKPOINT_UNREADABLE = "CHECKPOINT_UNREADABLE"
+    PROOF_BROKEN = "PROOF_BROKEN"
+    PROOF_UNANCHORED = "PROOF_UNANCHORED"
     UNREADABLE = "UNREADABLE"
 
 
@@ -54,6 +56,7 @@ INCOMPLETE: Final = frozenset(
         FindingKind.FORMAT_UNKNOWN,
         FindingKind.EXPORT_INCOMPLETE,
         FindingKind.CHECKPOINT_UNREADABLE,
+        FindingKind.PROOF_UNANCHORED,
         FindingKind.UNREADABLE,
     }
 )
@@ -64,6 +67,7 @@ UNDECIDED: Final = frozenset(
         FindingKind.FORMAT_UNKNOWN,
         FindingKind.EXPORT_INCOMPLETE,
         FindingKind.CHECKPOINT_UNREADABLE,
+        FindingKind.PROOF_UNANCHORED,
         FindingKind.UNREADABLE,
     }
 )

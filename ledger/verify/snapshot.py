@@ -59,8 +59,14 @@ class Snapshot:
             yield found
             found = self._connection.execute(select(func.min(column)).where(column > found)).scalar()
 
-    def rows(self, table: Table, organization: str) -> Iterator[Row]:
-        """An organization's rows in the order of the primary key, as the driver has them, in bounded memory."""
+    def rows(self, table: Table, organization: str, start: int | None = None) -> Iterator[Row]:
+        """An organization's rows in the order of the primary key, as the driver has them, in bounded memory.
+
+        Args:
+            table: Whose rows.
+            organization: Whose.
+            start: Of tables in the order of positions: from there on.
+        """
         columns: list[ColumnElement[Any]] = [literal_column(column.name) for column in table.columns]
         asked = (
             select(*columns)
@@ -68,6 +74,8 @@ class Snapshot:
             .where(table.c.organization == organization)
             .order_by(*table.primary_key.columns)
         )
+        if start is not None:
+            asked = asked.where(list(table.primary_key.columns)[1] >= start)
         for row in self._connection.execute(asked, execution_options={"yield_per": _SLICE}):
             yield tuple(row)
 
