@@ -31,6 +31,7 @@ from ledger.storage.migrate import schema_state
 from ledger.storage.open import OpenStore, open_store
 from ledger.storage.settings import StorageSettings
 from ledger.storage.store import FORMAT_NEWEST
+from ledger.verify.background import BackgroundVerifier
 from ledger.verify.keys import SigningKey
 
 log = structlog.get_logger("tallystick.service")
@@ -140,7 +141,7 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
             batch_commands_max=settings.batch_commands_max,
             wait_us=int(settings.batch_wait_ms * 1000),
         )
-        beside = _checkpointing(settings, store)
+        beside = [*_checkpointing(settings, store), *_verifying(background_verifier(settings))]
         async with running(store, options, limits, log_level=settings.log_level, beside=beside) as service:
             with told.listening():
                 for line in first_lines(settings, service, await _schema(settings)):
@@ -163,6 +164,22 @@ def _checkpointing(settings: Settings, store: OpenStore) -> list[Beside]:
     key = SigningKey.load(Path(settings.checkpoint_key_file))
     checkpointer = Checkpointer(store, store.reader, key, CheckpointFile(settings.checkpoint_file))
     return [("checkpoint", lambda: checkpointer.run(settings.checkpoint_seconds))]
+
+
+def background_verifier(settings: Settings) -> BackgroundVerifier | None:
+    """Whoever keeps up with the journals and says what differs; None where nobody is to, or nothing is kept."""
+    if not settings.verify_seconds or settings.database.startswith("memory:"):
+        return None
+    return BackgroundVerifier(
+        settings.database,
+        seconds=settings.verify_seconds,
+        share=settings.verify_share,
+        full_seconds=settings.verify_full_hours * 3600,
+    )
+
+
+def _verifying(verifier: BackgroundVerifier | None) -> list[Beside]:
+    return [("verify", verifier.run)] if verifier else []
 
 
 def run(settings: Settings, announce: Callable[[str], None] | None = None) -> None:

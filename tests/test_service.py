@@ -155,6 +155,28 @@ async def test_serve__checkpoints(tmp_path):
     assert (report.verdict, report.of("acme").witnessed) == (Verdict.CLEAN, 9)
 
 
+async def test_running__verified_in_the_background(tmp_path):
+    """Whoever keeps up with the journals sees what is served, and finds nothing."""
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/x.db", verify_seconds=0.01, verify_share=1)
+    verifier = service.background_verifier(settings)
+    assert verifier is not None
+    async with (
+        service.opened(settings) as store,
+        service.running(store, beside=[("verify", verifier.run)]) as served,
+        Wire(served.address) as wire,
+    ):
+        await found_acme(wire)
+        await until_async(lambda: verifier.status.positions.get("acme") == 9)
+
+    assert (verifier.status.drift, verifier.status.error) == (0, "")
+
+
+def test_background_verifier__nobody():
+    """It can be turned off, and what is kept in memory only is not verified."""
+    assert service.background_verifier(Settings(verify_seconds=0)) is None
+    assert service.background_verifier(Settings(database_url="memory:")) is None
+
+
 def _lines(path: Path) -> list[str]:
     return path.read_text().splitlines() if path.exists() else []
 

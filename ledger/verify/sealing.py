@@ -70,6 +70,12 @@ class Sealing:
             first, last = self._first, self._first + len(self._digests) - 1
             self._sink.add(FindingKind.SEAL_MISSING, "seals", position=last, key=f"{first}-{last}")
 
+    def resume(self, seals: Iterator[Row]) -> None:
+        """More entries come, and these are the seals behind the last one that was met."""
+        self._seals = seals
+        self._seal = next(seals, None)
+        self._digests, self._times, self._newest = [], set(), 0
+
     @staticmethod
     def _reaches(seal: Row, position: int) -> bool:
         return isinstance(seal[1], int) and seal[1] >= position

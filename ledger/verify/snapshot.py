@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Select,
     Table,
     create_engine,
     event,
@@ -31,6 +32,11 @@ from ledger.storage.schema import metadata
 
 Row = tuple[Any, ...]
 
+_LIVE: Final[dict[Table, ColumnElement[bool]]] = {
+    metadata.tables["reservations"]: literal_column("state = 'OPEN'"),
+    metadata.tables["standing"]: literal_column("live"),
+}
+"""As the conditions of their indexes have it."""
 _SLICE: Final = 2000
 _DAMAGES_MAX: Final = 20
 
@@ -76,8 +82,18 @@ class Snapshot:
         )
         if start is not None:
             asked = asked.where(list(table.primary_key.columns)[1] >= start)
-        for row in self._connection.execute(asked, execution_options={"yield_per": _SLICE}):
-            yield tuple(row)
+        yield from self._stream(asked)
+
+    def live(self, table: Table, organization: str) -> Iterator[Row]:
+        """Of an organization's reservations those that are open, of its standing records those that have not ended."""
+        columns: list[ColumnElement[Any]] = [literal_column(column.name) for column in table.columns]
+        asked = select(*columns).select_from(table).where(table.c.organization == organization, _LIVE[table])
+        yield from self._stream(asked)
+
+    def _stream(self, asked: Select[Any]) -> Iterator[Row]:
+        with self._connection.execute(asked, execution_options={"yield_per": _SLICE}) as found:
+            for row in found:
+                yield tuple(row)
 
     def position(self, organization: str) -> int:
         """Where the head says that the journal ends; 0 where there is none, or no number."""

@@ -157,7 +157,7 @@ def _read(source: Source, name: str, sink: Sink, scratch: Scratch, witness: Witn
     sealing = Sealing(name, source.rows(schema.seals, name), sink, witness.met)
     replay = Replay(name, scratch, sealing, sink)
     entries = source.rows(schema.entries, name)
-    postings = _Postings(source.rows(schema.postings, name) if source.has(schema.postings) else None, sink)
+    postings = Postings(source.rows(schema.postings, name) if source.has(schema.postings) else None, sink)
     progress(name, 0, goal)
     while rows := list(islice(entries, SLICE)):
         for expected in replay.take(rows):
@@ -200,7 +200,7 @@ def _check_part(part: Part, replay: Replay, sealing: Sealing, sink: Sink) -> Non
         sink.add(FindingKind.EXPORT_ALTERED, "first line", expected=settings.incarnation, found=part.incarnation)
 
 
-class _Postings:
+class Postings:
     """Walks the rows of `postings` along those that the entries' bytes ask for; where there are none, counts these."""
 
     def __init__(self, rows: Iterator[Row] | None, sink: Sink) -> None:
