@@ -173,7 +173,7 @@ def background_verifier(settings: Settings) -> BackgroundVerifier | None:
     return BackgroundVerifier(
         settings.database,
         seconds=settings.verify_seconds,
-        share=settings.verify_share,
+        share=settings.verify_share / settings.workers,
         full_seconds=settings.verify_full_hours * 3600,
     )
 

@@ -1,14 +1,16 @@
 import asyncio
 import sqlite3
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 
 import pytest
 
+from ledger import service
 from ledger.archive.restoring import CannotImport, restore
 from ledger.core.requests import made_at
 from ledger.storage.open import open_store
 from ledger.storage.schema import metadata
 from ledger.verify import Verdict, verify, verify_export
+from tests.rpc.world import SCOUT, Wire, found_acme, new_id, usd
 from tests.verify.exports import export_to
 from tests.verify.governance import governed_by_all
 from tests.verify.journal import FAST, execute_sql, something_of_everything, write_sqlite
@@ -66,6 +68,43 @@ def test_restore__requests_are_known(exported, tmp_path):
 
     known = asyncio.run(ask())
     assert known.keys() == {key for key in keys if key[1] and made_at(key[1])}
+
+
+async def test_restore__a_retry_after_it(tmp_path):
+    """R38: what was answered before the books were restored is answered the same after, and has no second effect."""
+    old, new = (f"sqlite:///{tmp_path}/{name}.db" for name in ("old", "new"))
+    ids = [new_id() for _ in range(3)]
+
+    async def ask(wire):
+        held = await wire.call("Reserve", request_id=ids[0], partition=SCOUT, amounts=[usd(1)])
+        charged = await wire.call("Charge", request_id=ids[1], partition=SCOUT, amounts=[usd(2)])
+        refused = await wire.fails("Allocate", request_id=ids[2], partition=SCOUT, amount=usd(10_000))
+        return held, charged, refused
+
+    async with served(old) as wire:
+        await found_acme(wire)
+        first = await ask(wire)
+    await asyncio.to_thread(export_to, tmp_path / "books", old)
+    await asyncio.to_thread(put_back, tmp_path / "books", new)
+    async with served(new) as wire:
+        again = await ask(wire)
+        position = (await wire.call("GetOrganization", organization="acme")).position
+
+    before, after = await asyncio.to_thread(lambda: (verify(old), verify(new)))
+    assert again[0].reservation_id == first[0].reservation_id
+    assert (again[0].receipt.replayed, again[1].receipt.replayed, again[2].reason) == (True, True, first[2].reason)
+    assert (after.of("acme").chain, position) == (before.of("acme").chain, before.of("acme").position)
+
+
+@asynccontextmanager
+async def served(url):
+    """A service on a database, and somebody who asks it."""
+    store = await open_store(url)
+    try:
+        async with service.running(store) as running, Wire(running.address) as wire:
+            yield wire
+    finally:
+        await store.close()
 
 
 def test_restore__beside_others(exported, tmp_path):
