@@ -28,6 +28,7 @@ log = structlog.get_logger("tallystick.verifier")
 FULL_SHARE: Final = 0.5
 """How much of a processor a verification from the start takes: it reads one snapshot, which must not stay open long."""
 _REST_MAX_S: Final = 5.0
+_SAID_EVERY_S: Final = 1.0
 _END_S: Final = 10.0
 _TOLD_MAX: Final = 10_000
 
@@ -96,6 +97,9 @@ class BackgroundVerifier:
         self._full_due = now() + self._full_us
         self._stop = threading.Event()
         self._worked_until = 0.0
+        self._said_at = 0.0
+        self._positions: dict[str, int] = {}
+        self._heads: dict[str, int] = {}
         self._scratch: Scratch | None = None
         self._followers: dict[str, Follower] = {}
         self._lost: dict[str, Finding] = {}
@@ -137,6 +141,7 @@ class BackgroundVerifier:
     def close(self) -> None:
         """What was verified is forgotten, and the scratch pad is gone. To be called by the thread that made rounds."""
         self._followers.clear()
+        self._positions.clear()
         if self._scratch is not None:
             self._scratch.close()
             self._scratch = None
@@ -154,6 +159,7 @@ class BackgroundVerifier:
         except (DatabaseUnreadable, SQLAlchemyError) as problem:
             error = str(problem).partition("\n")[0]
             log.warning("verifier_failed", cause=error)
+        self._say()
         found = self._findings()
         self._tell(found)
         self.status = replace(self.status, drift=len(found), checked_at=self._now(), error=error)
@@ -161,9 +167,9 @@ class BackgroundVerifier:
     def _look(self) -> list[str]:
         """Which organizations there are, and where their heads stand."""
         with open_snapshot(self._address) as snapshot:
-            heads = {str(name): snapshot.position(name) for name in snapshot.organizations(schema.heads)}
-        self.status = replace(self.status, heads=heads)
-        return list(heads)
+            self._heads = {str(name): snapshot.position(name) for name in snapshot.organizations(schema.heads)}
+        self._say()
+        return list(self._heads)
 
     def _follow(self, name: str) -> None:
         """One journal, in legs, each from a snapshot of its own that is open no longer than it has to be."""
@@ -179,7 +185,7 @@ class BackgroundVerifier:
                 self._note(name, max(follower.position, snapshot.position(name)))
             if not leg.last:
                 follower.follow(leg, self._rest)
-                self._note(name, self.status.heads[name])
+                self._note(name, self._heads[name])
             self._rest()
             going = not leg.last and follower.position > stood
 
@@ -197,8 +203,13 @@ class BackgroundVerifier:
         return follower
 
     def _note(self, name: str, head: int) -> None:
-        positions = self.status.positions | {name: self._followers[name].position}
-        self.status = replace(self.status, positions=positions, heads=self.status.heads | {name: head})
+        self._positions[name], self._heads[name] = self._followers[name].position, head
+        if time.monotonic() - self._said_at > _SAID_EVERY_S:  # of many organizations not one by one
+            self._say()
+
+    def _say(self) -> None:
+        self._said_at = time.monotonic()
+        self.status = replace(self.status, positions=dict(self._positions), heads=dict(self._heads))
 
     def _verify_all(self) -> None:
         if not self._full_us or self._now() < self._full_due:

@@ -123,3 +123,14 @@ def test_made__whole_or_not_there(tmp_path):
     assert (left, target.read_bytes(), stat.S_IMODE(target.stat().st_mode)) == ([], b"all", 0o600)
     with pytest.raises(CannotExport, match="exists"), made(target):
         pass
+
+
+def test_made__packed_without_name_or_time(tmp_path):
+    """What gzip could say of the file that it packs is left out, so that the same books make the same bytes."""
+    for name in ("one.gz", "other.gz"):
+        with made(tmp_path / name) as write:
+            write(b"all")
+
+    one, other = ((tmp_path / name).read_bytes() for name in ("one.gz", "other.gz"))
+    assert one == other
+    assert one[3:8] == bytes(5)  # no flags, so no name; no time

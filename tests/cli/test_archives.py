@@ -7,11 +7,13 @@ import sys
 import pytest
 from sqlalchemy import create_engine, text
 
+from ledger.core.calendars import Period
 from ledger.storage.exclusive import WriterLock
 from ledger.storage.migrate import migrate
 from ledger.verify import Verdict, verify
+from tests import builders
 from tests.verify.governance import governed_by_all
-from tests.verify.journal import append, execute_sql, something_of_everything, write_sqlite
+from tests.verify.journal import Writer, append, execute_sql, something_of_everything, write_sqlite
 
 
 @pytest.fixture
@@ -85,7 +87,10 @@ def test_import__restore(tallystick, exported, elsewhere):
 
 def test_import__restore_of_what_time_acts_on(tallystick, elsewhere, tmp_path):
     """What is due by time, of records of governance too, is known to the head of the new incarnation."""
-    url = write_sqlite(tmp_path / "governed.db", governed_by_all())
+    writer = Writer()
+    writer.write(builders.create_organization(), builders.agent("acme/a"), builders.fund(100))
+    writer.write(builders.allowance("acme/a", 5, period=Period.HOUR))
+    url = write_sqlite(tmp_path / "governed.db", writer)
     tallystick("export", "--database", url, "-o", str(tmp_path / "g.jsonl"))
 
     tallystick("import", str(tmp_path / "g.jsonl"), "--database", elsewhere, "--restore", "why")

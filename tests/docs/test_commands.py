@@ -6,7 +6,19 @@ import pytest
 from tests.docs.blocks import ROOT, blocks, pages
 
 _GROUPS = dict.fromkeys(
-    ("org", "partition", "quarantine", "caps", "tools", "escalations", "policies", "allowances", "claims"), 1
+    (
+        "org",
+        "partition",
+        "quarantine",
+        "checkpoint",
+        "caps",
+        "tools",
+        "escalations",
+        "policies",
+        "allowances",
+        "claims",
+    ),
+    1,
 )
 """Commands that have commands."""
 
@@ -36,7 +48,13 @@ def test_commands__exist(command):
 
 
 @pytest.mark.parametrize(
-    "page", ["docs/operating/backup.md", "docs/operating/quarantine.md", "docs/operating/governing.md"]
+    "page",
+    [
+        "docs/operating/backup.md",
+        "docs/operating/verifying.md",
+        "docs/operating/quarantine.md",
+        "docs/operating/governing.md",
+    ],
 )
 def test_commands__options(page):
     """Each option that a page names is one of the commands that it names."""

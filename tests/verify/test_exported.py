@@ -171,6 +171,16 @@ def test_verify_export__made_anew(meddle, found, fresh):
     assert found <= {str(kind) for kind in report.counts}, report.findings
 
 
+def test_verify_export__text_taken_out_of_the_file(fresh):
+    """A text may be erased in the books, and not in a file of them: its lines are not those that were written."""
+    data = fresh.read_bytes()
+    start = data.index(b'"{\\"note\\":[\\"too much')
+    end = data.index(b"]\n", start)
+    fresh.write_bytes(data[:start] + b'""' + data[end:])
+
+    assert kinds(fresh) == {"EXPORT_ALTERED": 1}
+
+
 def test_verify_export__erased_text(written, tmp_path):
     """R48: a text may be erased with its salt, and the export still verifies."""
     url = write_sqlite(tmp_path / "erased.db", something_of_everything())
