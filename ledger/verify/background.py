@@ -29,7 +29,7 @@ FULL_SHARE: Final = 0.5
 """How much of a processor a verification from the start takes: it reads one snapshot, which must not stay open long."""
 _REST_MAX_S: Final = 5.0
 _SAID_EVERY_S: Final = 1.0
-_END_S: Final = 10.0
+_END_S: Final = 2.0
 _TOLD_MAX: Final = 10_000
 
 
