@@ -206,6 +206,6 @@ class _Part:
 def _stored(organization: str, rows: Sequence[Row]) -> Batch:
     """Entries as the service would have stored them: the verification has found that their bytes are canonical."""
     stored = []
-    for _, _, at, _, _, _, body, _, texts in rows:
+    for _, _, at, _, _, _, body, _, texts, *_ in rows:
         stored.append(store_entry(load_entry(*kind_of(body), body, at, texts)))
     return Batch(organization, _HEAD, _HEAD, None, tuple(stored), None, (), (), (), (), (), 0)

@@ -91,8 +91,13 @@ class Form(NamedTuple):
         )
 
 
+_FOLLOWING: Final = tuple(
+    name for name in schema.entries.columns.keys()[1:] if name not in {"position", "at_us", "body", "texts"}
+)
+"""What of an entry is in its bytes, or follows from them."""
+
 JOURNAL: Final = (
-    Form("entry", schema.entries, dict.fromkeys(("kind", "version", "path", "digest"), ABSENT)),
+    Form("entry", schema.entries, dict.fromkeys(_FOLLOWING, ABSENT)),
     Form("seal", schema.seals, {}),
 )
 """The journal itself: the entries of a batch, and then its seal."""
