@@ -15,6 +15,8 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX: Final = "TALLYSTICK_"
+PORT_MAX: Final = 65_535
+"""The largest port there is."""
 
 OTHERS: Final[Mapping[str, str]] = {
     "TALLYSTICK_ADDRESS": "where clients find the service",
@@ -45,6 +47,14 @@ class Settings(BaseSettings):
             "`sqlite:///path` or `sqlite:////absolute/path`, `postgresql://user@host/name`, or `memory:` to forget all "
             "when the process ends. Empty: the file `ledger.db` in the user's data folder."
         ),
+    )
+    database_password_file: str = Field(
+        default="",
+        description="A file with the database's password, which the URL then leaves out.",
+    )
+    default_database: bool = Field(
+        default=True,
+        description="Whether a database is taken where no URL is set. In the image `false`: containers forget files.",
     )
     listen: str = Field(
         default="127.0.0.1:7420",
@@ -141,6 +151,37 @@ class Settings(BaseSettings):
         le=3600,
         description="How long settlements are still served after SIGTERM. A second SIGTERM ends it at once.",
     )
+    metrics_listen: str = Field(
+        default="",
+        description=(
+            "`host:port` of the HTTP endpoint with `/metrics`, `/live` and `/ready`, port 0 for any free one; `off` "
+            "for none. Empty: on loopback, the port after that of `LISTEN`, or any free one where that is taken. Each "
+            "of several workers has one of its own, one port after the other."
+        ),
+    )
+    metrics_seconds: float = Field(
+        default=15.0, ge=0.1, le=3600, description="How often the amounts that `/metrics` shows are read anew."
+    )
+    metrics_depth: int = Field(
+        default=2,
+        ge=-1,
+        le=16,
+        description="Metrics show partitions so many levels below the root, beside those that are marked as watched.",
+    )
+    metrics_partitions: str = Field(
+        default="",
+        description="Metrics show these partitions too: patterns such as `acme/research/*`, with commas between.",
+    )
+    metrics_tools: str = Field(
+        default="", description="Of these partitions metrics show spending by tool; patterns, likewise."
+    )
+    metrics_series_max: int = Field(
+        default=10_000, ge=0, le=1_000_000, description="How many series of amounts metrics may have."
+    )
+    tracing: bool = Field(
+        default=False,
+        description="Send spans of calls, decisions and appends by OTLP, as `OTEL_…` says. Needs the extra `otel`.",
+    )
     checkpoint_file: str = Field(
         default="",
         description=(
@@ -185,9 +226,23 @@ class Settings(BaseSettings):
         if value.startswith(("unix:", "unix-abstract:")):
             return value
         host, _, port = value.rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65_535:  # noqa: PLR2004  (the largest port)
+        if not host or not port.isdigit() or int(port) > PORT_MAX:
             raise ValueError("is no host:port, such as 127.0.0.1:7420 or [::1]:7420")
         return value
+
+    @field_validator("metrics_listen")
+    @classmethod
+    def _names_a_port_or_nothing(cls, value: str) -> str:
+        return value if value in {"", "off"} else cls._names_a_port(value)
+
+    @property
+    def metrics_address(self) -> str:
+        """Where metrics are served, with the default filled in; empty where they are not."""
+        if self.metrics_listen:
+            return "" if self.metrics_listen == "off" else self.metrics_listen
+        port = self.listen.rpartition(":")[2]
+        following = int(port) + 1 if port.isdigit() and 0 < int(port) < PORT_MAX else 0
+        return f"127.0.0.1:{following}"
 
     @property
     def database(self) -> str:
@@ -202,17 +257,26 @@ class Settings(BaseSettings):
             given: Fields and their values; None leaves a field to the environment.
 
         Raises:
-            SettingsError: A variable that begins with `TALLYSTICK_` is unknown, or a value is malformed.
+            SettingsError: A variable that begins with `TALLYSTICK_` is unknown, or a value is malformed; or no database
+                is named, and there is no default.
         """
         check_names(os.environ)
         try:
-            return cls(**{name: value for name, value in given.items() if value is not None})
+            settings = cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
             first = error.errors()[0]
             field = "_".join(str(part) for part in first["loc"])
             name = PREFIX + field.upper() if given.get(field) is None else field
             problem = first["msg"].removeprefix("Value error, ")
             raise SettingsError(f"{name}: {problem[:1].lower()}{problem[1:]} (it is {first['input']!r})") from None
+        if not settings.database_url and not settings.default_database:
+            raise SettingsError(
+                f"{PREFIX}DATABASE_URL is not set, and nothing is taken for it here; "
+                "name the database, such as postgresql://user@host/name"
+            )
+        if not settings.database_password_file:
+            return settings
+        return settings.model_copy(update={"database_url": _with_password(settings)})
 
 
 def check_names(environment: Mapping[str, str]) -> None:
@@ -227,6 +291,27 @@ def check_names(environment: Mapping[str, str]) -> None:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else "; docs/reference/configuration.md lists those there are"
             raise SettingsError(f"{name} is no setting of Tallystick{hint}")
+
+
+def _with_password(settings: Settings) -> str:
+    """The database's address, with the password that its file has.
+
+    Raises:
+        SettingsError: The file cannot be read, or the address has a password of its own, or takes none.
+    """
+    from ledger.storage.address import mask_password, parse  # noqa: PLC0415  (a fifth of a second, for those who need it)
+
+    name, file = f"{PREFIX}DATABASE_PASSWORD_FILE", settings.database_password_file
+    address = parse(settings.database)
+    if address.backend != "postgresql" or address.url.password is not None:
+        shown = mask_password(settings.database)
+        raise SettingsError(f"{name}: {shown} takes no password from a file; name a PostgreSQL without one")
+    try:
+        password = Path(file).read_text(encoding="utf-8").rstrip("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "is no text"
+        raise SettingsError(f"{name}: {file}: {said}") from None
+    return address.url.set(password=password).render_as_string(hide_password=False)
 
 
 def default_database_file() -> Path:

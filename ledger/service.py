@@ -17,12 +17,17 @@ from ledger import __version__, collector
 from ledger.archive.checkpointing import Checkpointer, CheckpointFile
 from ledger.config import Settings, SettingsError, default_database_file
 from ledger.core.faults import Fault
-from ledger.observe import logs
+from ledger.observe import logs, monitor
+from ledger.observe.monitor import Monitor
+from ledger.observe.selection import Selection
+from ledger.observe.tracing import TracedStore, TracedSubmitter, Traces, exporting
+from ledger.observe.work import CountedCalls
 from ledger.rpc.identity import check_listen
-from ledger.rpc.ports import Reader
+from ledger.rpc.ports import Reader, Submitter
 from ledger.rpc.server import Options, Server
 from ledger.rpc.server_info import Facts
-from ledger.sequencer.clock import Clock
+from ledger.sequencer.clock import Clock, SystemClock
+from ledger.sequencer.meters import SILENT
 from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
 from ledger.sequencer.sweeper import prune_forever, sweep_forever
@@ -56,12 +61,14 @@ class Service:
         store: Where journals are kept.
         sequencers: Who decides.
         server: Who answers.
+        monitor: Who serves metrics and probes; None where nobody does.
     """
 
     address: str
     store: OpenStore
     sequencers: Sequencers
     server: Server
+    monitor: Monitor | None = None
 
 
 @asynccontextmanager
@@ -71,6 +78,7 @@ async def running(
     limits: Limits | None = None,
     clock: Clock | None = None,
     log_level: logs.Level = "info",
+    watched: monitor.Options | None = None,
     beside: Sequence[Beside] = (),
 ) -> AsyncIterator[Service]:
     """A service on a store that is open, which it does not close. Left, it ends without draining.
@@ -81,28 +89,41 @@ async def running(
         limits: What each organization's sequencer takes on.
         clock: The machine's where absent.
         log_level: Whether each call is logged.
+        watched: How metrics and probes are served; not at all where absent.
         beside: What else is done while it runs.
     """
-    sequencers = Sequencers(store, limits, clock)
+    options = options or Options()
+    clock = clock or SystemClock()
+    watch = Monitor(store, clock.now, watched) if watched else None
+    traces = Traces() if options.tracing else None
+    kept = TracedStore(store, traces) if traces else store
+    sequencers = Sequencers(kept, limits, clock, watch.work if watch else SILENT)
+    submitter: Submitter = TracedSubmitter(sequencers, traces) if traces else sequencers
     reader: Reader = store.reader
     facts = Facts(__version__, store.backend, store.durability, FORMAT_NEWEST)
-    now = sequencers.clock.now
-    server = Server(sequencers, reader, facts, options or Options(), logs.CallLog(log_level), now)
+    calls = CountedCalls(log_level, watch.work) if watch else logs.CallLog(log_level)
+    interceptors = traces.interceptors() if traces else ()
+    server = Server(submitter, reader, facts, options, calls, clock.now, interceptors=interceptors)
     await server.start()
+    if watch:
+        watch.start(lambda: server.not_ready)
     background = [
         asyncio.create_task(_again_and_again(name, work), name=name)
         for name, work in (
             ("sweep", lambda: sweep_forever(sequencers, store)),
             ("prune", lambda: prune_forever(sequencers, store, store.reader)),
             ("probe", lambda: _probe_forever(server, store)),
+            *((("beat", lambda: _beat_forever(watch)),) if watch else ()),
             *beside,
         )
     ]
     try:
         await _probe(server, store)
-        yield Service(server.address, store, sequencers, server)
+        yield Service(server.address, store, sequencers, server, watch)
     finally:
         await server.stop(0)
+        if watch:
+            await asyncio.to_thread(watch.stop)
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
@@ -127,6 +148,13 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
     check_listen(settings.listen, insecure=settings.insecure)
     logs.configure(settings.log_level, settings.log_format)
     told = _Told(patient=settings.workers > 1)
+    with contextlib.ExitStack() as stack:
+        if settings.tracing:
+            stack.enter_context(exporting())
+        await _serve(settings, announce, told)
+
+
+async def _serve(settings: Settings, announce: Callable[[str], None] | None, told: "_Told") -> None:
     async with opened(settings) as store:
         options = Options(
             listen=settings.listen,
@@ -135,6 +163,7 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
             calls_max=settings.calls_max,
             deadline_max_seconds=settings.deadline_max_seconds,
             drain_seconds=settings.drain_seconds,
+            tracing=settings.tracing,
         )
         limits = Limits(
             queue_max=settings.queue_max,
@@ -142,7 +171,7 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
             wait_us=int(settings.batch_wait_ms * 1000),
         )
         beside = [*_checkpointing(settings, store), *_verifying(background_verifier(settings))]
-        async with running(store, options, limits, log_level=settings.log_level, beside=beside) as service:
+        async with running(store, options, limits, None, settings.log_level, _watched(settings), beside) as service:
             with told.listening():
                 for line in first_lines(settings, service, await _schema(settings)):
                     (announce or _print)(line)
@@ -228,8 +257,16 @@ def first_lines(settings: Settings, service: Service, schema: str) -> list[str]:
         f"database   {mask_password(settings.database)} ({store.durability})",
         f"schema     {schema}",
         f"pools      {settings.append_connections} appending, {settings.read_connections} reading{each}",
+        f"metrics    {_metrics_line(service, settings)}",
         f"listening  {service.address}{' (insecure)' if settings.insecure else ''}",
     ]
+
+
+def _metrics_line(service: Service, settings: Settings) -> str:
+    if service.monitor is None:
+        return "off"
+    others = ", and one for each other worker" if settings.workers > 1 else ""
+    return f"http://{service.monitor.address}/metrics{others}"
 
 
 class _Told:
@@ -272,6 +309,31 @@ class _Told:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _watched(settings: Settings) -> monitor.Options | None:
+    """How the settings say that metrics are served."""
+    address = settings.metrics_address
+    if not address:
+        return None
+    selection = Selection(
+        settings.metrics_depth,
+        _patterns(settings.metrics_partitions),
+        _patterns(settings.metrics_tools),
+        settings.metrics_series_max,
+    )
+    return monitor.Options(address, not settings.metrics_listen, selection, settings.metrics_seconds)
+
+
+def _patterns(listed: str) -> tuple[str, ...]:
+    return tuple(pattern for part in listed.split(",") if (pattern := part.strip()))
+
+
+async def _beat_forever(watch: Monitor) -> None:
+    """The event loop turns."""
+    while True:
+        watch.beat()
+        await asyncio.sleep(_PROBE_EVERY_SECONDS)
+
+
 async def _schema(settings: Settings) -> str:
     """The revision of the database's tables."""
     if settings.database.startswith("memory:"):
@@ -302,7 +364,7 @@ async def _probe(server: Server, store: Any) -> None:  # noqa: ANN401  (a Store 
         await asyncio.wait_for(store.head(""), _PROBE_SECONDS)
     except (Fault, TimeoutError) as error:
         log.warning("not_ready", cause=repr(error))
-        await server.set_ready(ready=False)
+        await server.set_ready(ready=False, why_not="the database does not answer")
     else:
         await server.set_ready(ready=True)
 

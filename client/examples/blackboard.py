@@ -89,7 +89,7 @@ def play(client: tallystick.Client, address: str, board: tallystick.Team) -> Non
     try_to_do("task-1", client, "cleo")
 
     print("\nOne task is meant for somebody\n")
-    board.assign_work("task-3", board.path("cleo"), ttl=600)
+    board.assign_work("task-3", "cleo", ttl=600)
     say("coordinator", "assigns task-3 to cleo, for ten minutes")
     try_to_do("task-3", client, "dan")
     try_to_do("task-3", client, "cleo")

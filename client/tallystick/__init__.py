@@ -18,6 +18,7 @@ from tallystick import requests
 from tallystick.agents import Agent, AsyncAgent, current_agent, use
 from tallystick.amounts import Amount, AmountLike
 from tallystick.async_client import AsyncClient
+from tallystick.async_hold import AsyncHold
 from tallystick.before_work import before_any_work
 from tallystick.client import Client
 from tallystick.errors import (
@@ -93,7 +94,7 @@ from tallystick.errors import (
     WorkClaimed,
     WorkDone,
 )
-from tallystick.explanations import Explanation
+from tallystick.explanations import Explanation, ToolRefusal
 from tallystick.governance import (
     Allowance,
     AllowanceMode,
@@ -112,7 +113,7 @@ from tallystick.governance import (
     Weekday,
 )
 from tallystick.guard import guard
-from tallystick.hold import AsyncHold, Hold
+from tallystick.hold import Hold
 from tallystick.ids import step_request_id, uuid7
 from tallystick.outbox import Pending
 from tallystick.remaining import Binding, Bound, Remaining
@@ -259,6 +260,7 @@ __all__ = [
     "Tool",
     "ToolNotAllowed",
     "ToolNotFound",
+    "ToolRefusal",
     "ToolRules",
     "ToolsTooMany",
     "Undelivered",

@@ -8,9 +8,10 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 from tallystick.amounts import AmountLike
+from tallystick.async_hold import AsyncHold
 from tallystick.before_work import ReleaseOn, before_any_work
 from tallystick.errors import NoCurrentAgent
-from tallystick.hold import AsyncHold, Hold
+from tallystick.hold import Hold
 from tallystick.remaining import Remaining, remaining
 from tallystick.requests import ClaimLike
 from tallystick.requests.describe import Seconds, seconds_of

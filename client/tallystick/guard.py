@@ -16,9 +16,10 @@ from typing import Any, Final, TypeVar
 
 from tallystick.agents import Agent, AgentSource, AsyncAgent, current_agent
 from tallystick.amounts import AmountLike, quantities
+from tallystick.async_hold import AsyncHold
 from tallystick.before_work import ReleaseOn
 from tallystick.errors import CostUnreadable, Refused
-from tallystick.hold import AsyncHold, Hold
+from tallystick.hold import Hold
 from tallystick.requests import ClaimLike
 from tallystick.requests.describe import Seconds
 from tallystick.waiting import WAIT_S

@@ -110,6 +110,7 @@ def partition(
         None if given is None else receipt(given),
         message.paused_at,
         _pause(message.pause) if message.HasField("pause") else None,
+        message.watched,
     )
 
 

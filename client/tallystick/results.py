@@ -146,6 +146,7 @@ class Partition:
         receipt: Where it was created or updated; `None` on reads.
         paused_at: Path of the nearest partition, itself or above, that is paused; empty where it admits.
         pause: Its own pause; `None` where it has none.
+        watched: Whether somebody wants to be told when it runs out: metrics show it, and its alerts page.
     """
 
     path: str
@@ -163,6 +164,7 @@ class Partition:
     receipt: Receipt | None = None
     paused_at: str = ""
     pause: Pause | None = None
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True)

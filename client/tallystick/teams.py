@@ -95,6 +95,18 @@ def _between(method: Callable[Concatenate[Any, str, str, P], R]) -> Callable[Con
     return placed
 
 
+def _work(method: Callable[Concatenate[Any, str, str, str, P], R]) -> Callable[Concatenate[Any, str, str, P], R]:
+    """The method, about work of the team and a partition below."""
+
+    def placed(self: _AnyTeam, key: str, partition: str, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        return method(self, self.partition, key, self.path(partition), *args, **kwargs)
+
+    functools.update_wrapper(placed, method)
+    itself, _, *rest = inspect.signature(method).parameters.values()
+    placed.__signature__ = inspect.signature(method).replace(parameters=[itself, *rest])  # type: ignore[attr-defined]
+    return placed
+
+
 def _inside(method: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R]:
     """The method, about something of the team's organization."""
 
@@ -138,7 +150,7 @@ class Team(_AnyTeam):
     set_allowance = _member(call(requests.set_allowance))
     delete_allowance = _member(call(requests.delete_allowance))
     allowances = _own(call(requests.allowances))
-    assign_work = _own(call(requests.assign_work))
+    assign_work = _work(call(requests.assign_work))
     unassign_work = _own(call(requests.unassign_work))
     claim = _own(call(requests.claim))
     claims = _own(pages(requests.claims))
@@ -180,7 +192,7 @@ class AsyncTeam(_AnyTeam):
     set_allowance = _member(async_call(requests.set_allowance))
     delete_allowance = _member(async_call(requests.delete_allowance))
     allowances = _own(async_call(requests.allowances))
-    assign_work = _own(async_call(requests.assign_work))
+    assign_work = _work(async_call(requests.assign_work))
     unassign_work = _own(async_call(requests.unassign_work))
     claim = _own(async_call(requests.claim))
     claims = _own(async_pages(requests.claims))

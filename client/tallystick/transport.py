@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from google.protobuf.message import Message
 from google.rpc import status_pb2
 
-from tallystick import forks
+from tallystick import forks, tracing
 from tallystick.async_lane import AsyncLane
 from tallystick.attempts import Attempts, status_of
 from tallystick.coalescing import KINDS, Kind, Verdict
@@ -145,6 +145,8 @@ class SyncTransport:
                     self._channel = grpc.insecure_channel(self.target.address, options)
                 else:
                     self._channel = grpc.secure_channel(self.target.address, credentials, options)
+                if self.target.tracing:
+                    self._channel = tracing.traced(self._channel)
             for one in (method, BATCH_EXECUTE):
                 self._stubs[one.path] = self._channel.unary_unary(
                     one.path, request_serializer=_to_bytes, response_deserializer=one.answer.FromString
@@ -291,10 +293,11 @@ class AsyncTransport:
         self._error = grpc.RpcError
         options = self.target.options(shared=True)
         credentials = self.target.credentials()
+        spans = tracing.interceptors() if self.target.tracing else None
         if credentials is None:
-            channel = grpc.aio.insecure_channel(self.target.address, options)
+            channel = grpc.aio.insecure_channel(self.target.address, options, interceptors=spans)
         else:
-            channel = grpc.aio.secure_channel(self.target.address, credentials, options)
+            channel = grpc.aio.secure_channel(self.target.address, credentials, options, interceptors=spans)
         # A loop that has ended takes its connection with it: one test, one notebook cell after another.
         for ended in [loop for loop in self._channels if loop.is_closed()]:
             del self._channels[ended]

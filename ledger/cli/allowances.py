@@ -120,4 +120,5 @@ def _row(one: "Allowance") -> list[Cell]:
 
 def _gives(one: "Allowance") -> str:
     what = f"refill to {one.amount}" if one.mode == "REFILL_TO" else f"{one.amount}"
-    return f"{what} every {one.period.lower() if one.period else 'period'}"
+    start = f" from {one.week_start.capitalize()}" if one.week_start else ""
+    return f"{what} every {one.period.lower() if one.period else 'period'}{start}"

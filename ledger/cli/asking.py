@@ -35,7 +35,7 @@ def hold_or_ask(
         terms: What else `Client.reserve` takes.
 
     Raises:
-        Complaint: A dry run was wanted.
+        Complaint: A dry run was wanted; or Ctrl-C: what was asked for outlives the wait for it.
         EscalationNotGranted: Denied, cancelled, expired, granted too little, or pending still.
     """
     from tallystick.before_work import before_any_work
@@ -55,5 +55,13 @@ def hold_or_ask(
         wait_s=wait.total_seconds(),
         **terms,
     )
-    held, _ = carry(client, opening(wanted))
+    try:
+        held, _ = carry(client, opening(wanted))
+    except KeyboardInterrupt:
+        raise Complaint(
+            ExitCode.INTERRUPTED,
+            "INTERRUPTED",
+            "interrupted; what was asked for is pending still: "
+            f"see `tallystick escalations list {partition} --state pending`",
+        ) from None
     return held

@@ -3,6 +3,7 @@
 # ruff: noqa: ANN401  (`given` is what all mutations share)
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -51,6 +52,7 @@ Shadow = Annotated[
 
 _HEADS: Final = ("cap", "partition", "limits", "", "used", "left", "reset")
 _BAR: Final = 16
+_COUNTED: Final = ("used", "reset_time", "window_start_time")
 _WHAT: Final = {
     "SINGLE": "single reservation",
     "LIFETIME": "lifetime",
@@ -72,12 +74,25 @@ def list_all(
     partition: Partition,
     binding: Annotated[bool, typer.Option("--binding", help="Those above too: all that bind it.")] = False,
     below: Annotated[bool, typer.Option("--below", help="Those of partitions below too.")] = False,
+    workflow: Annotated[
+        str, typer.Option("--workflow", help="Of caps on each workflow: what this one uses.", show_default=False)
+    ] = "",
     ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with plain characters.")] = False,
 ) -> None:
     """List the caps of a partition: what each limits, how far it is used, and when it is reset."""
     with session.client() as client:
-        found = client.caps(partition, binding=binding, below=below)
-    show(session, {"caps": found}, picture(found, marks_for(plain=ascii_only)) or [[("none", "")]])
+        found = client.caps(partition, binding=binding, below=below, workflow_id=workflow)
+    show(
+        session,
+        {"caps": found},
+        picture(found, marks_for(plain=ascii_only)) or [[(_none(partition, binding=binding, below=below), "")]],
+    )
+
+
+def _none(partition: str, *, binding: bool, below: bool) -> str:
+    more = ["--binding for those above, which bind it too"] * (not binding and "/" in partition)
+    more += ["--below for those below"] * (not below)
+    return f"none; {', '.join(more)}" if more else "none"
 
 
 def picture(found: Sequence["Cap"], marks: Marks) -> list[Line]:
@@ -140,6 +155,12 @@ def create(
     **given: Any,
 ) -> None:
     """Set a ceiling on a partition and all below it. It counts from now on, what is held now included."""
+    if kind is None and period is None and not length:
+        raise Complaint(
+            ExitCode.USAGE,
+            "USAGE",
+            f"say which kind of cap: --period, --length, or --kind with one of {', '.join(Kind)}",
+        )
     most = one_amount(limit)
     with session.client() as client:
         if kind is not Kind.OPEN_RESERVATIONS:
@@ -155,8 +176,8 @@ def create(
             mode="SHADOW" if shadow else "ENFORCED",
             **given,
         )
-    number = "" if made.receipt and made.receipt.validate_only else f" {made.cap_id}"
-    session.answer(made, f"{verb(made.receipt, 'set', 'set')} cap{number} on {made.partition}: {limits(made)}")
+    which = "a cap" if made.receipt and made.receipt.validate_only else f"cap {made.cap_id}"
+    session.answer(_told(made), f"{verb(made.receipt, 'set', 'set')} {which} on {made.partition}: {limits(made)}")
 
 
 @command(caps, "update", "mutation")
@@ -181,7 +202,9 @@ def update(
         version = etag or found.etag
         with at_version(version):
             made = client.update_cap(found, limit=most, mode=mode, etag=version, **given)
-    session.answer(made, f"{verb(made.receipt, 'change', 'changed')} cap {cap} on {made.partition}: {limits(made)}")
+    session.answer(
+        _told(made), f"{verb(made.receipt, 'change', 'changed')} cap {cap} on {made.partition}: {limits(made)}"
+    )
 
 
 @command(caps, "delete", "mutation")
@@ -192,7 +215,14 @@ def delete(session: Session, partition: Above, cap: CapId, etag: Etag = "", **gi
         version = etag or found.etag
         with at_version(version):
             gone = client.delete_cap(found, etag=version, **given)
-    session.answer(gone, f"{verb(gone.receipt, 'delete', 'deleted')} cap {cap} on {gone.partition}: {limits(gone)}")
+    session.answer(
+        _told(gone), f"{verb(gone.receipt, 'delete', 'deleted')} cap {cap} on {gone.partition}: {limits(gone)}"
+    )
+
+
+def _told(changed: "Cap") -> dict[str, Any]:
+    """A cap as an answer to a change has it, for programs: what is counted, and until when, the answer leaves out."""
+    return {one.name: None if one.name in _COUNTED else getattr(changed, one.name) for one in fields(changed)}
 
 
 def _found(client: "Client", partition: str, cap: int) -> "Cap":

@@ -78,8 +78,11 @@ def unassign(session: Session, scope: Scope, key: Key, note: Note = "", **given:
     """Take an assignment or a done mark back. Who holds the work keeps it."""
     with session.client() as client:
         done = client.unassign_work(scope, key, note=note, **given)
-    held = f"; {done.partition} holds it still" if done.state == "HELD" else ""
-    session.answer(done, f"{verb(done.receipt, 'free', 'freed')} {key!r} of {scope}{held}")
+    if done.state == "HELD":
+        said = f"{verb(done.receipt, 'unassign', 'unassigned')} {key!r} of {scope}; {done.partition} holds it still"
+    else:
+        said = f"{verb(done.receipt, 'free', 'freed')} {key!r} of {scope}"
+    session.answer(done, said)
 
 
 def claim_lines(found: "Claim") -> list[str]:

@@ -149,16 +149,19 @@ def escalation_lines(found: "Escalation") -> list[str]:
     if found.reason:
         lines.append(f"reason   {found.reason}")
     if not found.reallocation:
-        times = f", forwarded {found.forwards} times" if found.forwards else ""
+        often = "once" if found.forwards == 1 else f"{found.forwards} times"
+        times = f", forwarded {often}" if found.forwards else ""
         lines.append(f"decider  {found.decider}{times}")
     if found.decide_time is not None:
         who = f" by {found.decided_by}" if found.decided_by else ""
         who = f" by the policy of {found.policy}" if found.policy else who
-        lines.append(f"decided  at {when(found.decide_time)}{who}{f': {found.note}' if found.note else ''}")
+        what = "expired" if found.state == "EXPIRED" else "decided"
+        lines.append(f"{what}  at {when(found.decide_time)}{who}{f': {found.note}' if found.note else ''}")
     if found.granted is not None:
         lines.append(f"granted  {found.granted} from {found.source}")
     if found.grant_end_time is not None:
-        rest = [f"{found.grant_left} of it left"] if found.grant_left and found.grant_left.parts else []
+        left = found.grant_left if found.grant_left and found.grant_left.parts else "nothing"
+        rest = [f"{left} of it left"]
         short = found.grant_shortfall
         rest += [f"{short} was not there to be given back"] if short and short.parts else []
         lines.append(f"until    {'; '.join([when(found.grant_end_time), *rest])}")

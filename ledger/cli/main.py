@@ -16,6 +16,7 @@ from ledger.cli import (
     claims,
     decisions,
     escalations,
+    health,
     measuring,
     moves,
     organizations,
@@ -49,6 +50,7 @@ app = typer.Typer(
 )
 for module in (
     running,
+    health,
     measuring,
     organizations,
     partitions,
@@ -112,10 +114,15 @@ def run(words: Sequence[str]) -> int:
     return code if isinstance(code, int) else ExitCode.OK
 
 
+_DIGITS = tuple(".0123456789")
+
+
 def _misuse(error: Any) -> Problem:  # noqa: ANN401  (typer's own)
     said = " ".join(error.format_message().split())
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "tallystick"
+    if getattr(error, "option_name", "")[1:2] in _DIGITS:
+        said = f"{error.option_name} is no option, and no amount is below zero"
     if not said:  # a group without a command: its help has been printed
         return Problem(ExitCode.USAGE, "USAGE", f"name a command; see {path} --help")
     return Problem(ExitCode.USAGE, "USAGE", f"{said.rstrip('.')}; see {path} --help")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from typing import Any, TextIO
+from unicodedata import category
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  (whatever the SDK returns)
@@ -47,9 +48,18 @@ def write_json(document: Any, stream: TextIO | None = None) -> None:  # noqa: AN
 def write_lines(*lines: str, stream: TextIO | None = None) -> None:
     """Lines for people, in characters that the stream has."""
     stream = stream or sys.stdout
-    text = "".join(f"{line}\n" for line in lines)
+    text = "".join(f"{harmless(line)}\n" for line in lines)
     stream.write(text.encode(stream.encoding or "utf-8", "replace").decode(stream.encoding or "utf-8"))
     stream.flush()
+
+
+def harmless(text: str) -> str:
+    """A text with what a terminal would obey written out: what an agent says as its reason only looks like a reason."""
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() or category(one) == "Zs" else one.encode("unicode_escape").decode() for one in text
+    )
 
 
 def when(time: datetime | None) -> str:

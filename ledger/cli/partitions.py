@@ -63,8 +63,24 @@ def show(session: Session, path: Path) -> None:
         f"own      {balances(found.own)}",
         f"subtree  {balances(found.subtree)}",
         f"open     {found.open_reservations} reservations, {found.open_children} children",
+        *(["watched  its alerts page"] if found.watched else []),
         *pause_lines(found),
     )
+
+
+@command(partition, "watch", "mutation")
+def watch(
+    session: Session,
+    path: Path,
+    off: Annotated[bool, typer.Option("--off", help="Take the mark off again.")] = False,
+    **given: Any,
+) -> None:
+    """Mark a partition as watched: metrics show it however deep it lies, and running out of budget pages somebody."""
+    with session.client() as client:
+        found = client.get_partition(path)
+        done = client.update_partition(path, etag=found.etag, watched=not off, **given)
+    verb = "would be" if given["validate_only"] else "is"
+    session.answer(done, f"{path} {verb} {'watched' if done.watched else 'not watched any more'}")
 
 
 @command(partition, "close", "mutation")

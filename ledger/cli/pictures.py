@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from ledger.cli.bars import ASCII, UNICODE, Marks
-from ledger.cli.output import write_json
+from ledger.cli.output import harmless, write_json
 from ledger.cli.session import Session
 
 Piece: TypeAlias = tuple[str, str]
@@ -40,7 +40,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[Line]:
     if not rows:
         return []
     cells: list[list[Line]] = [[[(head, "faint")] for head in heads]]
-    cells += [[[(cell, "")] if isinstance(cell, str) else list(cell) for cell in row] for row in rows]
+    cells += [[[(harmless(cell), "")] if isinstance(cell, str) else list(cell) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     return [_row(row, widths) for row in cells]
 
@@ -60,7 +60,7 @@ def print_lines(lines: Sequence[Line]) -> None:
 
     console = Console(soft_wrap=True, highlight=False)
     for line in lines:
-        console.print(Text.assemble(*((text, _STYLES.get(style, "")) for text, style in line)))
+        console.print(Text.assemble(*((harmless(text), _STYLES.get(style, "")) for text, style in line)))
 
 
 def _row(row: Sequence[Line], widths: Sequence[int]) -> Line:

@@ -92,7 +92,7 @@ def set_policy(
     session.answer(
         made,
         f"{verb(made.receipt, 'set', 'set')} {made.partition}: approves up to {made.request_max} at once and "
-        f"{made.window_max} in a {_window(made)}{keeps}",
+        f"{made.window_max} in {_article(made)} {_window(made)}{keeps}",
     )
 
 
@@ -112,6 +112,10 @@ def delete(session: Session, partition: Partition, unit: Unit, etag: Etag = "", 
 def _found(client: "Client", partition: str, unit: str) -> "EscalationPolicy | None":
     listed = client.escalation_policies(partition)
     return next((one for one in listed if (one.partition, one.unit) == (partition, unit)), None)
+
+
+def _article(one: "EscalationPolicy") -> str:
+    return "an" if one.period == "HOUR" else "a"
 
 
 def _window(one: "EscalationPolicy") -> str:

@@ -72,7 +72,7 @@ def _of_sdk(error: BaseException) -> Problem | None:
     repeat = {"request_id": error.request_id}
     match error:
         case errors.Refused():
-            sentence = f"refused, {error.reason}: {said}{_fits(error)}"
+            sentence = f"refused, {error.reason}: {said}{_later(error)}"
             return Problem(ExitCode.REFUSED, error.reason, sentence, _refusal(error))
         case errors.InvalidRequest():
             listed = "; ".join(f"{name}: {what}" for name, what in error.violations.items())
@@ -105,11 +105,11 @@ def _unavailable(error: Any, said: str) -> Problem:  # noqa: ANN401  (tallystick
     return Problem(ExitCode.FAULT, error.reason or "NO_ANSWER", said, details)
 
 
-def _fits(error: Any) -> str:  # noqa: ANN401  (tallystick.Refused)
-    """What would be admitted now, where the sentence does not say so: where another rule binds more than its own."""
-    if error.fits is None or error.available is None or error.reason == "CAP_REACHED":
-        return ""
-    return f"; {error.fits} would fit now" if error.fits.parts < error.available.parts else ""
+def _later(error: Any) -> str:  # noqa: ANN401  (tallystick.EscalationNotGranted)
+    """How to come by the hold, where who decides has not decided yet."""
+    escalation = getattr(error, "escalation", None)
+    pending = escalation is not None and escalation.pending
+    return f"; then repeat this with --request-id {error.request_id}" if pending else ""
 
 
 def _refusal(error: Any) -> dict[str, Any]:  # noqa: ANN401  (tallystick.Refused, which is not imported for --help)
@@ -142,6 +142,12 @@ _EXPLAINED = (
     "claim_holder",
     "claim_reservation_id",
     "claim_result",
+    "pause_principal",
+    "pause_time",
+    "pause_note",
+    "tool",
+    "tool_refusal",
+    "tool_pattern",
     "item",
     "bound",
     "replayed",
@@ -162,7 +168,9 @@ def _of_service(error: BaseException) -> Problem | None:
             return Problem(ExitCode.FAULT, _REASONS.get(name, "DATABASE_UNUSABLE"), said)
         case _ if home in _OF_HOMES:
             return Problem(ExitCode.FAULT, _OF_HOMES[home], said)
-        case _ if name == "CannotListen":
+        case "ledger.observe.tracing", _:
+            return Problem(ExitCode.USAGE, "CANNOT_TRACE", said)
+        case _ if name in {"CannotListen", "CannotServe"}:
             return Problem(ExitCode.FAULT, "CANNOT_LISTEN", said)
         case _:
             return None

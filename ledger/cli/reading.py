@@ -1,7 +1,7 @@
 """`tallystick tree`, `entries`, `info`: what the ledger has to show."""
 
 import shutil
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -77,8 +77,19 @@ def entries(
     session.answer({"entries": found}, *(lines or ["no such entry"]))
 
 
+_ABOUT: Final = {
+    "asked_path": "asked by {}",
+    "name": "{!r}",
+    "escalation_id": "escalation {}",
+    "cap_id": "cap {}",
+    "reservation_id": "reservation {}",
+    "tool": "for {}",
+}
+"""What an entry is about beside its partition, by the name of the fact: with it the rest can be looked up."""
+
+
 def entry_lines(entry: "Entry") -> list[str]:
-    """An entry: what happened, to whom, by whom; and how its postings moved the accounts."""
+    """An entry: what happened, to whom, by whom, about what; and how its postings moved the accounts."""
     import json
 
     facts = json.loads(entry.event_json)
@@ -86,6 +97,8 @@ def entry_lines(entry: "Entry") -> list[str]:
     about = [facts.get("path", ""), rule if rule.isupper() else ""]
     texts = "".join(f"  {name}={text!r}" for name, text in sorted(entry.texts.items()))
     told = [str(entry.position), when(entry.time), entry.kind, *about, entry.principal or "the clock"]
+    told += [said.format(facts[name]) for name, said in _ABOUT.items() if facts.get(name)]
+    told += [f"for {facts['count']} refusals"] if facts.get("count", 0) > 1 else []
     lines = ["  ".join(one for one in told if one) + texts]
     lines += [f"    {one.partition}.{one.role}  {one.amount.value:+f} -> {one.balance}" for one in entry.postings]
     return lines

@@ -76,8 +76,12 @@ def reserve(
         bool, typer.Option("--escalate", help="Where the budget does not cover it, ask for what is missing and wait.")
     ] = False,
     wait: Annotated[
-        str, typer.Option(help="With --escalate: how long to wait for a decision, as in 30 or 10m.")
-    ] = "30",
+        str,
+        typer.Option(
+            help="With --escalate: how long to wait for a decision, as in 30 or 10m; 30 seconds where absent.",
+            show_default=False,
+        ),
+    ] = "",
     reason: Annotated[str, typer.Option(help="With --escalate: why, for those who decide.", show_default=False)] = "",
     **given: Any,
 ) -> None:
@@ -87,6 +91,8 @@ def reserve(
         raise Complaint(ExitCode.USAGE, "USAGE", "give amounts to hold, as in 0.25 USD, or --tool and its estimate")
     if scope and not claim:
         raise Complaint(ExitCode.USAGE, "USAGE", "--scope says where the work of --claim is")
+    if (wait or reason) and not escalate:
+        raise Complaint(ExitCode.USAGE, "USAGE", "--wait and --reason are for those who decide: add --escalate")
     terms = {
         "ttl": ttl,
         "tool": tool,
@@ -99,7 +105,7 @@ def reserve(
     with session.client() as client:
         session.note_rounding(client, partition, typed)
         if escalate:
-            held = hold_or_ask(client, partition, typed, read_length(wait), reason, **terms)
+            held = hold_or_ask(client, partition, typed, read_length(wait or "30"), reason, **terms)
         else:
             held = client.reserve(partition, *typed, **terms)
     session.answer(held, *held_lines(held))

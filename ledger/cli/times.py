@@ -43,7 +43,10 @@ def read_instant(text: str, now: datetime | None = None) -> datetime:
         Complaint: It is neither.
     """
     if _LENGTH.fullmatch(text):
-        return (now or datetime.now(UTC)) + read_length(text)
+        try:
+            return (now or datetime.now(UTC)) + read_length(text)
+        except OverflowError:
+            raise _misread(f"{text!r} from now is beyond the year 9999") from None
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 Etag = Annotated[
     str,
     typer.Option(
-        help="The version that you looked at: refused where it has changed since. Read just before where absent.",
+        help="The version that you looked at, as --json shows it: refused where it has changed since. Read just before "
+        "where absent.",
         show_default=False,
     ),
 ]

@@ -70,7 +70,8 @@ def _new(entry: Entry, path: str, parent_id: int, kind: Kind, display_name: Text
 
 def _partition_updated(book: "Book", entry: Entry, event: ev.PartitionUpdated) -> None:
     partition = book.partitions[event.partition_id]
-    book.put_partition(replace(partition, display_name=event.display_name, version=event.version, updated_at=entry.at))
+    settings = replace(partition, display_name=event.display_name, watched=event.watched, version=event.version)
+    book.put_partition(replace(settings, updated_at=entry.at))
 
 
 def _partition_closed(book: "Book", entry: Entry, event: ev.PartitionClosed) -> None:
@@ -103,7 +104,7 @@ def _reservation_opened(book: "Book", entry: Entry, event: ev.ReservationOpened)
         0,
         position,
         position,
-        tuple([count.counter_id for count in entry.counts]) if entry.counts else (),
+        tuple([counter_id for counter_id, _, _ in entry.counts]) if entry.counts else (),
     )
     book.put_reservation(opened)
 
@@ -215,6 +216,7 @@ EFFECTS: Final[Mapping[type, Callable[["Book", Entry, Any], None]]] = {
     ev.Refunded: _units_changed,
     ev.CapCreated: capping_effects.cap_created,
     ev.CapPinned: capping_effects.cap_pinned,
+    ev.CountersEnded: capping_effects.counters_ended,
     ev.CapUpdated: capping_effects.cap_updated,
     ev.CapDeleted: capping_effects.cap_deleted,
     ev.AllowanceSet: allotting.allowance_set,

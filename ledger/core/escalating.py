@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 from ledger.core import commands as cmd
 from ledger.core import events as ev
+from ledger.core.amounts import Amount
 from ledger.core.authority import acts_alone, role_on
 from ledger.core.calendars import Moment
+from ledger.core.covering import uncovered
 from ledger.core.escalations import NEXT_ESCALATION_STATE, PENDING_MAX, Escalation, EscalationStep
+from ledger.core.events.escalations import EscalationAsked
 from ledger.core.journal import Leg, Role
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.partitions import Partition
@@ -49,7 +52,7 @@ def decide_request_escalation(book: "Book", command: cmd.RequestEscalation, mome
         return Rejected(Reason.UNIT_UNKNOWN, command.path, unit)  # R2
     if partition.closed:
         return Rejected(Reason.PARTITION_CLOSED, command.path, ask=parent_of(command.path))
-    if len(book.filed_keys(Escalation, partition.partition_id)) >= PENDING_MAX:
+    if len(book.filing(Escalation).get(partition.partition_id, ())) >= PENDING_MAX:
         return Rejected(Reason.ESCALATIONS_TOO_MANY, command.path, ask=parent_of(command.path))  # R63
     event = ev.EscalationRequested(
         partition.partition_id,
@@ -88,17 +91,17 @@ def decide_approve_escalation(book: "Book", command: cmd.ApproveEscalation, mome
     eid, path = escalation.escalation_id, book.path(escalation.partition_id)
     if escalation.requested_by == moment.principal and not acts_alone(book, moment.principal):
         return Rejected(Reason.ESCALATION_OWN, path, escalation_id=eid)  # R84
-    unit, parts = command.amount or (escalation.unit, escalation.parts)
-    if unit != escalation.unit:
-        return Rejected(Reason.UNIT_UNKNOWN, path, unit, escalation_id=eid)
+    amount = command.amount or Amount(escalation.unit, escalation.parts)
+    if amount.unit != escalation.unit:
+        return Rejected(Reason.UNIT_UNKNOWN, path, amount.unit, escalation_id=eid)
     if command.grant_ends_at and command.grant_ends_at <= moment.at:
         return Rejected(Reason.GRANT_END_PAST, path, escalation_id=eid)
     source = _source(book, command.source or book.path(escalation.decider_id), escalation, moment.principal)
     if isinstance(source, Rejected):
         return source
-    if refusal := _uncovered(book, source, unit, parts, eid):
+    if refusal := uncovered(book, source, (amount,), escalation_id=eid):
         return refusal
-    return _approved(book, escalation, source, parts, command.grant_ends_at, command.note)
+    return _approved(book, escalation, source, amount.parts, command.grant_ends_at, command.note)
 
 
 def decide_deny_escalation(book: "Book", command: cmd.DenyEscalation) -> Change | Rejected:
@@ -179,7 +182,7 @@ def decide_reallocate(book: "Book", command: cmd.Reallocate, moment: Moment) -> 
     for partition in (source, receiver):
         if partition.closed:
             return Rejected(Reason.PARTITION_CLOSED, partition.path)
-    if refusal := _uncovered(book, source, unit, parts):
+    if refusal := uncovered(book, source, (command.amount,)):
         return refusal
     event = ev.Reallocated(
         source.partition_id,
@@ -200,9 +203,9 @@ def expired(book: "Book", escalation: Escalation, _moment: Moment) -> Change:
     return Change(ev.EscalationExpired(escalation.escalation_id, pid, book.path(pid)))
 
 
-def asked_of(book: "Book", escalation: Escalation) -> ev.EscalationAsked:
+def asked_of(book: "Book", escalation: Escalation) -> EscalationAsked:
     """What an escalation asks for, for the entry that tells what becomes of it."""
-    return ev.EscalationAsked(
+    return EscalationAsked(
         escalation.unit,
         escalation.parts,
         escalation.requested_by,
@@ -243,21 +246,6 @@ def _source(book: "Book", path: str, escalation: Escalation, principal: str) -> 
     if source.closed:
         return Rejected(Reason.PARTITION_CLOSED, path, escalation_id=eid)
     return source
-
-
-def _uncovered(book: "Book", source: Partition, unit: str, parts: int, escalation_id: int = 0) -> Rejected | None:
-    available = book.balance(source.partition_id, unit).available
-    if available >= parts:
-        return None
-    return Rejected(
-        Reason.BUDGET_EXHAUSTED,
-        source.path,
-        unit,
-        parts,
-        available,
-        ask=parent_of(source.path),
-        escalation_id=escalation_id,
-    )
 
 
 def _by_policy(book: "Book", moment: Moment, escalation_id: int) -> Change | None:

@@ -10,9 +10,9 @@ from ledger.core.calendars import Moment
 from ledger.core.capping import NOTHING, admitted, settled
 from ledger.core.caps import Cap
 from ledger.core.claiming import claimed
+from ledger.core.covering import uncovered
 from ledger.core.journal import Leg, Role, moved
 from ledger.core.outcomes import Change, Reason, Rejected
-from ledger.core.paths import parent_of
 from ledger.core.pauses import Pause
 from ledger.core.reservations import NEXT_STATE, Reservation, ReservedUnit, Step
 from ledger.core.texts import Text
@@ -61,7 +61,7 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
     counted = admitted(book, pid, command, amounts, moment) if book.standing[Cap] else NOTHING  # R50
     if isinstance(counted, Rejected):
         return counted
-    if refusal := _uncovered(book, pid, command.path, amounts):
+    if refusal := uncovered(book, partition, amounts):
         return refusal
     legs: list[Leg] = []
     for unit, parts in amounts:
@@ -80,14 +80,6 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
     )
     also = (claim,) if claim is not None else ()
     return Change(event, tuple(legs), counted.windows, counted.counts, also, shadowed=counted.shadowed)
-
-
-def _uncovered(book: "Book", pid: int, path: str, amounts: tuple[Amount, ...]) -> Rejected | None:
-    for unit, parts in amounts:
-        available = book.balance(pid, unit).available
-        if available < parts:
-            return Rejected(Reason.BUDGET_EXHAUSTED, path, unit, parts, available, ask=parent_of(path))
-    return None
 
 
 def _asked_for(book: "Book", command: cmd.Reserve) -> tuple[Amount, ...] | Rejected:

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 from ledger.core import commands as cmd
 from ledger.core import events as ev
+from ledger.core.covering import uncovered
 from ledger.core.journal import Role, moved
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.partitions import Partition
-from ledger.core.paths import parent_of
 
 if TYPE_CHECKING:
     from ledger.core.book import Book
@@ -39,7 +39,7 @@ def decide_defund(book: "Book", command: cmd.Defund) -> Change | Rejected:
     """
     root = book.partitions[book.ids[book.name]]
     unit, parts = command.amount
-    if refusal := _unfit(book, unit, root) or _uncovered(book, root, unit, parts):
+    if refusal := _unfit(book, unit, root) or uncovered(book, root, (command.amount,)):
         return refusal
     legs = moved(root.partition_id, unit, Role.AVAILABLE, Role.ISSUED, parts)
     return Change(ev.Defunded(root.partition_id, root.path, unit, parts, command.note), legs)
@@ -59,7 +59,7 @@ def decide_allocate(book: "Book", command: cmd.Allocate) -> Change | Rejected:
         return Rejected(Reason.PARTITION_NOT_FOUND, command.path)
     parent = book.partitions[child.parent_id]
     unit, parts = command.amount
-    if refusal := _unfit(book, unit, parent, child) or _uncovered(book, parent, unit, parts):
+    if refusal := _unfit(book, unit, parent, child) or uncovered(book, parent, (command.amount,)):
         return refusal
     legs = (
         (parent.partition_id, unit, Role.AVAILABLE, -parts),
@@ -82,7 +82,7 @@ def decide_reclaim(book: "Book", command: cmd.Reclaim) -> Change | Rejected:
         return Rejected(Reason.PARTITION_NOT_FOUND, command.path)
     parent = book.partitions[child.parent_id]
     unit, parts = command.amount
-    if refusal := _unfit(book, unit, parent, child) or _uncovered(book, child, unit, parts):
+    if refusal := _unfit(book, unit, parent, child) or uncovered(book, child, (command.amount,), ask=""):
         return refusal
     legs = (
         (child.partition_id, unit, Role.AVAILABLE, -parts),
@@ -99,10 +99,3 @@ def _unfit(book: "Book", unit: str, *partitions: Partition) -> Rejected | None:
         if partition.closed:
             return Rejected(Reason.PARTITION_CLOSED, partition.path)  # R12, R32
     return None
-
-
-def _uncovered(book: "Book", giver: Partition, unit: str, parts: int) -> Rejected | None:
-    available = book.balance(giver.partition_id, unit).available
-    if available >= parts:
-        return None
-    return Rejected(Reason.BUDGET_EXHAUSTED, giver.path, unit, parts, available, ask=parent_of(giver.path))

@@ -37,6 +37,7 @@ class Partition:
         version: Of the settings, from 1; the `etag`.
         created_at: Microseconds since 1970.
         updated_at: When settings or `closed` last changed, likewise.
+        watched: Whether somebody wants to be told when it runs out. No rule looks at it.
     """
 
     partition_id: int
@@ -48,6 +49,7 @@ class Partition:
     version: int
     created_at: int
     updated_at: int
+    watched: bool = False
 
 
 class Balance(NamedTuple):

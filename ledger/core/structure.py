@@ -97,8 +97,9 @@ def decide_update_partition(book: "Book", command: cmd.UpdatePartition) -> Chang
             path=partition.path,
             kind=partition.kind,
             state=book.state(partition),
-            display_name=command.display_name,
+            display_name=partition.display_name if command.display_name is None else command.display_name,
             version=partition.version + 1,
             created_at=partition.created_at,
+            watched=partition.watched if command.watched is None else command.watched,
         )
     )

@@ -13,6 +13,7 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 from protovalidate import Validator
 
+from ledger.core.paths import NAME
 from ledger.rpc.problems import VIOLATIONS_MAX, InvalidRequest, Violation
 from ledger.rpc.wellformed import surely
 
@@ -81,13 +82,15 @@ class Form:
             if message.ByteSize() != size:
                 raise InvalidRequest(*unknown(type(message).FromString(data)))
         if not surely(message) and (broken := self._validator.collect_violations(message)):
-            raise InvalidRequest(*(_violation(one.proto) for one in broken[:VIOLATIONS_MAX]))
+            raise InvalidRequest(*(_violation(one.proto, one.field_value) for one in broken[:VIOLATIONS_MAX]))
 
 
-def _violation(broken: Any) -> Violation:  # noqa: ANN401  (protovalidate's own record)
+def _violation(broken: Any, value: Any) -> Violation:  # noqa: ANN401  (protovalidate's own record)
     """What protovalidate found, in our words where it would show a pattern."""
     names = [element.field_name for element in broken.field.elements] if broken.field else []
     words = PATTERNS.get(".".join(names)) or PATTERNS.get(names[-1] if names else "")
+    if names == ["partition"] and NAME.fullmatch(str(value)):  # a path, but where only one below the root will do
+        words = f"must be a path below {value}, such as {value}/research: the organization itself has no parent"
     problem = words if broken.rule_id == "string.pattern" else None
     return Violation(_path(broken.field), problem or broken.message)
 

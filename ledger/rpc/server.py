@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -89,6 +89,7 @@ class Options:
         calls_max: Calls open at once; a quarter of them is kept for settlements.
         deadline_max_seconds: How long a call may take, whatever its caller says.
         drain_seconds: How long settlements are still served when the process goes down.
+        tracing: Whether calls are spans of OpenTelemetry.
     """
 
     listen: str = "127.0.0.1:0"
@@ -97,6 +98,7 @@ class Options:
     calls_max: int = 10_000
     deadline_max_seconds: float = 60.0
     drain_seconds: float = 10.0
+    tracing: bool = False
 
 
 class Server:
@@ -104,6 +106,7 @@ class Server:
 
     Attributes:
         address: Where it listens, with the actual port; empty before it does.
+        not_ready: Why no calls should come here; empty where they should.
     """
 
     def __init__(
@@ -115,7 +118,9 @@ class Server:
         log: CallLog,
         clock: Callable[[], int] = system_clock,
         identity: Identity = everybody_is_local,
+        interceptors: Sequence[Any] = (),
     ) -> None:
+        self._interceptors = interceptors
         self._options = options
         self._submitter = submitter
         self._gate = Gate(options.calls_max)
@@ -128,7 +133,7 @@ class Server:
             "BatchService": Batches(Decider(submitter), log, clock),
             "CapService": Caps(submitter, clock),
             "AllowanceService": Allowances(submitter),
-            "ClaimService": Claims(submitter),
+            "ClaimService": Claims(submitter, clock),
             "EscalationService": self._escalations,
             "JournalService": Journal(submitter, reader),
             "ToolService": Tools(submitter),
@@ -137,7 +142,9 @@ class Server:
         form = Form(options.request_bytes_max)
         self._calls = Calls(form, identity, self._gate, log, options.deadline_max_seconds, clock)
         self._server: grpc.aio.Server | None = None
+        self._draining = False
         self.address = ""
+        self.not_ready = "starting"
 
     async def start(self) -> None:
         """The server listens, and is live; it is ready when `set_ready` says so.
@@ -148,6 +155,7 @@ class Server:
         if not self._options.reuse_port:
             check_free(self._options.listen)
         self._server = server = grpc.aio.server(
+            interceptors=self._interceptors,
             options=[
                 ("grpc.so_reuseport", int(self._options.reuse_port)),
                 ("grpc.max_receive_message_length", _TRANSPORT_BYTES_MAX),
@@ -155,7 +163,7 @@ class Server:
                 ("grpc.keepalive_timeout_ms", 10_000),
                 ("grpc.keepalive_permit_without_calls", 1),
                 ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
-            ]
+            ],
         )
         for name, service in SERVICES.items():
             servicer: Any = self._servicers[name]
@@ -179,16 +187,18 @@ class Server:
             return self._calls.command(method, self._submitter)
         return self._calls.handler(method, getattr(servicer, method.name))
 
-    async def set_ready(self, *, ready: bool) -> None:
-        """Health names `ready` and the empty one say whether calls should come here."""
+    async def set_ready(self, *, ready: bool, why_not: str = "starting") -> None:
+        """Health names `ready` and the empty one say whether calls should come here; never again once it drains."""
+        ready = ready and not self._draining
+        self.not_ready = "" if ready else "draining" if self._draining else why_not
         for name in (READY, _OVERALL):
             await self._health.set(name, _SERVING if ready else _NOT_SERVING)
 
     async def drain(self) -> None:
         """New holds are not taken any more, settlements were for a while, see `Gate`; nobody waits for a decision."""
         self._escalations.end_waiting()
-        for name in (READY, _OVERALL):
-            await self._health.set(name, _NOT_SERVING)
+        self._draining = True
+        await self.set_ready(ready=False)
         await self._gate.drain(self._options.drain_seconds)
 
     async def stop(self, grace_seconds: float) -> None:

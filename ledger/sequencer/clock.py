@@ -1,6 +1,7 @@
 """The clock that batches are stamped with, and the guard that stops a writer whose clock has jumped."""
 
 import time
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from ledger.core.faults import ClockSkewed
@@ -41,8 +42,11 @@ class SkewGuard:
     that agrees is the next one's reference.
     """
 
-    def __init__(self, clock: Clock, skew_max_us: int = SKEW_MAX_US) -> None:
-        """Take the present as the reference."""
+    def __init__(
+        self, clock: Clock, skew_max_us: int = SKEW_MAX_US, told: Callable[[float], None] | None = None
+    ) -> None:
+        """Take the present as the reference. `told` hears by how many seconds this clock goes before the database's."""
+        self._told = told
         self._clock = clock
         self._skew_max_us = skew_max_us
         self._reference = (clock.now(), clock.monotonic())
@@ -71,6 +75,8 @@ class SkewGuard:
             return
         now, monotonic = self._clock.now(), self._clock.monotonic()
         skew = now - database
+        if self._told is not None:
+            self._told(skew / 1e6)
         if abs(skew) > self._skew_max_us:
             raise ClockSkewed(f"this machine's clock differs from the database's by {skew / 1e6:+.1f} s")
         self._reference = (now, monotonic)

@@ -117,9 +117,10 @@ class Pending:
         reply: Takes its outcome, or a fault.
         weight: How many commands it is.
         leads: Whether it came alone, or as the first of those that came together.
+        since: When it began to wait, by the loop's clock.
     """
 
-    __slots__ = ("leads", "reply", "request", "weight")
+    __slots__ = ("leads", "reply", "request", "since", "weight")
 
     def __init__(
         self,
@@ -131,6 +132,7 @@ class Pending:
         """Nobody has answered yet."""
         self.request = request
         self.leads = leads
+        self.since = 0.0
         self.reply: Any = reply or asyncio.get_running_loop().create_future()
         command = request.command
         self.weight = len(command.items) if isinstance(command, cmd.Group) else 1
@@ -163,6 +165,7 @@ class PendingUnread(Pending):
     def __init__(self, unread: Unread, reply: "asyncio.Future[Any]") -> None:
         """Nobody has read it yet."""
         self._unread = unread
+        self.since = 0.0
         self.reply = reply
         self.leads = True
         self.weight = 1
@@ -263,6 +266,9 @@ class Queue:
         )
         if full and self._waiting:
             raise Overloaded(f"{self._weight} commands are waiting; nothing was executed")
+        since = self._loop.time()
+        for one in pending:
+            one.since = since
         self._waiting.extend(pending)
         self._weight = weight
         self.calls += 1

@@ -9,6 +9,7 @@ from ledger.core.commands import Request
 from ledger.core.faults import ShuttingDown
 from ledger.core.outcomes import Outcome
 from ledger.sequencer.clock import Clock, SkewGuard, SystemClock
+from ledger.sequencer.meters import SILENT, Meter
 from ledger.sequencer.pending import Limits, Unread, outcomes_of
 from ledger.sequencer.sequencer import Sequencer
 from ledger.sequencer.waiting import Concerns
@@ -20,12 +21,15 @@ T = TypeVar("T")
 class Sequencers:
     """Hands each organization's requests to its sequencer, opening and dropping these as needed."""
 
-    def __init__(self, store: Store, limits: Limits | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self, store: Store, limits: Limits | None = None, clock: Clock | None = None, meter: Meter = SILENT
+    ) -> None:
         """No organization is open."""
+        self._meter = meter
         self._store = store
         self._limits = limits or Limits()
         self.clock: Clock = clock or SystemClock()
-        self._guard = SkewGuard(self.clock)
+        self._guard = SkewGuard(self.clock, told=meter.skewed)
         self._open: dict[str, Sequencer] = {}
         self._stopping = False
 
@@ -94,7 +98,8 @@ class Sequencers:
         if sequencer is None:
             if self._stopping:
                 raise ShuttingDown("this process is going down; repeat with the same request id")
-            sequencer = self._open[organization] = Sequencer(organization, self._store, self._limits, self._guard)
+            sequencer = Sequencer(organization, self._store, self._limits, self._guard, self._meter)
+            self._open[organization] = sequencer
             sequencer.start()
         return sequencer
 

@@ -18,6 +18,7 @@ from ledger.core.commands import Request
 from ledger.core.faults import Fault, PositionNotReached, Quarantined, ShuttingDown
 from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.filling import Filling
+from ledger.sequencer.meters import SILENT, Meter
 from ledger.sequencer.pending import Limits, Pending, Queue, Unread
 from ledger.sequencer.replica import Breach
 from ledger.sequencer.waiting import Concerns, Waiting
@@ -40,15 +41,20 @@ class _Reading:
 class Sequencer:
     """Serves one organization until it is told to stop."""
 
-    def __init__(self, organization: str, store: Store, limits: Limits, guard: SkewGuard) -> None:
+    def __init__(
+        self, organization: str, store: Store, limits: Limits, guard: SkewGuard, meter: Meter = SILENT
+    ) -> None:
         """Nothing is loaded and nothing runs; see `start`."""
         self.organization = organization
         self._store = store
         self._limits = limits
+        self._meter = meter
         self._queue = Queue(limits)
         self._filling = Filling(self._queue, limits)
         self._waiting = Waiting(lambda: self.ask(lambda book: book.position, 0))
-        self._writer = Writer(organization, store, limits, guard, between=self._read_meanwhile, waiting=self._waiting)
+        self._writer = Writer(
+            organization, store, limits, guard, between=self._read_meanwhile, waiting=self._waiting, meter=meter
+        )
         self._readings: list[_Reading] = []
         self._turn = 0
         self._due = False
@@ -171,6 +177,8 @@ class Sequencer:
     def _take(self) -> list[Pending]:
         batch = self._queue.take()
         self._filling.taken(batch)
+        if batch:
+            self._meter.waited(self._loop.time() - batch[0].since)
         return batch
 
     async def _finish(self, batch: list[Pending], serving: Coroutine[Any, Any, None]) -> None:

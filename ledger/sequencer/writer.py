@@ -9,6 +9,7 @@ before is appended, see `flight`.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from time import perf_counter
 from typing import Final, TypeVar
 
 import structlog
@@ -22,6 +23,7 @@ from ledger.core.requests import Key
 from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.decision import Decision, decide_batch, keys_of, lacks, missing, missing_standing
 from ledger.sequencer.flight import Air, Flight
+from ledger.sequencer.meters import SILENT, Meter
 from ledger.sequencer.pending import Limits, Pending
 from ledger.sequencer.replica import Breach, Replica, check_writable
 from ledger.sequencer.waiting import Waiting
@@ -53,6 +55,7 @@ class Writer:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         between: Callable[[], Awaitable[None]] | None = None,
         waiting: Waiting | None = None,
+        meter: Meter = SILENT,
     ) -> None:
         """Nothing is loaded yet.
 
@@ -65,7 +68,9 @@ class Writer:
             between: Called where one batch of the clock's is appended and another is due: the book is level with its
                 journal, and readers need not wait for the last one.
             waiting: Who is told of what was committed.
+            meter: Who is told how it goes.
         """
+        self._meter = meter
         self.organization = organization
         self.replica: Replica | None = None
         self._store = store
@@ -115,7 +120,7 @@ class Writer:
             check_writable(replica.head)
             if not lacks(book, waiting):
                 decision = self._decide(replica, waiting, None, ahead)
-                if not decision.more_due and (ahead is None or decision.batch.entries):
+                if not (decision.more_due or decision.unsure) and (ahead is None or decision.batch.entries):
                     flight = Flight(replica, decision, ahead)
                     self.air.take_off(flight)
                     return flight
@@ -177,6 +182,7 @@ class Writer:
                 self.replica = None
                 if attempt == self._limits.attempts_max:
                     raise
+                self._meter.retried(fault)
                 log.warning("append_retried", organization=self.organization, attempt=attempt, cause=repr(fault))
                 await self._sleep(0.02 * 4**attempt)
             else:
@@ -223,6 +229,10 @@ class Writer:
         more_due = True
         while more_due:
             decision = self._decide(replica, waiting, None)
+            if decision.unsure:
+                replica.book.rollback(decision.mark)
+                await self._with_lock(replica, waiting)
+                return
             looked_up = await self._arrive(replica, decision)
             await self._settle(replica, decision, looked_up)
             more_due = await self._more_due(decision)
@@ -251,9 +261,11 @@ class Writer:
             decision = None
             looked_up: Iterable[Key] = ()
             try:
+                asked = perf_counter()
                 async with self._store.lock(
                     self.organization, replica.book.position, self._limits.catch_up_max
                 ) as locked:
+                    self._meter.locked(perf_counter() - asked)
                     self._guard.compare(locked.clock)
                     check_writable(locked.head)
                     if locked.head.position > replica.book.position:
@@ -263,6 +275,10 @@ class Writer:
                         certain = more is None or lacks(replica.book, waiting)
                         known = await self._look_up(replica, locked, waiting) if certain else None
                         decision = self._decide(replica, waiting, known)
+                        if decision.unsure:
+                            replica.book.rollback(decision.mark)
+                            known = await self._look_up(replica, locked, waiting)
+                            decision = self._decide(replica, waiting, known)
                         looked_up = await self._append(replica, decision, locked.append(decision.batch))
             except OutcomeUnknown as unknown:  # resolved out here, because that takes the lock once more
                 if decision is None:
@@ -319,6 +335,7 @@ class Writer:
         Raises:
             OutcomeUnknown: See `_resolve`.
         """
+        began = perf_counter()
         try:
             known = await appending
         except (HeadMoved, BatchConflict):
@@ -328,6 +345,9 @@ class Writer:
         if ahead is not None and not await asyncio.shield(ahead.landed):
             self.replica = None  # what became of the one ahead is not known, so neither is what the book should be
         self._stand(replica, decision)
+        seconds = perf_counter() - began
+        outcomes = [outcome for _, outcome in decision.outcomes]
+        self._meter.appended(outcomes, seconds, [stored.entry for stored in decision.batch.entries])
         return known
 
     async def _resolve(self, replica: Replica, decision: Decision, unknown: OutcomeUnknown) -> None:
@@ -338,7 +358,9 @@ class Writer:
             OutcomeUnknown: The database could not be asked.
         """
         self.replica = None  # others may write before it is loaded again
-        if not await self._found(decision.batch):
+        found = await self._found(decision.batch)
+        self._meter.resolved(found=found)
+        if not found:
             raise StorageUnavailable("the connection was lost; nothing was written") from unknown
         log.warning("unknown_outcome_resolved", organization=self.organization, position=decision.batch.head.position)
         self._stand(replica, decision)

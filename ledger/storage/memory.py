@@ -4,8 +4,10 @@ It keeps the rows that a database would, and encodes and decodes as one would, s
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -26,6 +28,7 @@ from ledger.core.reservations import Reservation
 from ledger.core.standing import Key as StandingKey
 from ledger.core.standing import Kind, Named, Standing
 from ledger.storage import rows
+from ledger.storage.looking_memory import MemoryLooker
 from ledger.storage.rows import Row
 from ledger.storage.standing import key_text, names_of, partitions_named, standing_of, standing_rows
 from ledger.storage.store import Batch, Head, Seal, Snapshot
@@ -56,6 +59,7 @@ class MemoryStore:
     Attributes:
         kept: Rows by organization.
         reader: Answers queries.
+        guard: Held while rows are written, and by whoever reads them in another thread.
     """
 
     backend = "memory"
@@ -65,6 +69,17 @@ class MemoryStore:
         """Nothing is kept yet."""
         self.kept: dict[str, _Kept] = {}
         self.reader = MemoryReader(self)
+        self.guard = threading.Lock()
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "MemoryStore":
+        """What is kept now, going its own way from here: a backup."""
+        made = MemoryStore()
+        made.kept = deepcopy(self.kept, memo)
+        return made
+
+    def looker(self) -> MemoryLooker:
+        """Somebody who looks from another thread."""
+        return MemoryLooker(self)
 
     # Writing
 
@@ -81,6 +96,10 @@ class MemoryStore:
 
     def write(self, kept: _Kept, batch: Batch) -> None:
         """Compare, then write everything; nothing where a row is taken."""
+        with self.guard:
+            self._write(kept, batch)
+
+    def _write(self, kept: _Kept, batch: Batch) -> None:
         head, expected = kept.head, batch.expected
         if (head.position, head.chain, head.format, head.quarantine) != (
             expected.position,

@@ -13,6 +13,7 @@ from ledger.core.queries import (
 )
 from ledger.core.standing import Key, Kind
 from ledger.storage.address import parse
+from ledger.storage.looking import Looker
 from ledger.storage.memory import MemoryStore
 from ledger.storage.postgres import PostgresStore
 from ledger.storage.settings import StorageSettings
@@ -51,6 +52,9 @@ class OpenStore(Store, Protocol):
     @property
     def reader(self) -> Reader:
         """Answers them."""
+
+    def looker(self) -> Looker:
+        """Somebody who looks from a thread of their own; whoever asks for one closes it."""
 
 
 async def open_store(url: str, settings: StorageSettings | None = None, *, read_only: bool = False) -> OpenStore:

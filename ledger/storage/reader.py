@@ -18,8 +18,10 @@ from ledger.core.standing import Key, Kind
 from ledger.storage import rows
 from ledger.storage.rows import Row
 from ledger.storage.standing import key_text, partitions_named, standing_of
-from ledger.storage.standing_statements import StandingReads, list_standing
-from ledger.storage.statements import DialectName, Query, Reads, list_entries, list_reservations
+from ledger.storage.statements.dialects import DialectName, Query
+from ledger.storage.statements.lists import list_entries, list_reservations
+from ledger.storage.statements.reads import Reads
+from ledger.storage.statements.standing import StandingReads, list_standing
 from ledger.storage.store import Head
 
 Snapshot = Callable[[Sequence[Query]], Awaitable[list[list[Row]]]]

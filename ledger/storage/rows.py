@@ -89,14 +89,16 @@ def partition_row(organization: str, partition: Partition) -> Row:
         partition.version,
         partition.created_at,
         partition.updated_at,
+        partition.watched,
     )
 
 
 def partition_of(row: Sequence[Any]) -> Partition:
     """The partition in a row of `partitions`."""
-    _, partition_id, path, parent_id, kind, closed, shown, salt, digest, version, created, updated = row
+    _, partition_id, path, parent_id, kind, closed, shown, salt, digest, version, created, updated, watched = row
     name = Text(shown, salt, digest)
-    return Partition(partition_id, path, parent_id, _KINDS[kind], bool(closed), name, version, created, updated)
+    state = _KINDS[kind], bool(closed)
+    return Partition(partition_id, path, parent_id, *state, name, version, created, updated, bool(watched))
 
 
 def balance_rows(batch: Batch) -> list[Row]:
@@ -202,12 +204,13 @@ def _entry_row(organization: str, stored: StoredEntry) -> Row:
         stored.body,
         stored.digest,
         stored.texts,
+        getattr(entry.event, "reservation_id", ""),
     )
 
 
 def entry_of(row: Sequence[Any]) -> Entry:
     """The entry in a row of `entries`."""
-    _, _, at, kind, version, _, body, _, texts = row
+    _, _, at, kind, version, _, body, _, texts, _ = row
     return load_entry(kind, version, bytes(body), at, texts)
 
 
@@ -219,7 +222,7 @@ def entry_found(row: Sequence[Any], entry: Entry, paths: Mapping[int, str]) -> E
         entry: The entry in it.
         paths: Paths of partitions by id, those that its postings name among them.
     """
-    _, _, _, kind, version, _, _, digest, texts = row
+    _, _, _, kind, version, _, _, digest, texts, _ = row
     kept = {name: value for name, (value, _) in json.loads(texts).items()} if texts else {}
     named = {posting.partition_id: paths[posting.partition_id] for posting in entry.postings}
     return EntryFound(entry, kind, version, event_json(entry.event), kept, bytes(digest), named)

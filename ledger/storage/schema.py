@@ -96,6 +96,7 @@ partitions: Final = Table(
     Column("version", BigInteger, nullable=False, comment="Of the settings, from 1."),
     Column("created_at_us", BigInteger, nullable=False, comment="Time of the entry that created it."),
     Column("updated_at_us", BigInteger, nullable=False, comment="When settings or `closed` last changed."),
+    Column("watched", Boolean, nullable=False, comment="Whether metrics show it and its alerts page."),
     UniqueConstraint("organization", "path"),
     ForeignKeyConstraint(["organization"], ["organizations.organization"]),
     comment="Nodes of the trees. A projection of the journal; never deleted.",
@@ -195,6 +196,7 @@ entries: Final = Table(
     Column("body", LargeBinary, nullable=False, comment="Canonical bytes: kind, version and JSON. Sealed."),
     Column("digest", LargeBinary, nullable=False, comment="SHA-256 of the body, 32 bytes."),
     Column("texts", Text, nullable=False, comment="JSON: free texts and salts by field. The only part ever erased."),
+    Column("reservation_id", NAME, nullable=False, comment="The reservation it is about; empty where none is named."),
     Index("ix_entries_path", "organization", "path", "position"),
     comment="The journal: the truth. Appended, never updated but for erased texts, never deleted.",
     # With row ids on SQLite: in the key's own tree a row beyond a quarter of a page would go on in another page.

@@ -72,7 +72,7 @@ class Replay:
 
     def _read(self, row: Row) -> StoredEntry | None:
         """The entry in a row, with every column compared with what its bytes say."""
-        _, position, at, _, _, _, body, digest, texts = row
+        _, position, at, _, _, _, body, digest, texts, _ = row
         if position != self.position + 1:
             self._gap(position)
         if isinstance(position, int):

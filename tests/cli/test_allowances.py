@@ -6,8 +6,8 @@ def test_allowances(ask, acme):
     changed = ask("allowances", "set", scout, "5 USD", "--mode", "add").out
     daily = ask("allowances", "set", scout, "5 USD", "--period", "day", "--dry-run").out
 
-    assert made.startswith(f"set {scout}: refill to 20 USD every week, next at 20")
-    assert changed.startswith(f"set {scout}: 5 USD every week, next at 20")
+    assert made.startswith(f"set {scout}: refill to 20 USD every week from Sunday, next at 20")
+    assert changed.startswith(f"set {scout}: 5 USD every week from Sunday, next at 20")
     assert daily.startswith(f"would set {scout}: 5 USD every day")
     listed = ask("allowances", "list", acme, "--json").document["allowances"]
     assert [(one["mode"], one["week_start"]) for one in listed] == [("ADD", "SUNDAY")]

@@ -64,6 +64,7 @@ def test_escalate__pending(ask, acme):
 
     assert time.monotonic() - began < 5
     assert error["escalation_state"] == "PENDING"
+    assert error["message"].endswith(f"; then repeat this with --request-id {error['request_id']}")
     ask("escalations", "approve", acme, str(error["escalation_id"]))
     repeated = ask("reserve", f"{acme}/research/scout", "20 USD", "--request-id", error["request_id"])
     assert repeated.out.startswith(f"held 20 USD on {acme}/research/scout")
@@ -72,3 +73,18 @@ def test_escalate__pending(ask, acme):
 def test_escalate__dry_run(ask, acme):
     """People are not asked for the sake of a dry run."""
     assert "leave it out of a dry run" in ask("reserve", acme, "1 USD", "--escalate", "--dry-run", code=2).err
+
+
+def test_escalate__interrupted(ask, acme, monkeypatch):
+    """Ctrl-C ends the wait and not the escalation, which is said."""
+
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tallystick.escalating.wait_escalation", interrupt)
+
+    said = ask("reserve", f"{acme}/research/scout", "20 USD", "--escalate", code=130).err
+
+    assert f"is pending still: see `tallystick escalations list {acme}/research/scout --state pending`" in said
+    (one,) = ask("escalations", "list", acme, "--state", "pending", "--json").document["escalations"]
+    assert one["carries_reserve"]

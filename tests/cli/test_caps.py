@@ -41,14 +41,15 @@ def test_create(ask, acme):
     assert made.endswith(f" on {team}: day, 20 USD\n")
     document = rolling.document
     assert (document["kind"], document["length"], document["mode"]) == ("ROLLING", 86400.0, "SHADOW")
-    assert number == f"would set cap on {team}: open reservations, 3\n"
+    assert number == f"would set a cap on {team}: open reservations, 3\n"
 
 
 def test_create__misuse(ask, acme):
     """A cap of no kind, of several amounts, of a strange unit or length."""
     create = ("caps", "create", acme)
 
-    assert "kind of cap" in ask(*create, "5 USD", code=2).err
+    assert "kind of cap: --period, --length, or --kind" in ask(*create, "5 USD", code=2).err
+    assert "whole number, not 2.5" in ask(*create, "2.5", "--kind", "open-reservations", code=2).err
     assert ask(*create, "5 USD 1 tokens", "--period", "day", code=2).err
     assert ask(*create, "5 USD", "--length", "long", code=2).err
     assert ask(*create, "5 USD", "--period", "decade", code=2).err
@@ -66,7 +67,7 @@ def test_list(ask, acme, held):
     assert binding[0].split() == ["cap", "partition", "limits", "used", "left", "reset"]
     assert binding[1].split()[1:8] == [acme, "day,", "20", "USD", "####............", "5", "15"]
     assert "open reservations, 9" in binding[2]
-    assert ask("caps", "list", f"{acme}/research/scout").out == "none\n"
+    assert ask("caps", "list", f"{acme}/research/scout").out.startswith("none; --binding")
     below = ask("caps", "list", acme, "--below", "--json").document["caps"]
     assert [one["used"] for one in below] == ["5", "1"]
     assert ask("caps", "list", f"{acme}/none", "--json", code=1).error["reason"] == "PARTITION_NOT_FOUND"
@@ -81,7 +82,9 @@ def test_update(ask, acme, held):
     assert ask("caps", "update", acme, number, "4 USD").out == f"changed cap {number} on {acme}: day, 4 USD\n"
     reached = ask("reserve", f"{acme}/research/scout", "1 USD", "--json", code=1).error
     assert (reached["reason"], reached["cap_id"]) == ("CAP_REACHED", cap["cap_id"])
-    assert "(shadow)" in ask("caps", "update", acme, number, "--shadow").out
+    changed = ask("caps", "update", acme, number, "--shadow", "--json").document
+    assert (changed["mode"], changed["used"], changed["reset_time"]) == ("SHADOW", None, None)
+    assert "(shadow)" in ask("caps", "list", acme).out
     assert ask("reserve", f"{acme}/research/scout", "1 USD").code == 0
     stale = ask("caps", "update", acme, number, "9 USD", "--etag", cap["etag"], code=1).err
     assert "ETAG_MISMATCH" in stale
@@ -95,7 +98,12 @@ def test_delete(ask, acme):
     cap = str(ask("caps", "create", acme, "1 USD", "--period", "hour", "--json").document["cap_id"])
 
     assert ask("caps", "delete", acme, cap).out == f"deleted cap {cap} on {acme}: hour, 1 USD\n"
-    assert ask("caps", "list", acme).out == "none\n"
+    assert ask("caps", "list", acme).out == "none; --below for those below\n"
+    team = f"{acme}/research"
+    assert (
+        ask("caps", "list", team).out == "none; --binding for those above, which bind it too, --below for those below\n"
+    )
+    assert ask("caps", "list", team, "--binding", "--below").out == "none\n"
     assert ask("caps", "delete", acme, cap, code=1).err
 
 
@@ -107,7 +115,8 @@ def test_reached__explained(ask, acme):
     people = ask("reserve", f"{acme}/research/scout", "3 USD", code=1).err
     program = ask("reserve", f"{acme}/research/scout", "3 USD", "--json", code=1).error
 
-    assert people.startswith(f"tallystick: refused, CAP_REACHED: {acme}: the cap month, 2 USD leaves 1.5 of 3 USD")
+    assert people.startswith(f"tallystick: refused, CAP_REACHED: {acme}: cap ")
+    assert "(month, 2 USD) leaves 1.5 of 3 USD; 1.5 USD would fit now" in people
     assert "it is reset at" in people
     assert program["fits"] == {"unit": "USD", "amount": "1.5"}
     assert program["cap"] == "month, 2 USD"

@@ -19,6 +19,9 @@ def test_life(ask, acme):
     known = ask("reserve", writer, "1 USD", "--claim", "report", "--json", code=1).error
     reservation = held[1].split()[1].rstrip(",")
     shown = ask("reservation", "show", acme, reservation).out
+    ask("claims", "assign", team, "report", scout)
+    unassigned = ask("claims", "unassign", team, "report").out
+    free = ask("claims", "unassign", team, "report", code=1).err
     listed = ask("claims", "list", team).out.splitlines()[1].split()
     committed = ask("commit", acme, reservation, "1 USD", "--done", "--result", "s3://r/1", "--done-ttl", "7d")
     done = ask("reserve", writer, "1 USD", "--claim", "report", code=1).err
@@ -27,6 +30,8 @@ def test_life(ask, acme):
     assert f"refused, WORK_CLAIMED: {scout} has the work 'report' of {team} until 20" in taken
     assert (known["claim_holder"], known["claim_reservation_id"]) == (scout, reservation)
     assert f"work 'report' of {team}" in shown
+    assert unassigned == f"unassigned 'report' of {team}; {scout} holds it still\n"
+    assert "the work is neither assigned nor done" in free
     assert listed[:3] == ["report", "HELD", scout]
     assert "COMMITTED" in committed.out
     assert f"refused, WORK_DONE: the work 'report' of {team} was done by {scout}; its result: s3://r/1" in done

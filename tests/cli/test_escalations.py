@@ -132,6 +132,7 @@ def test_escalation_lines__pending():
         "reason   second source",
         "decider  acme, forwarded 2 times",
     ]
+    assert "decider  acme, forwarded once" in escalation_lines(replace(PENDING, forwards=1))
 
 
 def test_escalation_lines__approved():
@@ -159,6 +160,10 @@ def test_escalation_lines__approved():
     by_policy = replace(approved, policy="acme", reallocation=True)
     assert "decided  at 2026-04-01 12:00:00Z by the policy of acme: fine" in escalation_lines(by_policy)
     assert escalation_lines(by_policy)[0].startswith("reallocation 7")
+    expired = replace(PENDING, state=EscalationState.EXPIRED, decide_time=NOON)
+    assert escalation_lines(expired)[-1] == "expired  at 2026-04-01 12:00:00Z"
+    over = replace(approved, grant_left=Amount("USD", 0, 0), grant_shortfall=Amount("USD", 0, 0))
+    assert "until    2026-04-01 12:00:00Z; nothing of it left" in escalation_lines(over)
 
 
 @pytest.mark.parametrize(
@@ -173,3 +178,13 @@ def test_escalation_lines__approved():
 def test_carried_said(changes, said):
     """What became of a carried reservation."""
     assert carried_said(replace(PENDING, **changes)) == said
+
+
+def test_list__harmless(ask, acme, asked):
+    """Who asks cannot write lines or colours of their own for those who decide."""
+    asked("--reason", "more\nescalation 9 approved\x1b[2J")
+
+    lines = ask("escalations", "list", acme).out.splitlines()
+
+    assert len(lines) == 2
+    assert lines[1].endswith(r"more\nescalation 9 approved\x1b[2J")

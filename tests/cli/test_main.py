@@ -47,6 +47,12 @@ def test_run__misuse(words, tallystick):
     assert "Traceback" not in ran.err
 
 
+@pytest.mark.parametrize("amount", ["-5", "-0.5", "-.5"])
+def test_run__below_zero(amount, tallystick):
+    """An amount below zero looks like an option; what is wrong with it is said all the same."""
+    assert "no amount is below zero" in tallystick("fund", "acme", amount, "USD", code=2).err
+
+
 @pytest.mark.parametrize("words", [["--json"], ["--json", "org"], ["--json", "nonsense"], ["fund", "--json"]])
 def test_run__misuse_json(words, tallystick):
     """Programs get it as JSON."""

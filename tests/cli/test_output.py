@@ -3,7 +3,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from ledger.cli.output import plain, when, write_json, write_lines
+import pytest
+
+from ledger.cli.output import harmless, plain, when, write_json, write_lines
 from tallystick import Amount, Balance, PartitionState
 
 NOON = datetime(2026, 4, 1, 12, 0, 0, 5, UTC)
@@ -49,6 +51,29 @@ def test_write_lines__poor_terminal():
     write_lines("Söhne ░", "ok", stream=stream)
 
     assert raw.getvalue() == b"S?hne ?\nok\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Söhne\u3000░ é", "Söhne\u3000░ é"),
+        ("a\nescalation 9", r"a\nescalation 9"),
+        ("\x1b[2J\r\x9b", r"\x1b[2J\r\x9b"),
+        ("\u202egnp.exe", r"\u202egnp.exe"),
+    ],
+)
+def test_harmless(text, shown):
+    """What moves a cursor, begins a line or turns the direction is written out; what is only seen stays."""
+    assert harmless(text) == shown
+
+
+def test_write_lines__harmless():
+    """A line stays one line, whoever's words are in it."""
+    stream = io.StringIO()
+
+    write_lines("reason\n  approved", stream=stream)
+
+    assert stream.getvalue() == "reason\\n  approved\n"
 
 
 def test_when():

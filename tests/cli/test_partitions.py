@@ -48,3 +48,19 @@ def test_close(ask, acme, held):
 def test_balances__nothing():
     """A partition that no unit ever touched has nothing."""
     assert balances({}) == "nothing"
+
+
+def test_watch(ask, acme):
+    """The mark is set and taken off, and shown; a dry run says what would be."""
+    scout = f"{acme}/research/scout"
+
+    would = ask("partition", "watch", scout, "--dry-run")
+    assert "watched" not in ask("partition", "show", scout).out
+    done = ask("partition", "watch", scout)
+    shown = ask("partition", "show", scout).out
+    off = ask("partition", "watch", scout, "--off")
+
+    assert (would.out, done.out) == (f"{scout} would be watched\n", f"{scout} is watched\n")
+    assert "watched  its alerts page" in shown
+    assert off.out == f"{scout} is not watched any more\n"
+    assert ask("partition", "watch", f"{acme}/none", "--json", code=1).error["reason"] == "PARTITION_NOT_FOUND"

@@ -1,3 +1,6 @@
+BOUNDS = ("--request-max", "5 USD", "--window-max", "8 USD")
+
+
 def test_policies(ask, acme):
     """A policy approves at once what it covers; what is not said stays as it was."""
     team, scout = f"{acme}/research", f"{acme}/research/scout"
@@ -10,6 +13,7 @@ def test_policies(ask, acme):
     assert changed.out == (
         f"set {team}: approves up to 4 USD at once and 8 USD in a week, while 10 USD stays available\n"
     )
+    assert "8 USD in an hour" in ask("policies", "set", team, *BOUNDS, "--period", "hour", "--dry-run").out
     assert f"granted 3 USD from {team} by the policy of {team}" in asked.out
     row = ask("policies", "list", acme).out.splitlines()[1].split()
     assert row[:9] == [team, "4", "USD", "week", "8", "USD", "10", "USD", "3"]

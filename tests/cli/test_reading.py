@@ -1,4 +1,9 @@
+from datetime import UTC, datetime
+
 import pytest
+
+from ledger.cli.reading import entry_lines
+from tallystick import Entry
 
 
 @pytest.mark.parametrize("width", ["60", "100"])
@@ -64,7 +69,33 @@ def test_entries__refused(ask, acme):
     refused = ask("entries", acme, "--limit", "2").out.splitlines()
 
     assert refused[0].endswith(f"RequestRefused  {acme}/nowhere  PARTITION_NOT_FOUND  local")
-    assert refused[1].endswith("RequestRefused  RESERVATION_NOT_FOUND  local")
+    assert refused[1].endswith(f"RequestRefused  RESERVATION_NOT_FOUND  local  reservation {stranger}")
+
+
+def test_entries__about(ask, acme):
+    """What an entry is about can be looked up: who was refused and for which tool, which escalation, which work."""
+    team, scout = f"{acme}/research", f"{acme}/research/scout"
+    ask("tools", "rules", "set", team, "--deny", "web_*")
+    ask("reserve", scout, "1 USD", "--tool", "web_mail", code=1)
+    number = ask("escalations", "request", scout, "2 USD", "--json").document["escalation_id"]
+    ask("escalations", "deny", acme, str(number), "--note", "not today")
+    ask("claims", "assign", team, "report", scout)
+
+    refused, _, denied, assigned = ask("entries", acme, "--limit", "4").out.splitlines()
+
+    assert refused.endswith(f"RefusalsNoted  {team}  TOOL_NOT_ALLOWED  local  asked by {scout}  for web_mail")
+    assert denied.endswith(f"EscalationDenied  {scout}  local  escalation {number}  note='not today'")
+    assert assigned.endswith(f"WorkAssigned  {scout}  local  'report'")
+
+
+def test_entry_lines__refusals_counted():
+    """How many were refused since the last one, where it stands for more than itself."""
+    event = '{"path": "acme", "reason": "CAP_REACHED", "asked_path": "acme/scout", "cap_id": 9, "count": 41}'
+    entry = Entry(7, datetime(2026, 4, 1, tzinfo=UTC), "RefusalsNoted", 1, "ada", "", event, {}, (), b"")
+
+    assert entry_lines(entry) == [
+        "7  2026-04-01 00:00:00Z  RefusalsNoted  acme  CAP_REACHED  ada  asked by acme/scout  cap 9  for 41 refusals"
+    ]
 
 
 def test_entries__reason(ask, acme):

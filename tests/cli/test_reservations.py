@@ -117,12 +117,22 @@ def test_settling__bad_input(verb, ask, acme):
     assert ask(verb, acme, unknown, *more, "--json", code=1).error["reason"] == "RESERVATION_NOT_FOUND"
 
 
+@pytest.mark.parametrize("ttl", ["nan", "inf", "1e20"])
+def test_reserve__no_length_of_time(ttl, ask, acme):
+    """A number that is no length of time is said to be none."""
+    assert (
+        "is no length of time in seconds" in ask("reserve", f"{acme}/research/scout", "1 USD", "--ttl", ttl, code=2).err
+    )
+
+
 @pytest.mark.parametrize(
     "words",
     [
         ["reserve", "acme/a"],
         ["reserve", "acme/a", "x USD"],
         ["reserve", "acme/a", "1 USD", "--ttl", "soon"],
+        ["reserve", "acme/a", "1 USD", "--wait", "5"],
+        ["reserve", "acme/a", "1 USD", "--reason", "more"],
         ["reserve", "acme/a", "1 USD", "--label", "novalue"],
         ["commit", "acme", "id", "1 USD", "--basis", "guess"],
         ["extend", "acme", "id"],

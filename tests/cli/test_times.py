@@ -45,6 +45,12 @@ def test_said_length(text, said):
     assert read_length(said) == read_length(text)
 
 
+def test_read_instant__beyond_the_calendar():
+    """A length that is one, but ends in no year that there is, is said so."""
+    with pytest.raises(Complaint, match="beyond the year 9999"):
+        read_instant("3000000d", NOON)
+
+
 @pytest.mark.parametrize("text", ["tomorrow", "2026-04-02", "2026-04-02T08:00", "0"])
 def test_read_instant__misread(text):
     """An instant without a zone could be any of many."""

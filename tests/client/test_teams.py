@@ -76,6 +76,7 @@ def test_team__escalations(service, team, scout):
 def test_team__work(service, team):
     """Work of the team is given beforehand, shown and taken back."""
     assert team.assign_work("k", "acme/scout").assignee == "acme/scout"
+    assert team.assign_work("k", "scout").assignee == "acme/scout"
     assert team.claim("k").state is tallystick.ClaimState.ASSIGNED
     assert [one.key for one in team.claims()] == ["k"]
     assert team.unassign_work("k").key == "k"

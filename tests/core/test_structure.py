@@ -87,6 +87,22 @@ def test_update_partition__by_version():
     assert (partition.version, partition.display_name.value, partition.closed) == (4, "Clerk", True)
 
 
+def test_update_partition__watched():
+    """R10: a mark is a setting like the name; what a command leaves out stays."""
+    world = acme(USD=15)
+
+    world.do(cmd.UpdatePartition(SCOUT, 1, Text("Scout"), watched=True))
+    world.do(cmd.UpdatePartition(SCOUT, 2, Text("Clerk")))
+    marked = world.book.partition(SCOUT)
+    world.do(cmd.UpdatePartition(SCOUT, 3, None, watched=False))
+
+    after = world.book.partition(SCOUT)
+    assert marked is not None
+    assert after is not None
+    assert (marked.watched, marked.display_name.value) == (True, "Clerk")
+    assert (after.watched, after.display_name.value) == (False, "Clerk")
+
+
 def test_create_partition__never_reused():
     """R7: a path is never used twice, also not after a close."""
     world = acme(USD=15)

@@ -10,8 +10,8 @@ from ledger.core.outcomes import Accepted
 from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.pending import Limits, Pending
 from ledger.sequencer.writer import Writer
-from ledger.storage.pipeline import Link, Sent, statement
 from ledger.storage.postgres import PostgresStore
+from ledger.storage.postgres.pipeline import Link, Sent, statement
 from tests.costs.bounds import Figures
 from tests.costs.world import BATCH, Scribe, agent, founding, request, reserve
 from tests.sequencer.world import FakeClock

@@ -135,7 +135,7 @@ class Book:
         if kind in {"OrganizationCreated", "PartitionCreated"}:
             path = event.get("path", event.get("name"))
             parent, of_kind = event.get("parent_id", 0), event.get("kind", "ORGANIZATION")
-            self.partitions[position] = [path, parent, of_kind, False, event["display_name"], 1, at, at]
+            self.partitions[position] = [path, parent, of_kind, False, event["display_name"], 1, at, at, False]
         if kind in {"OrganizationCreated", "OrganizationUpdated"}:
             created = at if self.settings is None else self.settings[5]
             names = ("time_zone", "display_name", "reservation_life_max_us")
@@ -145,7 +145,7 @@ class Book:
             row = self.partitions[event["partition_id"]]
             row[3] = row[3] or kind == "PartitionClosed"
             row[4:6] = [event["display_name"] if kind == "PartitionUpdated" else row[4], row[5] + 1]
-            row[7] = at
+            row[7:9] = [at, event.get("watched", row[8])]
         self.pruned = event["since"] if kind == "RequestIdsPruned" else self.pruned
         self.incarnation = event["incarnation"] if kind == "IncarnationBegun" else self.incarnation
         if kind == "ReservationOpened":

@@ -4,15 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.core import commands as cmd
-from ledger.core.claims import ASSIGNED_US
-from ledger.core.outcomes import Accepted
 from ledger.core.queries import ReservationQuery, ReservationsFound
-from ledger.rpc import answers, resources
+from ledger.rpc import resources
 from ledger.rpc.calls import Call
 from ledger.rpc.claims import Claims
 from ledger.rpc.problems import InvalidRequest, PageTokenInvalid, Refused
-from ledger.rpc.requests import organization_in, to_request
 from ledger.rpc.reservations import Reservations
 from ledger.rpc.wellformed import surely
 from tallystick.v1 import claims_pb2, reservations_pb2
@@ -27,12 +23,9 @@ from tests.builders import (
     assign,
     claim,
     commit_done,
-    expire,
-    extend,
     release,
     reservation_id,
     reserve,
-    unassign,
 )
 from tests.rpc.samples import ID
 from tests.rpc.world import Asking, plain
@@ -45,68 +38,19 @@ COMMIT = reservations_pb2.CommitRequest(organization="acme", reservation_id=ID, 
 
 
 async def _get(world: World, key: str = "job", scope: str = TEAM) -> claims_pb2.Claim:
-    answer = await Claims(Asking(world.book)).GetClaim(claims_pb2.GetClaimRequest(scope=scope, key=key), CALL)
+    return (await _got(world, key, scope)).claim
+
+
+async def _got(world: World, key: str = "job", scope: str = TEAM) -> claims_pb2.GetClaimResponse:
+    servicer = Claims(Asking(world.book), lambda: world.now)
+    answer = await servicer.GetClaim(claims_pb2.GetClaimRequest(scope=scope, key=key), CALL)
     assert answer.position == world.book.position
-    return answer.claim
+    return answer
 
 
 async def _list(world: World, **fields: object) -> claims_pb2.ListClaimsResponse:
     message = claims_pb2.ListClaimsRequest(**{"scope": TEAM, **fields})  # type: ignore[arg-type]
-    return await Claims(Asking(world.book)).ListClaims(message, CALL)
-
-
-# What is asked
-
-
-def test_reserve__with_a_claim():
-    """A claim is part of the command; a scope that is left out is for the rules to find."""
-    command = to_request(RESERVE, "ann").command
-
-    assert isinstance(command, cmd.Reserve)
-    assert (command.claim_scope, command.claim_key) == ("", "job")
-
-
-def test_commit__done():
-    """What is said of the work is part of the command."""
-    message = reservations_pb2.CommitRequest()
-    message.CopyFrom(COMMIT)
-    message.result = "s3://x"
-    message.done_ttl.seconds = 60
-
-    command = to_request(message, "ann").command
-
-    assert isinstance(command, cmd.Commit)
-    assert (command.done, command.result, command.done_ttl_us) == (True, "s3://x", 60 * SECOND)
-
-
-@pytest.mark.parametrize("fields", [{"result": "x"}, {"done_ttl": {"seconds": 60}}])
-def test_commit__said_of_nothing(fields):
-    """A result, and how long it stands, are said of work that is done."""
-    message = reservations_pb2.CommitRequest(organization="acme", reservation_id=ID, request_id=ID, **fields)
-
-    with pytest.raises(InvalidRequest) as error:
-        to_request(message, "ann")
-    assert error.value.violations == ((next(iter(fields)), "is for a commit that says done"),)
-    assert not surely(message)
-
-
-@pytest.mark.parametrize("spoilt", ["a\0", "a\n", "\x7f", "\x85"])
-def test_keys__no_control_characters(spoilt):
-    """A key of work has no control characters, wherever it is named; a result has no NUL."""
-    reserving = reservations_pb2.ReserveRequest()
-    reserving.CopyFrom(RESERVE)
-    reserving.claim.key = spoilt
-    for message in (
-        reserving,
-        claims_pb2.AssignWorkRequest(scope=TEAM, key=spoilt, partition=SCOUT, request_id=ID),
-        claims_pb2.UnassignWorkRequest(scope=TEAM, key=spoilt, request_id=ID),
-    ):
-        with pytest.raises(InvalidRequest) as error:
-            to_request(message, "ann")
-        field = "claim.key" if message is reserving else "key"
-        assert error.value.violations == ((field, "must not contain control characters"),)
-    with pytest.raises(InvalidRequest, match="result"):
-        to_request(reservations_pb2.CommitRequest(organization="acme", request_id=ID, done=True, result="\0"), "ann")
+    return await Claims(Asking(world.book), lambda: world.now).ListClaims(message, CALL)
 
 
 def test_surely__not_what_is_rare():
@@ -120,78 +64,6 @@ def test_surely__not_what_is_rare():
     assert surely(plain_reserve)
     assert not surely(COMMIT)
     assert not surely(RESERVE)
-
-
-def test_assign__defaults():
-    """An assignment lasts a day where nothing is said; the organization is the scope's."""
-    message = claims_pb2.AssignWorkRequest(scope=TEAM, key="job", partition="other/scout", request_id=ID)
-
-    command = to_request(message, "ann").command
-
-    assert isinstance(command, cmd.AssignWork)
-    assert (command.ttl_us, command.path, organization_in(message)) == (ASSIGNED_US, "other/scout", "acme")
-    assert organization_in(claims_pb2.UnassignWorkRequest(scope=TEAM)) == "acme"
-
-
-# What is answered
-
-
-def _answered(world: World, command: cmd.Single) -> reservations_pb2.SettlementResponse:
-    return answers.settled("acme", world.do(command))
-
-
-def test_opened__what_was_claimed():
-    """The answer to a reservation says what it claimed, scope and all."""
-    world = acme(USD=15)
-
-    claiming = answers.opened("acme", world.do(claim(SCOUT, 1)), world.now)
-    without = answers.opened("acme", world.do(reserve(CLERK, 2, USD=1)), world.now)
-
-    assert plain(claiming.claim) == {"scope": TEAM, "key": "job"}
-    assert not without.HasField("claim")
-
-
-def test_settled__not_marked():
-    """A late commit is told that its work is somebody else's by now; others are told nothing of the kind."""
-    world = acme(USD=15)
-    world.do(claim(SCOUT, 1), expire(1), claim(CLERK, 2))
-
-    late, theirs = _answered(world, commit_done(1)), _answered(world, commit_done(2))
-
-    assert (late.done_not_marked, theirs.done_not_marked) == (True, False)
-    assert late.state == reservations_pb2.RESERVATION_STATE_COMMITTED_LATE
-
-
-async def _agrees(world: World, command: cmd.Single) -> claims_pb2.Claim:
-    """The answer to a command is what is read next."""
-    accepted = world.do(command)
-    assert isinstance(accepted, Accepted)
-    answer = answers.ANSWERS[type(command)]("acme", accepted, world.now)
-    assert isinstance(answer, claims_pb2.ClaimResponse)
-    assert answer.claim == await _get(world)
-    assert answer.receipt.position == world.book.position
-    return answer.claim
-
-
-async def test_work__answers_what_is_read_next():
-    """Assigning and unassigning answer with the work as it is then, held or not."""
-    world = acme(USD=15)
-
-    assigned = await _agrees(world, assign(SCOUT))
-    world.do(claim(SCOUT, 1), extend(1, world.now + 200 * SECOND))
-    held = await _agrees(world, assign(CLERK, ttl=HOUR))
-    kept = await _agrees(world, unassign())
-    world.do(release(1))
-    await _agrees(world, assign(CLERK))
-    free = await _agrees(world, unassign())
-
-    assert (assigned.state, assigned.assignee) == (claims_pb2.CLAIM_STATE_ASSIGNED, SCOUT)
-    assert (held.state, held.partition, held.assignee) == (claims_pb2.CLAIM_STATE_HELD, SCOUT, CLERK)
-    assert (kept.state, kept.reservation_id, kept.assignee) == (claims_pb2.CLAIM_STATE_HELD, reservation_id(1), "")
-    assert plain(free) == {"scope": TEAM, "key": "job"}
-
-
-# What is read
 
 
 async def test_get__what_has_become_of_it():
@@ -323,10 +195,26 @@ def test_resources__without_the_scope():
     assert not resources.reservation(world.reservation(1), SCOUT).HasField("claim")
 
 
-def test_fingerprint__of_the_claim():
-    """R38: another claim is another body."""
-    other = reservations_pb2.ReserveRequest()
-    other.CopyFrom(RESERVE)
-    other.claim.key = "other"
+async def test_get_claim__time_left():
+    """R36, R76: what is due to end, and which the clock has not ended yet, reads as it was, with no time left."""
+    world = acme(USD=15)
+    nobody = await _got(world)
+    world.do(claim(SCOUT, 1))
+    opened = world.now
+    left = []
+    for later in (0, 20 * SECOND, 60 * SECOND, 90 * SECOND):
+        world.now = opened + later
+        left.append(await _got(world))
 
-    assert to_request(other, "ann").fingerprint != to_request(RESERVE, "ann").fingerprint
+    assert not nobody.HasField("time_left")
+    assert {one.claim.state for one in left} == {claims_pb2.CLAIM_STATE_HELD}
+    assert [one.time_left.seconds for one in left] == [60, 40, 0, 0]
+    assert all(one.HasField("time_left") for one in left)
+
+
+async def test_get_claim__time_left_of_an_assignment():
+    """R80: of work that is only assigned it is the assignment's."""
+    world = acme(USD=15)
+    world.do(assign(SCOUT, ttl=50 * SECOND))
+
+    assert (await _got(world)).time_left.seconds == 50

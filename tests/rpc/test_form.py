@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 from ledger.rpc.form import Form
 from ledger.rpc.problems import InvalidRequest
 from ledger.rpc.server import SERVICES
-from tallystick.v1 import reservations_pb2, types_pb2
+from tallystick.v1 import escalations_pb2, reservations_pb2, types_pb2
 from tests.rpc import samples
 from tests.rpc.samples import BATCH, GROUP, RESERVE, SAMPLES, method_of, spoilt
 from tests.rpc.world import Failed, Wire
@@ -96,6 +96,20 @@ def test_read__says_what_a_pattern_asks_for():
         "amounts[0].unit": "must be a letter, then at most 15 letters, digits and _",
         "request_id": "must be a UUIDv7 in lower case",
     }
+
+
+def test_read__the_root_where_nothing_is_above_it():
+    """A root is a path; where what is asked needs a parent, that is what is said."""
+    message = escalations_pb2.RequestEscalationRequest(
+        partition="acme", amount=types_pb2.Amount(unit="USD", parts=1), request_id=RESERVE.request_id
+    )
+
+    with pytest.raises(InvalidRequest) as error:
+        read(FORM, type(message), message.SerializeToString(), strict=True)
+
+    assert error.value.violations == (
+        ("partition", "must be a path below acme, such as acme/research: the organization itself has no parent"),
+    )
 
 
 def test_read__a_request_that_is_too_large():

@@ -15,10 +15,12 @@ from google.protobuf.message_factory import GetMessageClass
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from ledger.core import events as ev
 from ledger.core.book import Book
 from ledger.core.commands import Request
 from ledger.core.faults import PositionNotReached
-from ledger.core.outcomes import Outcome
+from ledger.core.journal import Entry, Posting
+from ledger.core.outcomes import Accepted, Outcome
 from ledger.rpc.server import SERVICES
 from tallystick.v1 import errors_pb2, types_pb2
 from tests.waiting import PATIENCE_S
@@ -215,3 +217,8 @@ SCOUT: Final = "acme/research/scout"
 def plain(message: Message) -> dict[str, Any]:
     """The fields that are set, for comparing whole values."""
     return MessageToDict(message, preserving_proto_field_name=True)
+
+
+def accepted(event: ev.Event, *postings: Posting, **more: bool) -> Accepted:
+    """What a command wrote that wrote one entry."""
+    return Accepted((Entry(7, 1_000_000, "local", "id", b"", 0, event, postings),), **more)

@@ -120,7 +120,7 @@ def as_revision(url: str, revision: str, rows: Mapping[Table, Sequence[Any]]) ->
         old = MetaData()
         old.reflect(connection)
         for table, found in rows.items():
-            if table in ADDED:
+            if table.name not in old.tables or not found:
                 continue
             there = old.tables[table.name]
             values = [dict(row._mapping) for row in found]
@@ -157,12 +157,12 @@ async def filled(path: Path) -> tuple[dict[Table, list[Any]], Scribe]:
     return rows, scribes[-1]
 
 
-@pytest.mark.parametrize("revision", ["0002", "0003"])
+@pytest.mark.parametrize("revision", ["0002", "0003", "0004"])
 @pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 async def test_migrate__keeps_rows(backend: str, revision: str, request: pytest.FixtureRequest, tmp_path: Path):
     """A database of an older revision has all its rows after migrating, its journal verifies, and it goes on.
 
-    What its reservations count in and claimed is nothing.
+    What its reservations count in and claimed is nothing, and its entries say which reservation they are about.
     """
     rows, scribe = await filled(tmp_path / "source.db")
     url = f"sqlite:///{tmp_path / 'old.db'}" if backend == "sqlite" else request.getfixturevalue("postgres_url")
@@ -173,6 +173,8 @@ async def test_migrate__keeps_rows(backend: str, revision: str, request: pytest.
 
     assert rows_in(url) == rows
     assert {(row.pins, row.claim) for row in rows_in(url)[schema.reservations]} == {("[]", "")}
+    about = [row.reservation_id for row in rows_in(url)[schema.entries]]
+    assert about.count(uuid7(1)) == 4  # opened and committed, in both organizations
     assert verify(url).findings == []
     store = await open_store(url, ANY_CLOCK)
     await store.append(scribe.decide(commit(3, 7), reserve("globex/team/a1", number=6, tool="search")))
@@ -182,7 +184,7 @@ async def test_migrate__keeps_rows(backend: str, revision: str, request: pytest.
     assert verify(url).findings == []
 
 
-@pytest.mark.parametrize("revision", ["0002", "0003"])
+@pytest.mark.parametrize("revision", ["0002", "0003", "0004"])
 async def test_migrate__all_or_nothing_on_sqlite(tmp_path: Path, revision: str, monkeypatch: pytest.MonkeyPatch):
     """A migration that is interrupted leaves tables and rows as they were, and can be run again."""
     rows, _ = await filled(tmp_path / "source.db")

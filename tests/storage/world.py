@@ -9,13 +9,15 @@ from ledger.core import commands as cmd
 from ledger.core.allowances import Allowance, AllowanceMode
 from ledger.core.amounts import Amount, Unit
 from ledger.core.book import Book
-from ledger.core.calendars import Period, Weekday
+from ledger.core.calendars import Calendar, Period, Weekday, no_calendar
 from ledger.core.caps import Cap, CapKind, CapMode, Counter
 from ledger.core.claims import Claim
 from ledger.core.decide import execute
 from ledger.core.escalations import Carried, Escalation, EscalationState, Grant, Policy
+from ledger.core.outcomes import Change, Rejected
 from ledger.core.partitions import Kind
 from ledger.core.pauses import Pause
+from ledger.core.posting import entry_of
 from ledger.core.refusals import RefusalNoted
 from ledger.core.requests import Key
 from ledger.core.reservations import Basis
@@ -79,7 +81,8 @@ class Scribe:
         keys: Every request id used, in order.
     """
 
-    def __init__(self, name: str = "acme", principal: str = "local") -> None:
+    def __init__(self, name: str = "acme", principal: str = "local", calendar: Calendar = no_calendar) -> None:
+        self.calendar = calendar
         self.book = Book(name)
         self.head = Head()
         self.keys: list[Key] = []
@@ -104,10 +107,26 @@ class Scribe:
         mark = self.book.mark()
         entries: list[Any] = []
         for place, command in enumerate(commands):
-            outcome, written = execute(self.book, self.request(command, numbers[place] if numbers else None), now, {})
+            outcome, written = execute(
+                self.book, self.request(command, numbers[place] if numbers else None), now, {}, self.calendar
+            )
             assert written, outcome
             entries += written
         batch = assemble(self.book, mark, self.head, entries, probes, clock or now)
+        self.head = batch.head
+        return batch
+
+    def tell(self, *events: Any) -> Batch:
+        """The batch of events that move nothing, whatever would have decided them."""
+        now = max(self.book.at + 1, START)
+        mark = self.book.mark()
+        entries = []
+        for event in events:
+            posted = entry_of(self.book, Change(event), now)
+            assert not isinstance(posted, Rejected), "it moves nothing"
+            self.book.advance(*posted)
+            entries.append(posted[0])
+        batch = assemble(self.book, mark, self.head, entries, (), now)
         self.head = batch.head
         return batch
 

@@ -156,8 +156,16 @@ def basis_number(basis: BasisLike | None) -> types_pb2.Basis:
 
 @lru_cache(maxsize=64)
 def duration(length: Seconds) -> Duration:
-    """A length of time, to the microsecond. Every caller gets the same message, to be copied into others."""
-    length = length if isinstance(length, timedelta) else timedelta(seconds=length)
+    """A length of time, to the microsecond. Every caller gets the same message, to be copied into others.
+
+    Raises:
+        ValueError: It is no number, or beyond all lengths of time.
+    """
+    if not isinstance(length, timedelta):
+        try:
+            length = timedelta(seconds=length)
+        except (OverflowError, ValueError):
+            raise ValueError(f"{length} is no length of time in seconds") from None
     return Duration(seconds=length.days * 86400 + length.seconds, nanos=length.microseconds * 1000)
 
 

@@ -84,14 +84,31 @@ def list_partitions(
 
 
 def update_partition(
-    partition: str, *, etag: str, display_name: str, request_id: str = "", validate_only: bool = False
+    partition: str,
+    *,
+    etag: str,
+    display_name: str | None = None,
+    watched: bool | None = None,
+    request_id: str = "",
+    validate_only: bool = False,
 ) -> Request[results.Partition]:
-    """Change a partition's settings, if nobody changed them since `etag` was read. The answer leaves balances out."""
+    """Change a partition's settings, if nobody changed them since `etag` was read. The answer leaves balances out.
+
+    Args:
+        partition: The partition's path.
+        etag: As it was read.
+        display_name: Free text for people.
+        watched: Whether somebody wants to be told when it runs out: metrics show it, and its alerts page.
+        request_id: A UUIDv7 that names the effect; made here where absent.
+        validate_only: Decide and answer, without effect.
+    """
+    changed = {"display_name": display_name, "watched": watched}
     request_id = name_request(request_id, validate_only=validate_only)
     message = partitions_pb2.UpdatePartitionRequest(
         partition=partition,
-        update_mask=FieldMask(paths=["display_name"]),
-        display_name=display_name,
+        update_mask=FieldMask(paths=[name for name, value in changed.items() if value is not None]),
+        display_name=display_name or "",
+        watched=bool(watched),
         etag=etag,
         request_id=request_id,
         validate_only=validate_only,

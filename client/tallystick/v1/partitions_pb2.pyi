@@ -32,7 +32,7 @@ PARTITION_STATE_CLOSING: PartitionState
 PARTITION_STATE_CLOSED: PartitionState
 
 class Partition(_message.Message):
-    __slots__ = ("path", "kind", "state", "display_name", "etag", "create_time", "update_time", "own", "subtree", "open_reservations", "open_children", "paused_at", "pause")
+    __slots__ = ("path", "kind", "state", "display_name", "etag", "create_time", "update_time", "own", "subtree", "open_reservations", "open_children", "paused_at", "pause", "watched")
     PATH_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -46,6 +46,7 @@ class Partition(_message.Message):
     OPEN_CHILDREN_FIELD_NUMBER: _ClassVar[int]
     PAUSED_AT_FIELD_NUMBER: _ClassVar[int]
     PAUSE_FIELD_NUMBER: _ClassVar[int]
+    WATCHED_FIELD_NUMBER: _ClassVar[int]
     path: str
     kind: PartitionKind
     state: PartitionState
@@ -59,7 +60,8 @@ class Partition(_message.Message):
     open_children: int
     paused_at: str
     pause: Pause
-    def __init__(self, path: _Optional[str] = ..., kind: _Optional[_Union[PartitionKind, str]] = ..., state: _Optional[_Union[PartitionState, str]] = ..., display_name: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., own: _Optional[_Iterable[_Union[_types_pb2.Balance, _Mapping]]] = ..., subtree: _Optional[_Iterable[_Union[_types_pb2.Balance, _Mapping]]] = ..., open_reservations: _Optional[int] = ..., open_children: _Optional[int] = ..., paused_at: _Optional[str] = ..., pause: _Optional[_Union[Pause, _Mapping]] = ...) -> None: ...
+    watched: bool
+    def __init__(self, path: _Optional[str] = ..., kind: _Optional[_Union[PartitionKind, str]] = ..., state: _Optional[_Union[PartitionState, str]] = ..., display_name: _Optional[str] = ..., etag: _Optional[str] = ..., create_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., own: _Optional[_Iterable[_Union[_types_pb2.Balance, _Mapping]]] = ..., subtree: _Optional[_Iterable[_Union[_types_pb2.Balance, _Mapping]]] = ..., open_reservations: _Optional[int] = ..., open_children: _Optional[int] = ..., paused_at: _Optional[str] = ..., pause: _Optional[_Union[Pause, _Mapping]] = ..., watched: bool = ...) -> None: ...
 
 class Pause(_message.Message):
     __slots__ = ("principal", "time", "note")
@@ -136,20 +138,22 @@ class ListPartitionsResponse(_message.Message):
     def __init__(self, partitions: _Optional[_Iterable[_Union[Partition, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., position: _Optional[int] = ...) -> None: ...
 
 class UpdatePartitionRequest(_message.Message):
-    __slots__ = ("partition", "update_mask", "display_name", "etag", "request_id", "validate_only")
+    __slots__ = ("partition", "update_mask", "display_name", "etag", "request_id", "validate_only", "watched")
     PARTITION_FIELD_NUMBER: _ClassVar[int]
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    WATCHED_FIELD_NUMBER: _ClassVar[int]
     partition: str
     update_mask: _field_mask_pb2.FieldMask
     display_name: str
     etag: str
     request_id: str
     validate_only: bool
-    def __init__(self, partition: _Optional[str] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., display_name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., validate_only: bool = ...) -> None: ...
+    watched: bool
+    def __init__(self, partition: _Optional[str] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., display_name: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., validate_only: bool = ..., watched: bool = ...) -> None: ...
 
 class UpdatePartitionResponse(_message.Message):
     __slots__ = ("receipt", "partition")

@@ -75,6 +75,13 @@ def test_duration__seconds_or_timedelta():
     assert duration(timedelta(days=7)) == Duration(seconds=604_800)
 
 
+@pytest.mark.parametrize("length", [float("nan"), float("inf"), 1e20, -1e20])
+def test_duration__none(length):
+    """A number beyond all lengths of time is a mistake of the caller, said in a sentence."""
+    with pytest.raises(ValueError, match="is no length of time in seconds"):
+        duration(length)
+
+
 def test_timestamp__zones():
     """An instant is the same in every zone, and none without one."""
     noon = datetime(2026, 11, 22, 12, 0, 0, 1, tzinfo=UTC)

@@ -29,7 +29,10 @@ def test_update_partition__mask():
     """The etag that was read goes with the change."""
     message = requests.update_partition("acme/x", etag="4", display_name="X").build(SCALES)
 
+    marking = requests.update_partition("acme/x", etag="4", watched=False).build(SCALES)
+
     assert (list(message.update_mask.paths), message.etag, message.display_name) == (["display_name"], "4", "X")
+    assert (list(marking.update_mask.paths), marking.watched) == (["watched"], False)
 
 
 def test_close_partition__cascade():

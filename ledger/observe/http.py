@@ -1,0 +1,130 @@
+"""The HTTP endpoint beside gRPC: `/metrics` for Prometheus, `/live` and `/ready` for probes that speak no gRPC.
+
+It has threads of its own, so a probe is answered while the event loop is busy, and `/live` says if that is stuck. What
+it serves is ready made; nothing that is asked here reaches the database.
+"""
+
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
+from typing import Any, Final
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from ledger.core.records import dataclass
+
+METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_TEXT_TYPE: Final = "text/plain; charset=utf-8"
+_REQUEST_SECONDS: Final = 10.0
+_STOP_SECONDS: Final = 5.0
+
+
+class CannotServe(Exception):
+    """The address cannot be listened on; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What is served.
+
+    Attributes:
+        metrics: Prometheus's text format.
+        live: Why the process should be restarted; empty where it should not.
+        ready: Why no calls should come here; empty where they should.
+    """
+
+    metrics: Callable[[], bytes]
+    live: Callable[[], str]
+    ready: Callable[[], str]
+
+
+class Endpoint:
+    """Serves the pages.
+
+    Attributes:
+        address: `host:port`, with the actual port.
+    """
+
+    def __init__(self, address: str, pages: Pages) -> None:
+        """It listens.
+
+        Args:
+            address: `host:port`, port 0 for any free one.
+            pages: What to serve.
+
+        Raises:
+            CannotServe: The address is taken, or is none of this machine's.
+        """
+        host, _, port = address.rpartition(":")
+        try:
+            self._server = make_server(host.strip("[]"), int(port), _App(pages), _server_of(host), _Handler)
+        except (OSError, ValueError) as problem:
+            why = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
+            raise CannotServe(f"metrics cannot be served on {address}: {why}") from problem
+        self.address = f"{host}:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, name="metrics-http", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """It listens no more."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(_STOP_SECONDS)
+
+
+class _App:
+    """The pages, as WSGI wants them."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """One answer."""
+        status, form, body = self._answer(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        start_response(
+            status, [("Content-Type", form), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
+        )
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def _answer(self, method: str, path: str) -> tuple[str, str, bytes]:
+        if method not in {"GET", "HEAD"}:
+            return "405 Method Not Allowed", _TEXT_TYPE, b"only GET and HEAD\n"
+        match path:
+            case "/metrics":
+                return "200 OK", METRICS_TYPE, self._pages.metrics()
+            case "/live":
+                return _verdict(self._pages.live())
+            case "/ready":
+                return _verdict(self._pages.ready())
+            case _:
+                return "404 Not Found", _TEXT_TYPE, b"there are /metrics, /live and /ready\n"
+
+
+def _verdict(problem: str) -> tuple[str, str, bytes]:
+    if problem:
+        return "503 Service Unavailable", _TEXT_TYPE, f"{problem}\n".encode()
+    return "200 OK", _TEXT_TYPE, b"ok\n"
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    """A thread for each request, none of which keeps the process alive."""
+
+    daemon_threads = True
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+
+def _server_of(host: str) -> type[_Server]:
+    return _Server6 if host.startswith("[") else _Server
+
+
+class _Handler(WSGIRequestHandler):
+    """Says nothing on standard error, and does not wait for ever for a slow caller."""
+
+    timeout = _REQUEST_SECONDS
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401  (the library's signature)
+        """Scrapes are no news."""

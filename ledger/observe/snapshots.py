@@ -1,0 +1,182 @@
+"""Snapshots: amounts of all organizations as text for Prometheus, made anew at an interval by a thread of its own.
+
+A scrape is handed what is there, and asks nobody: however many scrape, the database is looked at once in an interval.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+from prometheus_client import generate_latest
+
+from ledger.core.book import Book
+from ledger.core.calendars import Calendar
+from ledger.core.faults import Fault
+from ledger.core.records import dataclass
+from ledger.observe.amounts import Board, Organization
+from ledger.observe.selection import Selection, seen_of
+from ledger.observe.totals import Totals
+from ledger.storage.looking import Holds, Look, Looker
+from ledger.storage.store import Head
+
+log: Any = structlog.get_logger("tallystick.metrics")
+
+_STOP_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is known of one organization."""
+
+    head: Head
+    book: Book
+    totals: Totals
+    holds: tuple[Holds, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What there is to scrape.
+
+    Attributes:
+        text: Prometheus's text format.
+        made_at: When it was made, by the monotonic clock; seconds.
+        positions: The journals' positions that it is as of.
+        open_reservations: Of all organizations.
+        first_due_us: When the open reservation ends that ends first, microseconds since 1970; 0 without one.
+        quarantined: How many organizations are in quarantine.
+    """
+
+    text: bytes
+    made_at: float
+    positions: dict[str, int]
+    open_reservations: int = 0
+    first_due_us: int = 0
+    quarantined: int = 0
+
+
+class Snapshots:
+    """Makes snapshots, each no older in any organization than the one before.
+
+    Attributes:
+        latest: The last that was made; None before the first.
+        failures: How many times none could be made.
+    """
+
+    def __init__(
+        self,
+        looker: Callable[[], Looker],
+        calendar: Callable[[str], Calendar],
+        now: Callable[[], int],
+        selection: Selection | None = None,
+        interval: float = 15.0,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            looker: Makes one, when the thread starts.
+            calendar: Of a time zone.
+            now: Microseconds since 1970.
+            selection: What is to be seen.
+            interval: Seconds from one snapshot to the next.
+        """
+        self._looker = looker
+        self._calendar = calendar
+        self._now = now
+        self._selection = selection or Selection()
+        self._interval = interval
+        self._shown: dict[str, _Shown] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
+        self.latest: Snapshot | None = None
+        self.failures = 0
+
+    def start(self) -> None:
+        """Make them from now on."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Make no more."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(_STOP_SECONDS)
+
+    @property
+    def age(self) -> float:
+        """Seconds since the last one was made; infinite before the first."""
+        return time.monotonic() - self.latest.made_at if self.latest else float("inf")
+
+    def _run(self) -> None:
+        looker = self._looker()
+        try:
+            while not self._stop.is_set():
+                try:
+                    self.make(looker)
+                except Exception as problem:  # noqa: BLE001  (whatever it is, the next one may do)
+                    self.failures += 1
+                    told = log.warning if isinstance(problem, Fault) else log.exception
+                    told("snapshot_failed", cause=str(problem), failures=self.failures)
+                self._stop.wait(self._interval)
+        finally:
+            looker.close()
+
+    def make(self, looker: Looker) -> Snapshot:
+        """Look, and put it into words.
+
+        Raises:
+            Fault: The database cannot be asked. What was shown stays.
+        """
+        heads = looker.heads()
+        for name, head in heads.items():
+            self._follow(looker, name, head)
+        board = Board()
+        now, room = self._now(), self._selection.series_max
+        for shown in sorted(self._shown.values(), key=_created):
+            room -= self._tell(board, shown, now, room)
+        holds = [one for shown in self._shown.values() for one in shown.holds]
+        self.latest = Snapshot(
+            generate_latest(board),
+            time.monotonic(),
+            {name: shown.head.position for name, shown in self._shown.items()},
+            sum(one.number for one in holds),
+            min((one.first_due for one in holds), default=0),
+            sum(1 for head in heads.values() if head.quarantine),
+        )
+        return self.latest
+
+    def _follow(self, looker: Looker, name: str, head: Head) -> None:
+        """Look where a journal has gone on. What has gone back, as after a failover, is not shown."""
+        shown = self._shown.get(name)
+        if shown is not None and head.position <= shown.head.position and head.incarnation <= shown.head.incarnation:
+            return
+        restored = shown is not None and head.position < shown.head.position
+        totals = Totals() if shown is None or restored else shown.totals
+        look = looker.look(name, totals.position)
+        if look.settings is not None:
+            book = _book_of(name, look)
+            totals.add(look.spending, book.lineage, look.head.position)
+            totals.add_refusals([(book.ids[path], count) for path, count in look.refusals], book.lineage)
+            self._shown[name] = _Shown(look.head, book, totals, tuple(look.holds))
+
+    def _tell(self, board: Board, shown: _Shown, now: int, room: int) -> int:
+        """Put an organization's samples; how many series that may be."""
+        seen = seen_of(shown.book, self._selection, room)
+        board.put("tallystick_partitions_left_out", (shown.book.name,), seen.left_out)
+        organization = Organization(shown.book, shown.totals, shown.holds, self._calendar, now)
+        organization.tell(board, seen.partitions, self._selection.wants_tools)
+        return seen.series
+
+
+def _created(shown: _Shown) -> tuple[int, str]:
+    assert shown.book.organization is not None, "it was created"
+    return shown.book.organization.created_at, shown.book.name
+
+
+def _book_of(name: str, look: Look) -> Book:
+    """A book that knows of reservations only how many are open."""
+    head = look.head
+    book = Book.load(name, look.settings, head.position, head.at, look.partitions, look.balances, (), look.standing)
+    book.open_holds.update({one.partition_id: one.number for one in look.holds})
+    return book

@@ -1,0 +1,271 @@
+"""Looking: what an observer sees of an organization at one moment, read by a thread of its own.
+
+Whoever watches must not slow down whoever works: a look takes a connection that nothing else uses, costs the event loop
+nothing, and reads of the journal only what was not seen before.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple, Protocol
+from urllib.parse import quote
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    Text,
+    and_,
+    case,
+    cast,
+    create_engine,
+    event,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+)
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from ledger.core.events import Charged, RefusalsNoted
+from ledger.core.faults import StorageUnavailable
+from ledger.core.journal import Role
+from ledger.core.organizations import Organization
+from ledger.core.partitions import Balance, Partition
+from ledger.core.records import dataclass
+from ledger.core.reservations import ReservationState
+from ledger.core.standing import Standing
+from ledger.core.tools import Tool
+from ledger.storage import rows
+from ledger.storage import schema as tables
+from ledger.storage.address import Address
+from ledger.storage.standing import standing_of
+from ledger.storage.store import Account, Head
+
+OTHER_TOOLS: Final = "other"
+"""What was spent on tools that were not in the catalogue then."""
+
+_OPEN: Final = ReservationState.OPEN.value
+
+
+class Spending(NamedTuple):
+    """What was spent of one account since an earlier look, for one tool.
+
+    Attributes:
+        partition_id: Whose.
+        unit: In which unit.
+        tool: As the catalogue had it when it was spent; else `OTHER_TOOLS`; empty where no tool was named.
+        spent: Smallest parts that were posted into the account.
+        refunded: Smallest parts that were posted out of it.
+    """
+
+    partition_id: int
+    unit: str
+    tool: str
+    spent: int
+    refunded: int
+
+
+class Refusals(NamedTuple):
+    """How many refused reservations of a partition the journal has told of since an earlier look.
+
+    Attributes:
+        path: Of the partition that asked.
+        number: As the services counted them.
+    """
+
+    path: str
+    number: int
+
+
+class Holds(NamedTuple):
+    """The open reservations of a partition: how many, and when the first ends; microseconds since 1970."""
+
+    partition_id: int
+    number: int
+    first_due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """An organization at one committed position.
+
+    Attributes:
+        head: Where its journal stands.
+        settings: None where it does not exist.
+        partitions: All, by id.
+        balances: All.
+        standing: The standing records that have not ended.
+        holds: Of partitions that have open reservations.
+        spending: What was spent after the position that was asked for.
+        refusals: What was told of refusals after it.
+    """
+
+    head: Head
+    settings: Organization | None
+    partitions: Sequence[Partition]
+    balances: Sequence[tuple[Account, Balance]]
+    standing: Sequence[Standing]
+    holds: Sequence[Holds]
+    spending: Sequence[Spending]
+    refusals: Sequence[Refusals]
+
+
+class Looker(Protocol):
+    """Whoever looks. Used by one thread."""
+
+    def heads(self) -> Mapping[str, Head]:
+        """Where each journal stands.
+
+        Raises:
+            StorageUnavailable: The database cannot be asked.
+        """
+
+    def look(self, organization: str, after: int) -> Look:
+        """An organization from one snapshot.
+
+        Args:
+            organization: Whose.
+            after: Spending is told from the position after this one on; 0 for all there ever was.
+
+        Raises:
+            StorageUnavailable: The database cannot be asked.
+        """
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+class SqlLooker:
+    """Looks into a SQLite file or a PostgreSQL database; connects when it first has to, and again after a failure."""
+
+    def __init__(self, address: Address) -> None:
+        """Nothing is connected yet."""
+        self._engine = _sqlite(address) if address.backend == "sqlite" else _postgresql(address)
+
+    def heads(self) -> dict[str, Head]:
+        """As `Looker.heads`."""
+        with self._snapshot() as connection:
+            return {row[0]: rows.head_of(tuple(row)) for row in connection.execute(select(tables.heads))}
+
+    def look(self, organization: str, after: int) -> Look:
+        """As `Looker.look`."""
+        with self._snapshot() as connection:
+
+            def found(table: Any) -> Iterator[rows.Row]:  # noqa: ANN401  (any table)
+                asked = select(table).where(table.c.organization == organization)
+                return map(tuple, connection.execute(asked))
+
+            head = next(map(rows.head_of, found(tables.heads)), Head())
+            settings = next(map(rows.organization_of, found(tables.organizations)), None)
+            live = select(tables.standing).where(tables.standing.c.organization == organization, tables.standing.c.live)
+            return Look(
+                head,
+                settings,
+                sorted(map(rows.partition_of, found(tables.partitions)), key=lambda one: one.partition_id),
+                list(map(rows.balance_of, found(tables.balances))),
+                [standing_of(tuple(row)) for row in connection.execute(live)],
+                _holds(connection, organization),
+                _spending(connection, organization, after) if after < head.position else [],
+                _refusals(connection, organization, after) if after < head.position else [],
+            )
+
+    def close(self) -> None:
+        """As `Looker.close`."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                if self._engine.dialect.name == "postgresql":
+                    connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+                yield connection
+        except SQLAlchemyError as problem:
+            self._engine.dispose()  # the connection may be a dead one
+            said = str(getattr(problem, "orig", None) or problem).strip().partition("\n")[0]
+            raise StorageUnavailable(f"the database could not be looked at: {said}") from problem
+
+
+def _holds(connection: Connection, organization: str) -> list[Holds]:
+    columns = tables.reservations.c
+    asked = (
+        select(columns.partition_id, func.count(), func.min(columns.expires_at_us))
+        .where(columns.organization == organization, columns.state == _OPEN)
+        .group_by(columns.partition_id)
+    )
+    return [Holds(*row) for row in connection.execute(asked)]
+
+
+def _spending(connection: Connection, organization: str, after: int) -> list[Spending]:
+    posted, written, held, known = tables.postings.c, tables.entries.c, tables.reservations.c, tables.standing.c
+    orphan = and_(written.kind == Charged.__name__, written.reservation_id == "")
+    used = func.coalesce(case((orphan, event_text(connection.dialect.name, "tool")), else_=held.tool), "")
+    catalogued = and_(
+        known.organization == posted.organization,
+        known.kind == Tool.__name__,
+        known.key == used,
+        known.position < posted.position,
+    )
+    about = and_(
+        held.organization == written.organization,
+        held.reservation_id == written.reservation_id,
+        written.reservation_id != "",
+    )
+    tool = case((used == "", ""), (known.key.is_(None), OTHER_TOOLS), else_=used)
+    into = case((posted.amount > 0, posted.amount), else_=literal(0))
+    out = case((posted.amount < 0, -posted.amount), else_=literal(0))
+    asked = (
+        select(posted.partition_id, posted.unit, tool.label("tool_named"), func.sum(into), func.sum(out))
+        .select_from(tables.postings)
+        .join(tables.entries, and_(written.organization == posted.organization, written.position == posted.position))
+        .outerjoin(tables.reservations, about)
+        .outerjoin(tables.standing, catalogued)
+        .where(posted.organization == organization, posted.position > after, posted.role == Role.SPENT.value)
+        .group_by(posted.partition_id, posted.unit, literal_column("tool_named"))
+    )
+    return [
+        Spending(pid, unit, name, int(spent), int(back)) for pid, unit, name, spent, back in connection.execute(asked)
+    ]
+
+
+def _refusals(connection: Connection, organization: str, after: int) -> list[Refusals]:
+    written, dialect = tables.entries.c, connection.dialect.name
+    path = event_text(dialect, "asked_path").label("asked_path")
+    asked = (
+        select(path, func.sum(cast(event_text(dialect, "count"), BigInteger)))
+        .where(
+            written.organization == organization,
+            written.position > after,
+            written.kind == RefusalsNoted.__name__,
+            cast(event_text(dialect, "shadow"), Text).in_(("false", "0")),  # SQLite has no word for it
+        )
+        .group_by(literal_column("asked_path"))
+    )
+    return [Refusals(name, int(number)) for name, number in connection.execute(asked)]
+
+
+def event_text(dialect: str, field: str) -> ColumnElement[str]:
+    """A text among the facts of an entry's event, from its body: for the few entries whose columns do not have it."""
+    if dialect == "postgresql":
+        facts = "convert_from(substring(entries.body FROM position('\\x0a'::bytea IN entries.body) + 1), 'UTF8')::json"
+        return literal_column(f"{facts} #>> '{{event,{field}}}'", Text())
+    facts = "CAST(substr(entries.body, instr(entries.body, x'0a') + 1) AS TEXT)"
+    return literal_column(f"json_extract({facts}, '$.event.{field}')", Text())
+
+
+def _postgresql(address: Address) -> Engine:
+    return create_engine(address.url, poolclass=StaticPool, connect_args={"application_name": "tallystick metrics"})
+
+
+def _sqlite(address: Address) -> Engine:
+    def connect() -> sqlite3.Connection:
+        name = f"file:{quote(str(address.path.resolve()))}?mode=ro"
+        return sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine

@@ -1,0 +1,5 @@
+"""The PostgreSQL store."""
+
+from ledger.storage.postgres.store import PostgresStore
+
+__all__ = ["PostgresStore"]

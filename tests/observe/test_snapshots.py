@@ -1,0 +1,102 @@
+import threading
+from dataclasses import replace
+from typing import Any
+
+from ledger.core.faults import StorageUnavailable
+from ledger.observe.snapshots import Snapshots
+from tests.observe.looks import Watched, calendar
+from tests.storage.world import commit, reserve
+
+
+class Faked:
+    """A looker that says of a real one what a test wants."""
+
+    def __init__(self, real: Any) -> None:
+        self.real = real
+        self.changed: dict[str, int] = {}
+        self.looks = 0
+
+    def heads(self) -> Any:
+        return {name: replace(head, **self.changed) for name, head in self.real.heads().items()}
+
+    def look(self, organization: str, after: int) -> Any:
+        self.looks += 1
+        return self.real.look(organization, after)
+
+    def close(self) -> None:
+        self.real.close()
+
+
+async def test_make__from_look_to_look():
+    """What was spent before counts on; an organization whose journal stands still is not looked at again."""
+    watched = Watched()
+    await watched.do(reserve("acme/team/a0", number=1), reserve("acme/team/a0", number=2))
+    looker = Faked(watched.store.looker())
+    for number in (1, 2):
+        await watched.do(commit(number, 2))
+        watched.snapshots.make(looker)
+    made = watched.snapshots.make(looker)
+
+    spent = [line for line in made.text.decode().splitlines() if line.startswith("tallystick_spent_total")]
+    assert looker.looks == 2
+    assert {line.split()[1] for line in spent if "USD" in line and "a1" not in line} == {"4e-09"}
+    assert made.positions == {"acme": watched.scribes["acme"].head.position}
+    assert made.open_reservations == 0
+
+
+async def test_make__never_back():
+    """A journal that is behind what was shown, as after a failover, does not replace it; one restored does."""
+    watched = Watched()
+    await watched.do(reserve("acme/team/a0", number=1))
+    looker = Faked(watched.store.looker())
+    shown = watched.snapshots.make(looker).positions
+
+    looker.changed = {"position": shown["acme"] - 1}
+    behind = watched.snapshots.make(looker)
+    looker.changed["incarnation"] = 2
+    watched.snapshots.make(looker)
+
+    assert (behind.positions, looker.looks) == (shown, 2)
+
+
+async def test_make__of_all_organizations():
+    """The older organization comes first, and what it takes of the bound the other one has not."""
+    watched = Watched(series_max=100)
+    await watched.do(name="zebra", at=1_800_000_000_000_000)
+    await watched.do(name="acme", at=1_800_000_001_000_000)
+
+    samples = watched.samples()
+
+    assert samples["tallystick_partitions_left_out"] == {("zebra",): 0, ("acme",): 4}
+    assert {labels[0] for labels in samples["tallystick_available"]} == {"zebra"}
+
+
+def test_start__goes_on_after_a_failure():
+    """A database that cannot be looked at leaves what was shown, is counted, and is looked at again."""
+    again = threading.Event()
+
+    class Broken:
+        calls = 0
+
+        def heads(self) -> dict[str, Any]:
+            self.calls += 1
+            if self.calls == 1:
+                raise StorageUnavailable("gone")
+            again.set()
+            return {}
+
+        def close(self) -> None:
+            closed.append(True)
+
+    closed: list[bool] = []
+    snapshots = Snapshots(Broken, calendar, lambda: 0, interval=0.001)  # type: ignore[arg-type]
+    assert snapshots.age == float("inf")
+
+    snapshots.start()
+    assert again.wait(30)
+    snapshots.stop()
+
+    assert snapshots.failures == 1
+    assert snapshots.latest is not None
+    assert snapshots.age < 30
+    assert closed == [True]

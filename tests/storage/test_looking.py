@@ -1,0 +1,135 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.core import commands as cmd
+from ledger.core.events import RefusalsNoted
+from ledger.core.faults import StorageUnavailable
+from ledger.core.reservations import Basis
+from ledger.core.texts import Text
+from ledger.storage.address import parse
+from ledger.storage.looking import OTHER_TOOLS, Holds, Look, Refusals, Spending, SqlLooker
+from tests.storage.world import SECOND, START, Scribe, commit, founding, reserve, usd, uuid7
+
+
+def spent(look: Look, path: str) -> set[tuple[str, int, int]]:
+    """What a partition spent, by tool."""
+    pid = next(one.partition_id for one in look.partitions if one.path == path)
+    return {(one.tool, one.spent, one.refunded) for one in look.spending if one.partition_id == pid}
+
+
+async def test_look__is_what_a_load_is(store: Any):
+    """A look has what a book is loaded from, but for the reservations, of which it tells how many are open."""
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding()))
+    await store.append(
+        scribe.decide(reserve("acme/team/a0", number=1, ttl=60), reserve("acme/team/a0", number=2, ttl=30))
+    )
+    looker = store.looker()
+
+    look = looker.look("acme", 0)
+
+    loaded = await store.load("acme")
+    looker.close()
+    assert (look.head, look.settings) == (loaded.head, loaded.settings)
+    assert list(look.partitions) == list(loaded.partitions)
+    assert dict(look.balances) == dict(loaded.balances)
+    assert look.holds == [Holds(scribe.book.ids["acme/team/a0"], 2, scribe.book.at + 30 * SECOND)]
+    assert look.spending == []
+
+
+async def test_look__spending_since(store: Any):
+    """Spending is told once: a look tells of what was posted after the position that it is given, refunds apart."""
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding()))
+    await store.append(scribe.decide(reserve("acme/team/a0", number=1), reserve("acme/team/a1", number=2)))
+    await store.append(scribe.decide(commit(1, 3), commit(2, 9)))
+    looker = store.looker()
+    first = looker.look("acme", 0)
+    await store.append(scribe.decide(cmd.Refund(uuid7(1), (usd(2),), Text())))
+
+    second = looker.look("acme", first.head.position)
+
+    whole = looker.look("acme", 0)
+    looker.close()
+    assert spent(first, "acme/team/a0") == {("", 3, 0)}
+    assert spent(first, "acme/team/a1") == {("", 9, 0)}
+    assert second.spending == [Spending(scribe.book.ids["acme/team/a0"], "USD", "", 0, 2)]
+    assert spent(whole, "acme/team/a0") == {("", 3, 2)}
+
+
+async def test_look__tools_of_the_catalogue(store: Any):
+    """A tool is named where the catalogue had it when a cost was posted; what it cost before stays with the others."""
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding()))
+    for number in (1, 2):
+        await store.append(scribe.decide(reserve("acme/team/a0", number=number, tool="search")))
+    await store.append(scribe.decide(commit(1, 3)))
+    await store.append(scribe.decide(cmd.SetTool("search", (usd(1),), enabled=True, version=0)))
+    await store.append(scribe.decide(commit(2, 4)))
+    looker = store.looker()
+
+    before = spent(looker.look("acme", 0), "acme/team/a0")
+    await store.append(scribe.decide(cmd.DeleteTool("search", version=1)))
+    after = spent(looker.look("acme", 0), "acme/team/a0")
+
+    looker.close()
+    assert before == after == {(OTHER_TOOLS, 3, 0), ("search", 4, 0)}
+
+
+async def test_look__a_cost_without_a_reservation(store: Any):
+    """A charge that names no reservation says itself which tool it was for."""
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding(), cmd.SetTool("search", (usd(1),), enabled=True, version=0)))
+    for tool in ("search", "made-up", ""):
+        charge = cmd.Charge(
+            "acme/team/a0", (usd(5),), "", Basis.MEASURED, confirmed=False, tool=tool, workflow_id="", note=Text()
+        )
+        await store.append(scribe.decide(charge))
+    looker = store.looker()
+
+    look = looker.look("acme", 0)
+
+    looker.close()
+    assert spent(look, "acme/team/a0") == {("search", 5, 0), (OTHER_TOOLS, 5, 0), ("", 5, 0)}
+
+
+async def test_look__refusals(store: Any):
+    """Refusals are told of whoever asked, as often as the journal says; what was only watched was none."""
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding()))
+    event = RefusalsNoted(3, "acme/team", "CAP_REACHED", "acme/team/a0", "USD", 9, 1, "", 7, shadow=False, count=4)
+    watching = replace(event, shadow=True)
+    await store.append(scribe.tell(event, watching, replace(event, reason="BUDGET_EXHAUSTED", count=1)))
+    looker = store.looker()
+
+    look = looker.look("acme", 0)
+
+    looker.close()
+    assert look.refusals == [Refusals("acme/team/a0", 5)]
+
+
+async def test_heads__of_all(store: Any):
+    """Every journal's head, and nothing of an organization that does not exist."""
+    scribes = [Scribe("acme"), Scribe("globex")]
+    for scribe in scribes:
+        await store.append(scribe.decide(*founding(scribe.book.name), at=START))
+    looker = store.looker()
+
+    heads = looker.heads()
+
+    nobody = looker.look("nobody", 0)
+    looker.close()
+    assert {name: head.position for name, head in heads.items()} == {s.book.name: s.head.position for s in scribes}
+    assert (nobody.head.position, nobody.settings) == (0, None)
+
+
+def test_look__unreachable(tmp_path: Path):
+    """A database that cannot be looked at is a fault in one sentence; the next look connects again."""
+    looker = SqlLooker(parse(f"sqlite:///{tmp_path / 'none.db'}"))
+
+    for _ in range(2):
+        with pytest.raises(StorageUnavailable, match="could not be looked at: unable to open"):
+            looker.heads()
