@@ -15,6 +15,7 @@ from uuid import uuid4
 import structlog
 
 from ledger import __version__, collector
+from ledger.archive.checkpointing import Checkpointer, CheckpointFile
 from ledger.config import Settings, SettingsError, default_database_file
 from ledger.core.faults import Fault
 from ledger.observe import logs, monitor
@@ -36,6 +37,8 @@ from ledger.storage.migrate import schema_state
 from ledger.storage.open import OpenStore, open_store
 from ledger.storage.settings import StorageSettings
 from ledger.storage.store import FORMAT_NEWEST
+from ledger.verify.background import BackgroundVerifier
+from ledger.verify.keys import SigningKey
 from ledger.webhooks.deliverer import Deliverer
 from ledger.webhooks.sending import Sender
 from ledger.webhooks.settings import Webhook, WebhooksError, load
@@ -47,6 +50,10 @@ _PROBE_SECONDS: Final = 3.0
 _GRACE_SECONDS: Final = 1.0
 _CLOSE_SECONDS: Final = 5.0
 _PAUSE_SECONDS: Final = 1.0
+
+
+Beside = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
+"""A work's name, and what does it until it is cancelled."""
 
 
 @dataclass(slots=True, eq=False)
@@ -79,6 +86,7 @@ async def running(
     log_level: logs.Level = "info",
     watched: monitor.Options | None = None,
     webhooks: Sequence[Webhook] = (),
+    beside: Sequence[Beside] = (),
 ) -> AsyncIterator[Service]:
     """A service on a store that is open, which it does not close. Left, it ends without draining.
 
@@ -90,6 +98,7 @@ async def running(
         log_level: Whether each call is logged.
         watched: How metrics and probes are served; not at all where absent.
         webhooks: Who is sent events.
+        beside: What else is done while it runs.
     """
     options = options or Options()
     clock = clock or SystemClock()
@@ -115,6 +124,7 @@ async def running(
             ("probe", lambda: _probe_forever(server, store)),
             *((("beat", lambda: _beat_forever(watch)),) if watch else ()),
             *((f"webhook {one.status.webhook} {one.status.organization}", one.run) for one in deliverers),
+            *beside,
         )
     ]
     try:
@@ -140,6 +150,8 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
 
     Raises:
         CannotOpen: The database cannot be used as it is.
+        SettingsError: Checkpoints are to be made, and no key is named.
+        KeyUnusable: It cannot be used.
         UnsafeListen: The address reaches beyond this machine, and `insecure` was not said.
         CannotListen: The address is taken, or is none of this machine's.
         SettingsError: The webhooks' file is wrong.
@@ -175,7 +187,8 @@ async def _serve(
             wait_us=int(settings.batch_wait_ms * 1000),
         )
         watched = _watched(settings)
-        async with running(store, options, limits, None, settings.log_level, watched, webhooks) as service:
+        beside = [*_checkpointing(settings, store), *_verifying(background_verifier(settings))]
+        async with running(store, options, limits, None, settings.log_level, watched, webhooks, beside) as service:
             with told.listening():
                 for line in first_lines(settings, service, await _schema(settings)):
                     (announce or _print)(line)
@@ -184,6 +197,35 @@ async def _serve(
                 await told.unless_twice(service.server.drain())
                 await service.server.stop(0 if told.twice.is_set() else _GRACE_SECONDS)
         log.info("stopped", at_once=told.twice.is_set())
+
+
+def _checkpointing(settings: Settings, store: OpenStore) -> list[Beside]:
+    """Checkpoints are made, if the settings say where."""
+    if not settings.checkpoint_file:
+        return []
+    if not settings.checkpoint_key_file:
+        raise SettingsError(
+            "TALLYSTICK_CHECKPOINT_FILE needs TALLYSTICK_CHECKPOINT_KEY_FILE; make one: tallystick checkpoint keygen"
+        )
+    key = SigningKey.load(Path(settings.checkpoint_key_file))
+    checkpointer = Checkpointer(store, store.reader, key, CheckpointFile(settings.checkpoint_file))
+    return [("checkpoint", lambda: checkpointer.run(settings.checkpoint_seconds))]
+
+
+def background_verifier(settings: Settings) -> BackgroundVerifier | None:
+    """Whoever keeps up with the journals and says what differs; None where nobody is to, or nothing is kept."""
+    if not settings.verify_seconds or settings.database.startswith("memory:"):
+        return None
+    return BackgroundVerifier(
+        settings.database,
+        seconds=settings.verify_seconds,
+        share=settings.verify_share / settings.workers,
+        full_seconds=settings.verify_full_hours * 3600,
+    )
+
+
+def _verifying(verifier: BackgroundVerifier | None) -> list[Beside]:
+    return [("verify", verifier.run)] if verifier else []
 
 
 def run(settings: Settings, announce: Callable[[str], None] | None = None) -> None:

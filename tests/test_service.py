@@ -10,9 +10,12 @@ from typing import Any, Self
 import pytest
 
 from ledger import service
-from ledger.config import Settings
+from ledger.config import Settings, SettingsError
 from ledger.rpc.identity import UnsafeListen
 from ledger.storage.problems import StoreInUse
+from ledger.verify import Verdict, verify
+from ledger.verify.checkpoints import Checkpoints
+from ledger.verify.keys import make_key
 from tests.repository.project import ROOT
 from tests.rpc.world import SCOUT, Failed, Wire, found_acme, usd
 from tests.waiting import PATIENCE_S, until_async
@@ -135,6 +138,56 @@ async def test_opened__the_users_own_folder(tmp_path, monkeypatch):
     assert file.is_relative_to(tmp_path)
     assert os.path.exists(file)  # noqa: ASYNC240, PTH110  (a moment)
     assert os.stat(file.parent).st_mode & 0o777 == 0o700  # noqa: PTH116  (a moment)
+
+
+@pytest.mark.process
+async def test_serve__checkpoints(tmp_path):
+    """A service that is told to signs where its journals stand, and the books agree with what it signed."""
+    key = await asyncio.to_thread(make_key, tmp_path / "key")
+    kept = tmp_path / "kept.jsonl"
+    given = {"checkpoint_file": str(kept), "checkpoint_key_file": str(tmp_path / "key"), "checkpoint_seconds": "0.02"}
+    with Process(tmp_path, **given) as serving:
+        async with Wire(serving.address) as wire:
+            await found_acme(wire)
+            await until_async(lambda: any('"position":9,' in line for line in _lines(kept)))
+
+    checkpoints = Checkpoints.read([kept], key.public)
+    report = await asyncio.to_thread(verify, f"sqlite:///{tmp_path}/ledger.db", checkpoints=checkpoints)
+    assert (report.verdict, report.of("acme").witnessed) == (Verdict.CLEAN, 9)
+
+
+async def test_running__verified_in_the_background(tmp_path):
+    """Whoever keeps up with the journals sees what is served, and finds nothing."""
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/x.db", verify_seconds=0.01, verify_share=1)
+    verifier = service.background_verifier(settings)
+    assert verifier is not None
+    async with (
+        service.opened(settings) as store,
+        service.running(store, beside=[("verify", verifier.run)]) as served,
+        Wire(served.address) as wire,
+    ):
+        await found_acme(wire)
+        await until_async(lambda: verifier.status.positions.get("acme") == 9)
+
+    assert (verifier.status.drift, verifier.status.error) == (0, "")
+
+
+def test_background_verifier__nobody():
+    """It can be turned off, and what is kept in memory only is not verified."""
+    assert service.background_verifier(Settings(verify_seconds=0)) is None
+    assert service.background_verifier(Settings(database_url="memory:")) is None
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
+
+
+async def test_serve__checkpoints_without_a_key(tmp_path):
+    """Checkpoints that nobody can sign are an error at start, not a surprise in an audit."""
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/x.db", listen="127.0.0.1:0", checkpoint_file="-")
+
+    with pytest.raises(SettingsError, match="CHECKPOINT_KEY_FILE"):
+        await service.serve(settings, lambda _: None)
 
 
 def test_first_lines__mask_the_password():

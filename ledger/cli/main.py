@@ -9,8 +9,10 @@ import typer
 
 from ledger.cli import (
     allowances,
+    archives,
     books,
     caps,
+    checkpoints,
     claims,
     decisions,
     escalations,
@@ -21,6 +23,7 @@ from ledger.cli import (
     partitions,
     pauses,
     policies,
+    proving,
     quarantine,
     reading,
     remaining,
@@ -29,6 +32,7 @@ from ledger.cli import (
     showing,
     tailing,
     tools,
+    verifying,
 )
 from ledger.cli.output import write_json, write_lines
 from ledger.cli.problems import ExitCode, Problem, problem_of
@@ -65,6 +69,10 @@ for module in (
     claims,
     reading,
     tailing,
+    verifying,
+    archives,
+    checkpoints,
+    proving,
     books,
     quarantine,
 ):
