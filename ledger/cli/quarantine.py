@@ -144,7 +144,7 @@ def _flags(url: str, organization: str | None) -> dict[str, str]:
 
 
 async def _lift(settings: "Settings", organization: str, report: "Report", cause: str, reason: str) -> Lifted:
-    from ledger.service import opened
+    from ledger.serving import opened
 
     async with opened(settings) as store:
         return await _begin(store, organization, report, cause, reason)
