@@ -136,7 +136,13 @@ def _nobody_above(facts: _Facts) -> str:
 def _no_tool(facts: _Facts) -> str:
     rejected, organization = facts
     help_with = "" if rejected.circumstances.command is cmd.DeleteTool else "; set it with etag 0 first"
-    return f"{organization}: the catalogue has no such tool{help_with}"
+    return f"{organization}: the catalogue has no tool {rejected.circumstances.named_tool}{help_with}"
+
+
+def _no_estimate(facts: _Facts) -> str:
+    rejected, _ = facts
+    tool = f"the tool {rejected.circumstances.named_tool}".rstrip()
+    return f"{rejected.path}: no amounts were given, and the catalogue has no estimate for {tool}; state the amounts"
 
 
 def _escalation(said: str) -> Callable[[_Facts], str]:
@@ -184,9 +190,7 @@ _SENTENCES: Final[Mapping[Reason, Callable[[_Facts], str]]] = {
     Reason.TOOL_NOT_ALLOWED: _advised(advice.tool),
     Reason.TOOL_NOT_FOUND: _no_tool,
     Reason.TOOLS_TOO_MANY: lambda f: f"{f[1]}: the catalogue has {TOOLS_MAX} tools already; delete one first",
-    Reason.ESTIMATE_UNKNOWN: lambda f: (
-        f"{f[0].path}: no amounts were given, and the catalogue has no estimate for the tool; state the amounts"
-    ),
+    Reason.ESTIMATE_UNKNOWN: _no_estimate,
     Reason.WORK_CLAIMED: _advised(advice.claimed),
     Reason.WORK_DONE: _advised(advice.done),
     Reason.SCOPE_OUTSIDE: lambda f: f"{f[0].path}: the scope is neither this partition nor one above it",
