@@ -166,7 +166,7 @@ def reallocate(
     partition: str,
     amount: AmountLike,
     *,
-    reason: str = "",
+    reason: str,
     grant_end_time: datetime | None = None,
     request_id: str = "",
     validate_only: bool = False,
@@ -177,7 +177,7 @@ def reallocate(
         source: Path of the partition that gives.
         partition: Path of the partition that receives, of the same organization.
         amount: More than zero, at most what the source has available.
-        reason: Why, for people, kept in the journal.
+        reason: Why, for people, kept in the journal; never empty.
         grant_end_time: When the unspent rest is to flow back; for good where absent.
         request_id: A UUIDv7 that names the effect; made here where absent.
         validate_only: Decide and answer, without effect.

@@ -84,7 +84,9 @@ def cancel_escalation(message: escalations_pb2.CancelEscalationRequest) -> cmd.C
 
 
 def reallocate(message: escalations_pb2.ReallocateRequest) -> cmd.Reallocate:
-    """Both sides are of one organization."""
+    """Both sides are of one organization, and there is a reason."""
+    if not message.reason.strip():  # R68
+        raise InvalidRequest(Violation("reason", "is required: every move between partitions has one"))
     if organization_of(message.source) != organization_of(message.partition):
         raise InvalidRequest(Violation("source", "must be of the organization of the partition that receives"))
     return cmd.Reallocate(

@@ -106,6 +106,16 @@ def test_reallocate__one_organization():
     assert error.value.violations[0].field == "source"
 
 
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_reallocate__without_a_reason(reason):
+    """R68: every sideways move says why."""
+    message = escalations_pb2.ReallocateRequest(partition="acme/a", source="acme/b", amount=AMOUNT, reason=reason)
+
+    with pytest.raises(InvalidRequest) as error:
+        command(message)
+    assert error.value.violations == (("reason", "is required: every move between partitions has one"),)
+
+
 @pytest.mark.parametrize(
     ("wire", "period"),
     [(0, Period.DAY), (caps_pb2.PERIOD_HOUR, Period.HOUR), (caps_pb2.PERIOD_MONTH, Period.MONTH)],
