@@ -22,7 +22,10 @@ PARAGRAPHS: Final[Mapping[str, str]] = {
         "The partition, or one above it, is closing or closed and admits nothing new. Holds that are open are still "
         "settled, extended and refunded there. Use another partition; `ask` names who may help."
     ),
-    "PARENT_IS_AGENT": "Agents are leaves. Create the partition below a team.",
+    "PARENT_IS_AGENT": (
+        "Agents are leaves. Create the partition below a team. An escalation policy is set where escalations are "
+        "decided, which is a partition above."
+    ),
     "DEPTH_EXCEEDED": "The team would lie more than eight teams deep. Create it further up.",
     "CHILDREN_OPEN": "A child is still open. Close the children first, or ask for `cascade`.",
     "ETAG_MISMATCH": (

@@ -56,6 +56,13 @@ def _missing(facts: _Facts) -> str:
     return f"{rejected.path}: there is no such partition; check its path, or create it first"
 
 
+def _is_agent(facts: _Facts) -> str:
+    rejected, _ = facts
+    if rejected.circumstances.command is cmd.SetEscalationPolicy:
+        return f"{rejected.path}: is an agent, which decides no escalations; set the policy on a partition above it"
+    return f"{rejected.path}: is an agent and has no children; create them below a team"
+
+
 _AFTERWARDS: Final[Mapping[type, str]] = {
     cmd.Release: "there is nothing to release",
     cmd.Expire: "there is nothing to expire",
@@ -157,7 +164,7 @@ _SENTENCES: Final[Mapping[Reason, Callable[[_Facts], str]]] = {
     Reason.PARTITION_NOT_FOUND: _missing,
     Reason.PARTITION_EXISTS: lambda f: f"{f[0].path}: exists, or once did; paths are never reused",
     Reason.PARTITION_CLOSED: _closed,
-    Reason.PARENT_IS_AGENT: lambda f: f"{f[0].path}: is an agent and has no children; create them below a team",
+    Reason.PARENT_IS_AGENT: _is_agent,
     Reason.DEPTH_EXCEEDED: lambda f: f"{f[0].path}: would lie deeper than eight teams",
     Reason.CHILDREN_OPEN: lambda f: f"{f[0].path}: has open children; close them first, or ask for cascade",
     Reason.ETAG_MISMATCH: lambda f: f"{f[0].path}: somebody changed the settings; read them again and repeat",

@@ -140,6 +140,18 @@ def test_refusal__redacted(reason):
             cmd.ApproveEscalation,
             "acme/x: cannot give; the source is who decides, or below it, and not the partition that asks",
         ),
+        (
+            Reason.PARENT_IS_AGENT,
+            "acme/x",
+            cmd.CreatePartition,
+            "acme/x: is an agent and has no children; create them below a team",
+        ),
+        (
+            Reason.PARENT_IS_AGENT,
+            "acme/x",
+            cmd.SetEscalationPolicy,
+            "acme/x: is an agent, which decides no escalations; set the policy on a partition above it",
+        ),
         (Reason.SOURCE_OUTSIDE, "acme/x", cmd.Reallocate, "acme/x: cannot give to itself; name two partitions"),
         (
             Reason.NOBODY_ABOVE,

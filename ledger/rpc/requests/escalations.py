@@ -99,7 +99,9 @@ def reallocate(message: escalations_pb2.ReallocateRequest) -> cmd.Reallocate:
 
 
 def set_escalation_policy(message: escalations_pb2.SetEscalationPolicyRequest) -> cmd.SetEscalationPolicy:
-    """A day's window, where nothing else is said."""
+    """A day's window, where nothing else is said. What one may ask for is at most what all may."""
+    if message.request_max > message.window_max:  # R69
+        raise InvalidRequest(Violation("request_max", "must be at most window_max: no window would approve more"))
     return cmd.SetEscalationPolicy(
         path=message.partition,
         unit=message.unit,

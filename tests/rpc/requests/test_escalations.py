@@ -129,6 +129,16 @@ def test_set_policy__period(wire, period):
     assert command(message) == cmd.SetEscalationPolicy("acme", "USD", 5, 9, period, 1, 3)
 
 
+def test_set_policy__more_at_once_than_in_a_window():
+    """R69: a policy that could never approve what it says is malformed."""
+    fields: dict[str, Any] = {"partition": "acme", "unit": "USD", "window_max": 9, "etag": "0"}
+
+    assert command(escalations_pb2.SetEscalationPolicyRequest(**fields, request_max=9)).request_max == 9
+    with pytest.raises(InvalidRequest) as error:
+        command(escalations_pb2.SetEscalationPolicyRequest(**fields, request_max=10))
+    assert error.value.violations == (("request_max", "must be at most window_max: no window would approve more"),)
+
+
 def test_delete_policy__by_version():
     """R10: of a partition and unit, as it was read."""
     message = escalations_pb2.DeleteEscalationPolicyRequest(partition="acme", unit="USD", etag="3")
