@@ -30,7 +30,7 @@ VALIDATOR = Validator()
             "must be one of team, agent",
         ),
         (
-            batch_pb2.BatchExecuteRequest(items=[{"commit": {"basis": 77}}]),  # type: ignore[list-item]
+            batch_pb2.BatchExecuteRequest(items=[{"commit": {"basis": 77}}]),
             "basis",
             "must be one of measured, estimated",
         ),
@@ -43,7 +43,8 @@ def test_in_words(message, field, said):
     found: dict[str, Any] = {}
     for broken in VALIDATOR.collect_violations(message):
         words = in_words(broken, broken.field_value, message.DESCRIPTOR)
-        found[broken.proto.field.elements[-1].field_name] = words
+        path: Any = broken.proto.field
+        found[path.elements[-1].field_name] = words
 
     assert found[field].startswith(said)
     assert not any(re.search("[A-Z]_[A-Z]", words) for words in found.values())
