@@ -27,6 +27,8 @@ where one of them admits no reservation at all."""
 _NOT_TOLD: Final = frozenset({Reason.RESERVATION_NOT_FOUND})
 """The reservation may exist in another partition, which is nobody's business here."""
 
+_OF_THE_CATALOGUE: Final = frozenset({Reason.ESTIMATE_UNKNOWN, Reason.TOOL_NOT_FOUND})
+
 _ASK_ABOVE: Final = frozenset(
     {
         Reason.PARTITION_PAUSED,
@@ -76,7 +78,7 @@ def explained(
         fits=_fits(book, rejected, request, moment, room),
         pause=pausing.pause_of(book, pid) if rejected.reason is Reason.PARTITION_PAUSED and pid is not None else None,
         tool=_tool(book, rejected, command),
-        named_tool=_named_tool(rejected, command),
+        named_tool=_named_tool(command) if rejected.reason in _OF_THE_CATALOGUE else "",
         command=type(command),
     )
     asking = rejected.ask or (_above(book, rejected.path) if rejected.reason in _ASK_ABOVE else "")
@@ -119,13 +121,11 @@ def _tool(book: "Book", rejected: Rejected, command: cmd.Command) -> ToolRefused
     return found if found is not None and found.path == rejected.path else None
 
 
-def _named_tool(rejected: Rejected, command: cmd.Command) -> str:
+def _named_tool(command: cmd.Command) -> str:
     """What the catalogue was asked for in vain."""
-    if rejected.reason is Reason.ESTIMATE_UNKNOWN and isinstance(command, cmd.Reserve):
+    if isinstance(command, cmd.Reserve):
         return command.tool
-    if rejected.reason is Reason.TOOL_NOT_FOUND and isinstance(command, (cmd.SetTool, cmd.DeleteTool)):
-        return command.name
-    return ""
+    return command.name if isinstance(command, cmd.SetTool | cmd.DeleteTool) else ""
 
 
 def _above(book: "Book", path: str) -> str:
