@@ -75,7 +75,7 @@ def _choices(enumeration: EnumDescriptor, allowed: Any) -> list[str]:  # noqa: A
 
 
 def _enumeration(root: Descriptor, names: list[str]) -> EnumDescriptor:
-    message = root
+    message: Any = root
     for name in names[:-1]:
         message = message.fields_by_name[name].message_type
     found: EnumDescriptor = message.fields_by_name[names[-1]].enum_type
