@@ -118,7 +118,7 @@ from tallystick.guard import guard
 from tallystick.hold import Hold
 from tallystick.ids import step_request_id, uuid7
 from tallystick.outbox import Pending
-from tallystick.remaining import Binding, Bound, Remaining
+from tallystick.remaining import Binding, Bound, KeptOut, Remaining
 from tallystick.results import (
     Balance,
     Basis,
@@ -212,6 +212,7 @@ __all__ = [
     "HoldEnded",
     "IncarnationEnded",
     "InvalidRequest",
+    "KeptOut",
     "LedgerFailed",
     "LedgerUnavailable",
     "Move",
