@@ -27,6 +27,7 @@ from ledger.sequencer.sweeper import prune_forever, sweep_forever
 from ledger.storage.address import mask_password
 from ledger.storage.migrate import schema_state
 from ledger.storage.open import OpenStore, open_store
+from ledger.storage.reporting import Reports
 from ledger.storage.settings import StorageSettings
 from ledger.storage.store import FORMAT_NEWEST
 
@@ -77,7 +78,8 @@ async def running(
     reader: Reader = store.reader
     facts = Facts(__version__, store.backend, store.durability, FORMAT_NEWEST)
     now = sequencers.clock.now
-    server = Server(sequencers, reader, facts, options or Options(), logs.CallLog(log_level), now)
+    reports = Reports(store.reporter())
+    server = Server(sequencers, reader, facts, options or Options(), logs.CallLog(log_level), now, reports=reports)
     await server.start()
     background = [
         asyncio.create_task(_again_and_again(name, work), name=name)
@@ -97,6 +99,8 @@ async def running(
         await asyncio.gather(*background, return_exceptions=True)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(sequencers.close(), _CLOSE_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(reports.close(), _CLOSE_SECONDS)
 
 
 async def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> None:
