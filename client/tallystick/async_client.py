@@ -16,6 +16,7 @@ from tallystick.errors import ClientClosed, PositionNotReached, TallystickError
 from tallystick.governance import Escalation, EscalationState
 from tallystick.requests import Listing, Request, Seconds
 from tallystick.requests.describe import Scales
+from tallystick.statements import statement
 from tallystick.teams import AsyncTeam
 from tallystick.transport import NO_SCALES, AsyncTransport
 from tallystick.v1 import organizations_pb2
@@ -120,6 +121,9 @@ class AsyncClient(BaseClient):
     wait_escalation = async_together(waiting.wait_escalation)
 
     list_entries = async_pages(requests.list_entries)
+    report = async_call(requests.report)
+    statement = async_together(statement)
+    budget = async_call(requests.budget)
     server_info = async_call(requests.server_info)
 
     async def batch(

@@ -15,6 +15,7 @@ from tallystick.errors import ClientClosed, PositionNotReached, TallystickError
 from tallystick.governance import Escalation, EscalationState
 from tallystick.requests import Listing, Request, Seconds
 from tallystick.requests.describe import Scales
+from tallystick.statements import statement
 from tallystick.teams import Team
 from tallystick.transport import NO_SCALES, SyncTransport
 from tallystick.v1 import organizations_pb2
@@ -124,6 +125,9 @@ class Client(BaseClient):
     wait_escalation = together(waiting.wait_escalation)
 
     list_entries = pages(requests.list_entries)
+    report = call(requests.report)
+    statement = together(statement)
+    budget = call(requests.budget)
     server_info = call(requests.server_info)
 
     def batch(
