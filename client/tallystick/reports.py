@@ -151,7 +151,7 @@ class Forecast:
 
     Attributes:
         burned: What was recorded as cost within the window, refunds not taken off.
-        settlements: How many entries recorded it; fewer than three foretell nothing.
+        settlements: How many entries recorded it; fewer than three, or less than a minute, foretell nothing.
         observed: How long that took: the window, or since the partition was created.
         exhaust_time: When nothing will be available any more, the next refill counted; `None` where not foretold.
         refill_time: When an allowance next gives; `None` where none does.

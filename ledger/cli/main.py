@@ -23,10 +23,12 @@ from ledger.cli import (
     quarantine,
     reading,
     remaining,
+    reports,
     reservations,
     running,
     showing,
     tools,
+    top,
 )
 from ledger.cli.output import write_json, write_lines
 from ledger.cli.problems import ExitCode, Problem, problem_of
@@ -61,6 +63,8 @@ for module in (
     allowances,
     claims,
     reading,
+    reports,
+    top,
     books,
     quarantine,
 ):

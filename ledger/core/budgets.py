@@ -6,7 +6,7 @@
 
 What is reserved counts as used already: nothing new can be held when nothing is available. Refunds are not taken off
 what was burned. Of the refills only the next one is counted, and of that no more than its parent has now. Below three
-entries in the window nothing is foretold. Source: R97.
+entries or a minute nothing is foretold. Source: R97.
 """
 
 from collections import Counter, defaultdict
@@ -19,6 +19,9 @@ from ledger.core.reports import Budget, Budgeted, BudgetQuery, Forecast, Ground,
 
 SETTLEMENTS_MIN: Final = 3
 """Entries in the window below which nothing is foretold."""
+
+OBSERVED_MIN: Final = 60_000_000
+"""Microseconds: what a partition did in its first moments foretells nothing either."""
 
 FORETOLD_MAX: Final = 253_402_300_799_000_000
 """The end of the year 9999: what is later is not said."""
@@ -118,7 +121,8 @@ class Pace(NamedTuple):
     @property
     def known(self) -> bool:
         """Whether it is enough to foretell by."""
-        return self.burned.settlements >= SETTLEMENTS_MIN and self.burned.spent > 0 and self.observed > 0
+        enough = self.burned.settlements >= SETTLEMENTS_MIN and self.observed >= OBSERVED_MIN
+        return enough and self.burned.spent > 0
 
 
 class Refill(NamedTuple):

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.core import budgets
 from ledger.core.allowances import Allowance, AllowanceMode
 from ledger.core.budgets import FORETOLD_MAX, Pace, Refill, budgets_of, forecast, paused_at
 from ledger.core.calendars import Period, Weekday
@@ -35,6 +36,12 @@ GROUND = Ground(
     NOW,
     77,
 )
+
+
+@pytest.fixture(autouse=True)
+def _small_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A microsecond is long enough to go by."""
+    monkeypatch.setattr(budgets, "OBSERVED_MIN", 1)
 
 
 def allowance(parts: int, mode: AllowanceMode = AllowanceMode.ADD, *, pid: int = A, next_at: int = 1100) -> Allowance:
@@ -112,6 +119,14 @@ def test_forecast__at_the_rate():
 def test_forecast__too_little_to_go_by(pace: Pace):
     """Two entries, no cost, or no time are not enough."""
     assert forecast(60, pace, NOW).exhausted_at is None
+
+
+@pytest.mark.parametrize(("seconds", "known"), [(59, False), (60, True)])
+def test_pace__after_a_minute(seconds: int, known: bool, monkeypatch: pytest.MonkeyPatch):
+    """What was observed for less than a minute foretells nothing."""
+    monkeypatch.undo()
+
+    assert Pace(Sums(30, 0, 3), seconds * 1_000_000).known is known
 
 
 def test_forecast__too_far():
