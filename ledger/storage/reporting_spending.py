@@ -1,6 +1,7 @@
 """Spending counted by a SQL database: postings into and out of `spent`, grouped where they lie."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    any_,
     bindparam,
     case,
     distinct,
@@ -39,7 +41,7 @@ from ledger.core.spending import periods
 from ledger.storage import rows
 from ledger.storage import schema as tables
 from ledger.storage.looking import event_text
-from ledger.storage.statements.lists import Within, in_subtree, path_parameters
+from ledger.storage.statements.lists import in_subtree, path_parameters
 from ledger.storage.store import Head
 
 _posted = tables.postings.c
@@ -110,11 +112,15 @@ def cells_of(
     )
     names: list[ColumnElement[Any]] = [literal_column(key.name) for key in keys.values()]
     asked = asked.group_by(_posted.unit, *names).limit(CELLS_MAX + 1)
-    given = path_parameters(query.path, _within(query)) | ({"starts": list(starts)} if _given(starts, dialect) else {})
+    if query.path != query.organization:
+        pids = pids_of(connection, query.organization, query.path)
+        asked = asked.where(is_one_of(_posted.partition_id, pids, dialect))
+    given = {"starts": list(starts)} if starts and dialect == "postgresql" else {}
     found = connection.execute(asked, given).all()
     if len(found) > CELLS_MAX:
         raise ReportTooLarge("group_by", f"makes more than {CELLS_MAX} groups: group by less, or ask for less time")
-    return [_cell(tuple(row), query.by) for row in found]
+    paths = _paths(connection, query.organization) if Column.PARTITION in query.by and found else {}
+    return [_cell(tuple(row), query.by, paths) for row in found]
 
 
 def exact(amount: ColumnElement[int]) -> tuple[ColumnElement[int], ColumnElement[int]]:
@@ -174,9 +180,6 @@ def _joined(query: SpendingQuery, keys: dict[Column, Any], dialect: str) -> Sele
         asked = asked.join(tables.entries, same)
     if of_reservations:
         asked = asked.outerjoin(tables.reservations, about())
-    if Column.PARTITION in keys or _within(query) != "all":
-        same = and_(_tree.organization == _posted.organization, _tree.partition_id == _posted.partition_id)
-        asked = asked.join(tables.partitions, same)
     return asked.where(*_conditions(query, dialect))
 
 
@@ -186,17 +189,33 @@ def _conditions(query: SpendingQuery, dialect: str) -> list[ColumnElement[bool]]
     conditions += [_posted.unit == query.unit] if query.unit else []
     conditions += [tool == query.tool] if query.tool else []
     conditions += [workflow == query.workflow_id] if query.workflow_id else []
-    return [*conditions, in_subtree(_tree.path)] if _within(query) != "all" else conditions
+    return conditions
 
 
-def _within(query: SpendingQuery) -> Within:
-    return "all" if query.path == query.organization else "subtree"
+def is_one_of(column: ColumnElement[int], pids: Sequence[int], dialect: str) -> ColumnElement[bool]:
+    """Whether a partition is one of these, given as a list.
+
+    So they are found at once. Joined with a tree of which it has no statistics, PostgreSQL may read that for each row.
+    """
+    if len(pids) == 1:
+        return column == pids[0]
+    if dialect == "postgresql":
+        return column == any_(literal(list(pids), ARRAY(BigInteger())))
+    return column.in_(select(func.json_each(literal(json.dumps(list(pids)))).table_valued("value").c.value))
+
+
+def pids_of(connection: Connection, organization: str, path: str, *, below: bool = True) -> list[int]:
+    """The ids of a partition and, where wanted, of all below it."""
+    there = in_subtree(_tree.path) if below else _tree.path == bindparam("path")
+    asked = select(_tree.partition_id).where(_tree.organization == organization, there)
+    given = path_parameters(path, "subtree" if below else "leaf")
+    return list(connection.execute(asked, given).scalars())
 
 
 def _key(column: Column, query: SpendingQuery, dialect: str) -> ColumnElement[Any]:
     match column:
         case Column.PARTITION:
-            return _tree.path
+            return _posted.partition_id
         case Column.TOOL:
             return tool_and_workflow(dialect)[0]
         case Column.WORKFLOW:
@@ -226,10 +245,6 @@ def _period(dialect: str) -> ColumnElement[int]:
     return latest.correlate(tables.entries).scalar_subquery()
 
 
-def _given(starts: Sequence[int], dialect: str) -> bool:
-    return bool(starts) and dialect == "postgresql"
-
-
 def _keep_starts(connection: Connection, starts: Sequence[int]) -> None:
     """The periods as a table of this connection alone, in which SQLite finds one without going through all."""
     connection.execute(text("CREATE TEMP TABLE IF NOT EXISTS starts (at INTEGER PRIMARY KEY, number INTEGER)"))
@@ -238,12 +253,17 @@ def _keep_starts(connection: Connection, starts: Sequence[int]) -> None:
     connection.execute(text("INSERT INTO temp.starts VALUES (:at, :number)"), numbered)
 
 
-def _cell(row: tuple[Any, ...], by: Sequence[Column]) -> Cell:
+def _paths(connection: Connection, organization: str) -> dict[int, str]:
+    found = connection.execute(select(_tree.partition_id, _tree.path).where(_tree.organization == organization))
+    return dict(map(tuple, found))
+
+
+def _cell(row: tuple[Any, ...], by: Sequence[Column], paths: Mapping[int, str]) -> Cell:
     unit, *keys, spent_high, spent_low, back_high, back_low, settlements = row
     said = dict(zip(by, keys, strict=True))
     group = Group(
         unit,
-        said.get(Column.PARTITION, ""),
+        paths.get(said.get(Column.PARTITION, 0), ""),
         said.get(Column.TOOL, ""),
         said.get(Column.WORKFLOW, ""),
         said.get(Column.LABEL, ""),

@@ -1,24 +1,28 @@
 """Statements from a SQL database: what the entries of a time did to the accounts of a partition, or of a subtree."""
 
 import json
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, case, literal_column, or_, select
 
 from ledger.core.events import Charged
 from ledger.core.journal import Role
 from ledger.core.reports import Holdings, Line, StatementFound, StatementQuery
 from ledger.storage import rows
 from ledger.storage import schema as tables
-from ledger.storage.reporting_spending import about, exact, first_at, joined, not_zero
-from ledger.storage.statements.lists import in_subtree
+from ledger.storage.reporting_spending import about, exact, first_at, is_one_of, joined, not_zero, pids_of
 
 _posted = tables.postings.c
 _written = tables.entries.c
 _held = tables.reservations.c
-_tree = tables.partitions.c
 
 _ROLES: Final = (Role.AVAILABLE, Role.RESERVED, Role.SPENT)
+
+
+Mine = Callable[[Any], ColumnElement[bool]]
+"""Whether a column of ids names a partition that the statement is about."""
 
 
 def statement(connection: Connection, query: StatementQuery) -> StatementFound:
@@ -28,19 +32,21 @@ def statement(connection: Connection, query: StatementQuery) -> StatementFound:
     if found is None:
         return StatementFound(None, None, (), 0, 0, 0)
     head = rows.head_of(tuple(found))
+    pids = pids_of(connection, organization, query.path, below=query.subtree)
+    mine = partial(is_one_of, pids=pids, dialect=connection.dialect.name)
     if query.after is not None:
-        lines = _lines(connection, query, query.after, query.last)
+        lines = _lines(connection, query, mine, query.after, query.last)
         return StatementFound(None, None, lines, query.last, head.position, head.incarnation)
     after = 0 if query.since is None else first_at(connection, organization, query.since, head.position) - 1
     last = head.position
     if query.until is not None:
         last = max(first_at(connection, organization, query.until, head.position) - 1, after)
-    now = _holdings(connection, query)
-    closing, opening = (now.less(_moved(connection, query, position)) for position in (last, after))
+    now = _holdings(connection, query, mine)
+    closing, opening = (now.less(_moved(connection, query, mine, position)) for position in (last, after))
     if query.subtree:
         opening, closing = opening.seen_as_one, closing.seen_as_one
     return StatementFound(
-        opening, closing, _lines(connection, query, after, last), last, head.position, head.incarnation
+        opening, closing, _lines(connection, query, mine, after, last), last, head.position, head.incarnation
     )
 
 
@@ -56,45 +62,33 @@ def line_of(entry: Any, change: Holdings, tool: str, workflow_id: str) -> Line: 
     )
 
 
-def _whose(query: StatementQuery) -> list[ColumnElement[bool]]:
-    """Which postings a statement is about, of those that are joined with their partitions."""
-    conditions = [
+def _whose(query: StatementQuery, mine: Mine) -> list[ColumnElement[bool]]:
+    """Which postings a statement is about."""
+    return [
         _posted.organization == query.organization,
         _posted.unit == query.unit,
         _posted.role.in_([role.value for role in _ROLES]),
+        mine(_posted.partition_id),
     ]
-    return [*conditions, in_subtree(_tree.path) if query.subtree else _tree.path == bindparam("path")]
 
 
-def _with_partitions(query: Select[Any]) -> Select[Any]:
-    same = and_(_tree.organization == _posted.organization, _tree.partition_id == _posted.partition_id)
-    return query.select_from(tables.postings).join(tables.partitions, same)
-
-
-def _parameters(query: StatementQuery) -> dict[str, str]:
-    path = query.path
-    return {"path": path} | ({"below": f"{path}/", "beyond": f"{path}0"} if query.subtree else {})
-
-
-def _holdings(connection: Connection, query: StatementQuery) -> Holdings:
+def _holdings(connection: Connection, query: StatementQuery, mine: Mine) -> Holdings:
     """What the accounts hold now."""
     columns = tables.balances.c
-    same = and_(_tree.organization == columns.organization, _tree.partition_id == columns.partition_id)
-    halves = (half for name in ("available", "reserved", "spent") for half in exact(columns[name]))
-    asked = select(*halves).select_from(tables.balances).join(tables.partitions, same)
-    asked = asked.where(
+    halves: Any = select(*(half for name in ("available", "reserved", "spent") for half in exact(columns[name])))
+    asked = halves.where(
         columns.organization == query.organization,
         columns.unit == query.unit,
-        in_subtree(_tree.path) if query.subtree else _tree.path == bindparam("path"),
+        mine(columns.partition_id),
     )
-    return _joined_in_pairs(connection.execute(asked, _parameters(query)).one())
+    return _joined_in_pairs(connection.execute(asked).one())
 
 
-def _moved(connection: Connection, query: StatementQuery, after: int) -> Holdings:
+def _moved(connection: Connection, query: StatementQuery, mine: Mine, after: int) -> Holdings:
     """By how much the accounts changed after a position."""
     halves: Any = select(*_by_role())
-    asked = _with_partitions(halves).where(*_whose(query), _posted.position > after)
-    return _joined_in_pairs(connection.execute(asked, _parameters(query)).one())
+    asked = halves.where(*_whose(query, mine), _posted.position > after)
+    return _joined_in_pairs(connection.execute(asked).one())
 
 
 def _by_role() -> list[ColumnElement[int]]:
@@ -111,23 +105,19 @@ def _joined_in_pairs(halves: Any) -> Holdings:  # noqa: ANN401  (a row)
     return Holdings(*(joined(high, low) for high, low in pairs))
 
 
-def _lines(connection: Connection, query: StatementQuery, after: int, last: int) -> list[Line]:
-    halves = [half.label(f"half_{number}") for number, half in enumerate(_by_role())]
-    moved = _with_partitions(select(_posted.position, *halves))
-    moved = moved.where(*_whose(query), _posted.position > after, _posted.position <= last)
+def _lines(connection: Connection, query: StatementQuery, mine: Mine, after: int, last: int) -> list[Line]:
+    moved = select(_posted.position, *_by_role())
+    moved = moved.where(*_whose(query, mine), _posted.position > after, _posted.position <= last)
     moves = moved.group_by(_posted.position).having(_told(query)).order_by(_posted.position).limit(query.limit)
-    changes = moves.subquery("changes")
+    changes = {row[0]: _joined_in_pairs(row[1:]) for row in connection.execute(moves)}
     asked = (
-        select(*changes.c[1:], _held.tool, _held.workflow_id, tables.entries)
-        .select_from(changes)
-        .join(
-            tables.entries,
-            and_(_written.organization == query.organization, _written.position == changes.c.position),
-        )
+        select(_held.tool, _held.workflow_id, tables.entries)
+        .select_from(tables.entries)
         .outerjoin(tables.reservations, about())
-        .order_by(changes.c.position)
+        .where(_written.organization == query.organization, _written.position.in_(changes))
+        .order_by(_written.position)
     )
-    return [_line(query, tuple(row)) for row in connection.execute(asked, _parameters(query))]
+    return [_line(query, tuple(row), changes) for row in connection.execute(asked)]
 
 
 def _told(query: StatementQuery) -> ColumnElement[bool]:
@@ -138,6 +128,6 @@ def _told(query: StatementQuery) -> ColumnElement[bool]:
     return or_(available, reserved, spent)
 
 
-def _line(query: StatementQuery, row: tuple[Any, ...]) -> Line:
-    change = _joined_in_pairs(row[:6])
-    return line_of(row[8:], change.seen_as_one if query.subtree else change, row[6], row[7])
+def _line(query: StatementQuery, row: tuple[Any, ...], changes: Mapping[int, Holdings]) -> Line:
+    change = changes[row[3]]
+    return line_of(row[2:], change.seen_as_one if query.subtree else change, row[0], row[1])
