@@ -1,6 +1,7 @@
 """`tallystick top`: the tree as it is used, live."""
 
 import contextlib
+import re
 import select
 import shutil
 import sys
@@ -146,7 +147,7 @@ def _draw(lines: list[Line], title: str, file: Path) -> None:
     with open(_NOWHERE, "w", encoding="utf-8") as nowhere:  # noqa: PTH123  (a device)
         console = Console(record=True, width=max(width, 1), file=nowhere, force_terminal=True, color_system="truecolor")
         console.print(assembled(lines))
-        drawing = console.export_svg(title=f"tallystick top {title}")
+        drawing = _FONTS.sub("", console.export_svg(title=f"tallystick top {title}"))
     try:
         file.write_text(drawing, encoding="utf-8")
     except OSError as problem:
@@ -154,6 +155,8 @@ def _draw(lines: list[Line], title: str, file: Path) -> None:
 
 
 _NOWHERE: Final = "/dev/null"
+_FONTS: Final = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+"""A drawing fetches nothing: whoever looks at it has some font of its kind."""
 
 
 @contextmanager

@@ -44,6 +44,7 @@ def test_top__svg(ask, acme, tmp_path):
 
     assert file.read_text().startswith("<svg")
     assert "scout" in file.read_text()
+    assert "url(http" not in file.read_text()
     assert "say --once too" in ask("top", acme, "--svg", str(file), code=2).err
     assert "cannot be written" in ask("top", acme, "--once", "--svg", str(tmp_path / "no" / "x.svg"), code=3).err
 
