@@ -1,3 +1,4 @@
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from ledger.core.texts import Text
 from ledger.storage import reporting_memory, reporting_spending
 from ledger.storage.open import open_store
 from tests.builders import DAY, HOUR, SECOND
-from tests.storage.reporting_world import LATE, STEPS, History, Keep, keeping, keyed, lived, naive_spending
+from tests.storage.reporting_world import KINDS, LATE, STEPS, History, Keep, keeping, keyed, lived, naive_spending
 
 QUERIES = st.fixed_dictionaries(
     {"where": st.integers(0, 3), "by": st.lists(st.sampled_from(list(Column)[:5]), unique=True)},
@@ -72,6 +73,27 @@ def test_counted__is_what_the_journal_says(keep: Keep, steps: Any, wanted: dict[
 
     assert keyed(query, counted) == naive_spending(history, query)
     assert counted.position == history.book.position
+
+
+def test_counted__of_a_long_history(keep: Keep):
+    """The same of a history in which everything happens often: overruns, late costs, refunds, charges of both kinds."""
+    choose = random.Random(7)
+    steps = [
+        (choose.choice(KINDS[:-2]), choose.randrange(31), choose.randrange(61), choose.choice([SECOND, SECOND, HOUR]))
+        for _ in range(300)
+    ]
+    history = lived(steps)
+    reporter = keep(history)
+    by = tuple(Column)[:5]
+
+    for narrowed in ({}, {"tool": "mail"}, {"workflow_id": "w2"}, {"labels": (("mood", "good"),)}, {"unit": "tokens"}):
+        filters: dict[str, Any] = dict(narrowed)
+        for asked in (by, *((column,) for column in by), ()):
+            period = Period.DAY if Column.PERIOD in asked else Period.NONE
+            query = SpendingQuery(history.name, history.name, asked, label="mood", period=period, **filters)
+            counted = reporter.spending(query, history.calendar, LATE)
+            assert counted.cells
+            assert keyed(query, counted) == naive_spending(history, query)
 
 
 @pytest.mark.parametrize(
