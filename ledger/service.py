@@ -25,6 +25,7 @@ from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
 from ledger.sequencer.sweeper import prune_forever, sweep_forever
 from ledger.storage.open import OpenStore
+from ledger.storage.reporting import Reports
 from ledger.storage.store import FORMAT_NEWEST
 from ledger.webhooks.deliverer import Deliverer
 from ledger.webhooks.sending import Sender
@@ -97,7 +98,8 @@ async def running(
     facts = Facts(__version__, store.backend, store.durability, FORMAT_NEWEST)
     calls = CountedCalls(log_level, watch.work) if watch else logs.CallLog(log_level)
     interceptors = traces.interceptors() if traces else ()
-    server = Server(submitter, reader, facts, options, calls, clock.now, interceptors=interceptors)
+    reports = Reports(store.reporter())
+    server = Server(submitter, reader, facts, options, calls, clock.now, reports=reports, interceptors=interceptors)
     await server.start()
     if watch:
         watch.start(lambda: server.not_ready)
@@ -125,6 +127,8 @@ async def running(
         await asyncio.gather(*background, return_exceptions=True)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(sequencers.close(), _CLOSE_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(reports.close(), _CLOSE_SECONDS)
 
 
 def _deliverers(webhooks: Sequence[Webhook], sequencers: Sequencers, store: OpenStore) -> tuple[Deliverer, ...]:

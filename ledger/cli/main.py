@@ -27,11 +27,13 @@ from ledger.cli import (
     quarantine,
     reading,
     remaining,
+    reports,
     reservations,
     running,
     showing,
     tailing,
     tools,
+    top,
     verifying,
 )
 from ledger.cli.output import write_json, write_lines
@@ -73,6 +75,8 @@ for module in (
     archives,
     checkpoints,
     proving,
+    reports,
+    top,
     books,
     quarantine,
 ):
