@@ -1,4 +1,4 @@
-"""The servicer of reports: checks what is asked, has it counted, and says what came of it."""
+"""The servicer of reports: checks what is asked, has it counted, and says what came of it. Source: R91, R92, R93."""
 
 import json
 from collections.abc import Callable, Iterable

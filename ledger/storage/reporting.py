@@ -2,6 +2,8 @@
 
 A report may read all that was ever written. So it takes a connection that nobody else waits for, one report follows
 another, each has a time after which it is given up, and no more than a few wait; decisions are not disturbed.
+
+Source: docs/rules.md, R94.
 """
 
 import asyncio

@@ -107,7 +107,7 @@ def test_paused_at__nearest(path: str, expected: str):
 
 
 def test_forecast__at_the_rate():
-    """What is available lasts as long as it does at the rate; a debt has no time left."""
+    """R93: what is available lasts as long as it does at the rate; a debt has no time left."""
     pace = Pace(Sums(30, 9, 3), 60)
 
     assert forecast(60, pace, NOW) == Forecast(30, 3, 60, NOW + 120)

@@ -53,7 +53,7 @@ def test_spending_of__in_the_order_of_the_tree():
 
 
 def test_spending_of__rolled_up():
-    """Rows that roll up into one are one, and the total stays what it is."""
+    """R91: rows that roll up into one are one, and the total stays what it is."""
     (found, _) = spending_of(query(Column.PARTITION, levels=1), UNITS, CELLS)
 
     assert {row.group.path: row.sums for row in found.rows} == {

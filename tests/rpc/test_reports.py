@@ -97,7 +97,7 @@ async def test_spending__by_label_and_filter(acme: Wire):
         ({"week_start": 1}, "week_start", "is for weeks only"),
         ({"from_time": at("2026-02-01T00:00Z"), "to_time": at("2026-02-01T00:00Z")}, "to_time", "must be later"),
         ({"group_by": [TOOL, TOOL]}, "group_by", "unique"),
-        ({"group_by": [SPENT]}, "group_by[0]", "must be in list"),
+        ({"group_by": [SPENT]}, "group_by[0]", "must be one of"),
         ({"labels": {"run": "\0"}}, 'labels["run"]', "NUL"),
         ({"partition": "ACME"}, "partition", "must be a path"),
     ],

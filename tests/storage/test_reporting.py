@@ -41,7 +41,7 @@ class Slow:
 
 
 async def test_reports__beside_the_loop():
-    """While a report is made the event loop turns; each kind is handed on."""
+    """R94: while a report is made the event loop turns; each kind is handed on."""
     slow = Slow()
     reports: Any = Reports(slow)
     asked: list[Any] = [
