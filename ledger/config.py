@@ -15,6 +15,8 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX: Final = "TALLYSTICK_"
+PORT_MAX: Final = 65_535
+"""The largest port there is."""
 
 OTHERS: Final[Mapping[str, str]] = {
     "TALLYSTICK_ADDRESS": "where clients find the service",
@@ -141,6 +143,33 @@ class Settings(BaseSettings):
         le=3600,
         description="How long settlements are still served after SIGTERM. A second SIGTERM ends it at once.",
     )
+    metrics_listen: str = Field(
+        default="",
+        description=(
+            "`host:port` of the HTTP endpoint with `/metrics`, `/live` and `/ready`, port 0 for any free one; `off` "
+            "for none. Empty: on loopback, the port after that of `LISTEN`, or any free one where that is taken. Each "
+            "of several workers has one of its own, one port after the other."
+        ),
+    )
+    metrics_seconds: float = Field(
+        default=15.0, ge=0.1, le=3600, description="How often the amounts that `/metrics` shows are read anew."
+    )
+    metrics_depth: int = Field(
+        default=2,
+        ge=-1,
+        le=16,
+        description="Metrics show partitions so many levels below the root, beside those that are marked as watched.",
+    )
+    metrics_partitions: str = Field(
+        default="",
+        description="Metrics show these partitions too: patterns such as `acme/research/*`, with commas between.",
+    )
+    metrics_tools: str = Field(
+        default="", description="Of these partitions metrics show spending by tool; patterns, likewise."
+    )
+    metrics_series_max: int = Field(
+        default=10_000, ge=0, le=1_000_000, description="How many series of amounts metrics may have."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged. At `debug` every call is a line."
     )
@@ -157,9 +186,23 @@ class Settings(BaseSettings):
         if value.startswith(("unix:", "unix-abstract:")):
             return value
         host, _, port = value.rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65_535:  # noqa: PLR2004  (the largest port)
+        if not host or not port.isdigit() or int(port) > PORT_MAX:
             raise ValueError("is no host:port, such as 127.0.0.1:7420 or [::1]:7420")
         return value
+
+    @field_validator("metrics_listen")
+    @classmethod
+    def _names_a_port_or_nothing(cls, value: str) -> str:
+        return value if value in {"", "off"} else cls._names_a_port(value)
+
+    @property
+    def metrics_address(self) -> str:
+        """Where metrics are served, with the default filled in; empty where they are not."""
+        if self.metrics_listen:
+            return "" if self.metrics_listen == "off" else self.metrics_listen
+        port = self.listen.rpartition(":")[2]
+        following = int(port) + 1 if port.isdigit() and 0 < int(port) < PORT_MAX else 0
+        return f"127.0.0.1:{following}"
 
     @property
     def database(self) -> str:

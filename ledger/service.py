@@ -15,12 +15,16 @@ import structlog
 from ledger import __version__, collector
 from ledger.config import Settings, default_database_file
 from ledger.core.faults import Fault
-from ledger.observe import logs
+from ledger.observe import logs, monitor
+from ledger.observe.monitor import Monitor
+from ledger.observe.selection import Selection
+from ledger.observe.work import CountedCalls
 from ledger.rpc.identity import check_listen
 from ledger.rpc.ports import Reader
 from ledger.rpc.server import Options, Server
 from ledger.rpc.server_info import Facts
-from ledger.sequencer.clock import Clock
+from ledger.sequencer.clock import Clock, SystemClock
+from ledger.sequencer.meters import SILENT
 from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
 from ledger.sequencer.sweeper import prune_forever, sweep_forever
@@ -48,12 +52,14 @@ class Service:
         store: Where journals are kept.
         sequencers: Who decides.
         server: Who answers.
+        monitor: Who serves metrics and probes; None where nobody does.
     """
 
     address: str
     store: OpenStore
     sequencers: Sequencers
     server: Server
+    monitor: Monitor | None = None
 
 
 @asynccontextmanager
@@ -63,6 +69,7 @@ async def running(
     limits: Limits | None = None,
     clock: Clock | None = None,
     log_level: logs.Level = "info",
+    watched: monitor.Options | None = None,
 ) -> AsyncIterator[Service]:
     """A service on a store that is open, which it does not close. Left, it ends without draining.
 
@@ -72,26 +79,34 @@ async def running(
         limits: What each organization's sequencer takes on.
         clock: The machine's where absent.
         log_level: Whether each call is logged.
+        watched: How metrics and probes are served; not at all where absent.
     """
-    sequencers = Sequencers(store, limits, clock)
+    clock = clock or SystemClock()
+    watch = Monitor(store, clock.now, watched) if watched else None
+    sequencers = Sequencers(store, limits, clock, watch.work if watch else SILENT)
     reader: Reader = store.reader
     facts = Facts(__version__, store.backend, store.durability, FORMAT_NEWEST)
-    now = sequencers.clock.now
-    server = Server(sequencers, reader, facts, options or Options(), logs.CallLog(log_level), now)
+    calls = CountedCalls(log_level, watch.work) if watch else logs.CallLog(log_level)
+    server = Server(sequencers, reader, facts, options or Options(), calls, clock.now)
     await server.start()
+    if watch:
+        watch.start(lambda: server.not_ready)
     background = [
         asyncio.create_task(_again_and_again(name, work), name=name)
         for name, work in (
             ("sweep", lambda: sweep_forever(sequencers, store)),
             ("prune", lambda: prune_forever(sequencers, store, store.reader)),
             ("probe", lambda: _probe_forever(server, store)),
+            *((("beat", lambda: _beat_forever(watch)),) if watch else ()),
         )
     ]
     try:
         await _probe(server, store)
-        yield Service(server.address, store, sequencers, server)
+        yield Service(server.address, store, sequencers, server, watch)
     finally:
         await server.stop(0)
+        if watch:
+            await asyncio.to_thread(watch.stop)
         for task in background:
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
@@ -128,7 +143,7 @@ async def serve(settings: Settings, announce: Callable[[str], None] | None = Non
             batch_commands_max=settings.batch_commands_max,
             wait_us=int(settings.batch_wait_ms * 1000),
         )
-        async with running(store, options, limits, log_level=settings.log_level) as service:
+        async with running(store, options, limits, None, settings.log_level, _watched(settings)) as service:
             with told.listening():
                 for line in first_lines(settings, service, await _schema(settings)):
                     (announce or _print)(line)
@@ -185,8 +200,16 @@ def first_lines(settings: Settings, service: Service, schema: str) -> list[str]:
         f"database   {mask_password(settings.database)} ({store.durability})",
         f"schema     {schema}",
         f"pools      {settings.append_connections} appending, {settings.read_connections} reading{each}",
+        f"metrics    {_metrics_line(service, settings)}",
         f"listening  {service.address}{' (insecure)' if settings.insecure else ''}",
     ]
+
+
+def _metrics_line(service: Service, settings: Settings) -> str:
+    if service.monitor is None:
+        return "off"
+    others = ", and one for each other worker" if settings.workers > 1 else ""
+    return f"http://{service.monitor.address}/metrics{others}"
 
 
 class _Told:
@@ -229,6 +252,31 @@ class _Told:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _watched(settings: Settings) -> monitor.Options | None:
+    """How the settings say that metrics are served."""
+    address = settings.metrics_address
+    if not address:
+        return None
+    selection = Selection(
+        settings.metrics_depth,
+        _patterns(settings.metrics_partitions),
+        _patterns(settings.metrics_tools),
+        settings.metrics_series_max,
+    )
+    return monitor.Options(address, not settings.metrics_listen, selection, settings.metrics_seconds)
+
+
+def _patterns(listed: str) -> tuple[str, ...]:
+    return tuple(pattern for part in listed.split(",") if (pattern := part.strip()))
+
+
+async def _beat_forever(watch: Monitor) -> None:
+    """The event loop turns."""
+    while True:
+        watch.beat()
+        await asyncio.sleep(_PROBE_EVERY_SECONDS)
+
+
 async def _schema(settings: Settings) -> str:
     """The revision of the database's tables."""
     if settings.database.startswith("memory:"):
@@ -259,7 +307,7 @@ async def _probe(server: Server, store: Any) -> None:  # noqa: ANN401  (a Store 
         await asyncio.wait_for(store.head(""), _PROBE_SECONDS)
     except (Fault, TimeoutError) as error:
         log.warning("not_ready", cause=repr(error))
-        await server.set_ready(ready=False)
+        await server.set_ready(ready=False, why_not="the database does not answer")
     else:
         await server.set_ready(ready=True)
 

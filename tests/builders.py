@@ -317,6 +317,8 @@ def contents(book: Book) -> dict[str, Any]:
         if name not in {"_undo", "_kept", "_due", "_timed", "_caps_above"}
     }
     inside["standing"] = {kind: dict(table) for kind, table in book.standing.items()}
+    inside["_workflows"] = {cap_id: dict(known) for cap_id, known in book._workflows.items() if known}
+    inside["_filed"] = {kind: dict(filed) for kind, filed in book._filed.items()}
     return inside | {"due": book.ends(), "due_in": {pid: book.next_due_in(pid) for pid in book.partitions}}
 
 

@@ -76,6 +76,7 @@ async def test_serve__first_lines_and_end(tmp_path):
         rf"database   sqlite:///{tmp_path}/ledger\.db \(.*synchronous.*\)\n"
         r"schema     \d+\n"
         r"pools      4 appending, 4 reading\n"
+        r"metrics    http://127\.0\.0\.1:\d+/metrics\n"
         r"listening  127\.0\.0\.1:\d+",
         said,
     )

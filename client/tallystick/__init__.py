@@ -94,7 +94,7 @@ from tallystick.errors import (
     WorkClaimed,
     WorkDone,
 )
-from tallystick.explanations import Explanation
+from tallystick.explanations import Explanation, ToolRefusal
 from tallystick.governance import (
     Allowance,
     AllowanceMode,
@@ -260,6 +260,7 @@ __all__ = [
     "Tool",
     "ToolNotAllowed",
     "ToolNotFound",
+    "ToolRefusal",
     "ToolRules",
     "ToolsTooMany",
     "Undelivered",

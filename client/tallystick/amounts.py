@@ -47,6 +47,10 @@ class Amount:
     def __str__(self) -> str:
         return f"{self.value:f} {self.unit}"
 
+    def __format__(self, spec: str) -> str:
+        """As its text is: `f"{amount:>12}"` fills the field from the left."""
+        return format(str(self), spec)
+
 
 Number: TypeAlias = Decimal | int | str
 """A number of whole units, exact."""

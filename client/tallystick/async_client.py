@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
-from tallystick import methods, requests, waiting
+from tallystick import escalating, methods, requests, waiting
 from tallystick.agents import AsyncAgent
 from tallystick.base_client import CLOSE_S, BaseClient, Options
 from tallystick.before_work import ReleaseOn
@@ -59,7 +59,7 @@ class AsyncClient(BaseClient):
         """A part of the tree, for its coordinators; see `Client.team`."""
         return AsyncTeam(self, partition)
 
-    reserve = async_call(requests.reserve)
+    reserve = async_together(escalating.reserve)
     commit = async_call(requests.commit)
     settle_part = async_call(requests.settle_part)
     release = async_call(requests.release)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
-from tallystick import methods, requests, waiting
+from tallystick import escalating, methods, requests, waiting
 from tallystick.agents import Agent
 from tallystick.base_client import CLOSE_S, BaseClient, Options
 from tallystick.before_work import ReleaseOn
@@ -63,7 +63,7 @@ class Client(BaseClient):
         """A part of the tree, for its coordinators: the same calls in few words; the ledger is not asked yet."""
         return Team(self, partition)
 
-    reserve = call(requests.reserve)
+    reserve = together(escalating.reserve)
     commit = call(requests.commit)
     settle_part = call(requests.settle_part)
     release = call(requests.release)

@@ -38,7 +38,8 @@ class Refused(TallystickError):
         explanation: All that the refusal says beyond its reason.
         partition, unit, needed, available, next_expire_time, ask, reservation, item, bound, replayed, position,
         cap_id, cap, reset_time, claim_scope, claim_key, claim_holder, claim_reservation_id, claim_result, fits,
-        escalation_id, role: See `Explanation`.
+        escalation_id, role, pause_principal, pause_time, pause_note, tool, tool_refusal, tool_pattern: See
+            `Explanation`.
     """
 
     def __init__(
@@ -69,6 +70,12 @@ class Refused(TallystickError):
         self.fits = explanation.fits
         self.escalation_id = explanation.escalation_id
         self.role = explanation.role
+        self.pause_principal = explanation.pause_principal
+        self.pause_time = explanation.pause_time
+        self.pause_note = explanation.pause_note
+        self.tool = explanation.tool
+        self.tool_refusal = explanation.tool_refusal
+        self.tool_pattern = explanation.tool_pattern
 
 
 class OrganizationNotFound(Refused):
@@ -243,7 +250,10 @@ class EscalationNotGranted(BudgetExhausted):
 
 
 class PartitionPaused(Refused):
-    """The partition, or one above it, is paused: it admits nothing until its coordinators resume it."""
+    """The partition, or one above it, is paused: it admits nothing until it is resumed.
+
+    `partition` says which, and `pause_principal`, `pause_time` and `pause_note` who paused it, since when, and why.
+    """
 
     reason = "PARTITION_PAUSED"
 
@@ -273,7 +283,10 @@ class EscalationsTooMany(Refused):
 
 
 class ToolNotAllowed(Refused):
-    """The tool is disabled, or a list above does not allow it; coordinators of `ask` can change that."""
+    """The tool is disabled, or a list above does not allow it; coordinators of `ask` can change that.
+
+    `tool_refusal` says which rule of `partition` it is, and `tool_pattern` what its list denies.
+    """
 
     reason = "TOOL_NOT_ALLOWED"
 

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from tallystick.amounts import Amount
 from tallystick.results import Reservation
+
+
+class ToolRefusal(StrEnum):
+    """Which rule keeps a tool out: the catalogue disables it, a list denies it, a list of what is allowed lacks it."""
+
+    DISABLED = "DISABLED"
+    DENIED = "DENIED"
+    NOT_LISTED = "NOT_LISTED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +47,12 @@ class Explanation:
         fits: The most that would be admitted now, by every rule; `None` where nothing would.
         escalation_id: The escalation that the refusal is about; 0 where it is about none.
         role: The role that is needed, on `partition` or above it.
+        pause_principal: Who paused `partition`.
+        pause_time: Since when.
+        pause_note: Why.
+        tool: The tool that is kept out; empty where none was named, and only some are allowed.
+        tool_refusal: Which rule says so, of the list of `partition`, or of the catalogue.
+        tool_pattern: By which name, or beginning that ends in `*`, a list denies it.
     """
 
     partition: str = ""
@@ -62,3 +77,9 @@ class Explanation:
     fits: Amount | None = None
     escalation_id: int = 0
     role: str = ""
+    pause_principal: str = ""
+    pause_time: datetime | None = None
+    pause_note: str = ""
+    tool: str = ""
+    tool_refusal: ToolRefusal | None = None
+    tool_pattern: str = ""

@@ -67,8 +67,8 @@ class Cap:
         mode: Whether it says no.
         etag: Version of its settings; an update must carry it.
         create_time: Since when it counts.
-        used: What it counts now: of `WORKFLOW` the most that one workflow has, of `SINGLE` always 0. Answers to
-            changes leave it out.
+        used: What it counts now: of `WORKFLOW` what the workflow asked for has, or else the most that one has; of
+            `SINGLE` always 0. Answers to changes leave it out.
         reset_time: When the present window, or the oldest part of a rolling one, ends; `None` where nothing is reset.
         window_start_time: When the present window began; `None` where it has none.
         deleted: It has been deleted.
@@ -95,7 +95,7 @@ class Cap:
 
     @property
     def room(self) -> Decimal:
-        """What it still admits, never below zero; of `WORKFLOW` to the workflow that has most."""
+        """What it still admits, never below zero; of `WORKFLOW` to the one asked for, or to the one that has most."""
         return max(self.limit - self.used, Decimal(0))
 
     def __str__(self) -> str:
@@ -208,6 +208,8 @@ class Escalation:
         reallocation: It is a coordinator's own move.
         forwards: How often it was forwarded.
         receipt: Where the call about it took effect; `None` on reads.
+        time_left: To decide it, by the service's clock; zero where it is decided, or due to expire though the ledger
+            has not written it yet. `None` in lists and answers to changes.
     """
 
     escalation_id: int
@@ -234,6 +236,7 @@ class Escalation:
     reallocation: bool
     forwards: int
     receipt: Receipt | None = None
+    time_left: timedelta | None = None
 
     @property
     def pending(self) -> bool:
@@ -338,6 +341,8 @@ class Claim:
         assignee: Path of the partition that it is assigned to; empty where to none.
         assign_end_time: When the assignment ends; `None` where there is none.
         receipt: Where it was assigned or taken back; `None` on reads.
+        time_left: By the service's clock, until `end_time`, or else `assign_end_time`; zero where that is due, though
+            the ledger has not written it yet. `None` in lists, and where nothing ends.
     """
 
     scope: str
@@ -351,3 +356,4 @@ class Claim:
     assignee: str
     assign_end_time: datetime | None
     receipt: Receipt | None = None
+    time_left: timedelta | None = None

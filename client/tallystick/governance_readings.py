@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tallystick import governance, readings
@@ -103,7 +104,10 @@ def pause_change(message: partitions_pb2.PausePartitionResponse) -> governance.P
 
 
 def escalation(
-    message: escalations_pb2.Escalation, scales: Scales, given: types_pb2.Receipt | None = None
+    message: escalations_pb2.Escalation,
+    scales: Scales,
+    given: types_pb2.Receipt | None = None,
+    time_left: Duration | None = None,
 ) -> governance.Escalation:
     """A request for budget, and what became of it."""
     asked = readings.amount(message.amount, scales)
@@ -133,6 +137,7 @@ def escalation(
         message.reallocation,
         message.forwards,
         _receipt(given),
+        None if time_left is None else readings.span(time_left),
     )
 
 
@@ -179,7 +184,9 @@ def allowance(
     )
 
 
-def claim(message: claims_pb2.Claim, given: types_pb2.Receipt | None = None) -> governance.Claim:
+def claim(
+    message: claims_pb2.Claim, given: types_pb2.Receipt | None = None, time_left: Duration | None = None
+) -> governance.Claim:
     """A piece of work."""
     return governance.Claim(
         message.scope,
@@ -193,4 +200,5 @@ def claim(message: claims_pb2.Claim, given: types_pb2.Receipt | None = None) -> 
         message.assignee,
         _when(message, "assign_end_time"),
         _receipt(given),
+        None if time_left is None else readings.span(time_left),
     )

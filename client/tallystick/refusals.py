@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from google.rpc import error_details_pb2, status_pb2
 
-from tallystick import advice, errors, readings
+from tallystick import errors, readings
 from tallystick.amounts import Amount
 from tallystick.errors import EXCEPTION_BY_REASON, InvalidRequest, LedgerUnavailable, Refused
-from tallystick.explanations import Explanation
+from tallystick.explanations import Explanation, ToolRefusal
 from tallystick.v1 import errors_pb2
 
 DOMAIN: Final = "tallystick"
@@ -23,6 +23,13 @@ ABORTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED = 10, 12, 13, 14,
 # Without a reason these come from the connection, not from the ledger.
 _FAULTS = {CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE}
 _BY_CODE = {PERMISSION_DENIED: errors.NotAuthorized, UNAUTHENTICATED: errors.NotAuthenticated}
+
+
+_TOOL_REFUSALS: Final[Mapping[int, ToolRefusal]] = {
+    int(errors_pb2.TOOL_REFUSAL_DISABLED): ToolRefusal.DISABLED,
+    int(errors_pb2.TOOL_REFUSAL_DENIED): ToolRefusal.DENIED,
+    int(errors_pb2.TOOL_REFUSAL_NOT_LISTED): ToolRefusal.NOT_LISTED,
+}
 
 
 def status_of(code: int, message: str, trailing: Iterable[Any] | None) -> status_pb2.Status:
@@ -49,8 +56,7 @@ def exception_of(status: status_pb2.Status, scales: Mapping[str, int], request_i
     if issubclass(family, Refused):
         refusal = _detail(status, errors_pb2.Refusal) or errors_pb2.Refusal()
         explanation = _explanation(refusal, scales)
-        text = advice.sentence(reason, explanation) or status.message
-        return family(text, reason=reason, request_id=request_id, explanation=explanation)
+        return family(status.message, reason=reason, request_id=request_id, explanation=explanation)
     if issubclass(family, InvalidRequest):
         found = _detail(status, error_details_pb2.BadRequest) or error_details_pb2.BadRequest()
         violations = {one.field: one.description for one in found.field_violations}
@@ -109,4 +115,10 @@ def _explanation(refusal: errors_pb2.Refusal, scales: Mapping[str, int]) -> Expl
         fits=Amount(unit, refusal.fits, scale) if refusal.HasField("fits") else None,
         escalation_id=refusal.escalation_id,
         role=refusal.role,
+        pause_principal=refusal.pause_principal,
+        pause_time=readings.instant(refusal.pause_time) if refusal.HasField("pause_time") else None,
+        pause_note=refusal.pause_note,
+        tool=refusal.tool,
+        tool_refusal=_TOOL_REFUSALS.get(refusal.tool_refusal),
+        tool_pattern=refusal.tool_pattern,
     )

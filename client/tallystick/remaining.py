@@ -103,11 +103,19 @@ class Remaining:
         """The most that one reservation may hold now, by unit."""
         return {unit: bound.room for unit, bound in self.first.items()}
 
+    @property
+    def per_workflow(self) -> tuple[Cap, ...]:
+        """The caps on each workflow that are in none of the numbers, because no workflow was asked for."""
+        if self.workflow_id:
+            return ()
+        return tuple(cap for cap in self.caps if cap.kind is CapKind.WORKFLOW and cap.mode is CapMode.ENFORCED)
+
     def bounds(self, unit: str) -> tuple[Bound, ...]:
         """Each rule that bounds a reservation of the unit; what admits nothing at all comes first.
 
-        Caps in shadow mode bind nothing. A cap on workflows counts with the one that has most, so it may say less
-        than there is. A cap on open reservations binds when there are as many as it admits.
+        Caps in shadow mode bind nothing. A cap on each workflow binds the one asked for, by what that one has used,
+        and nobody where none was: see `per_workflow`. A cap on open reservations binds when there are as many as it
+        admits.
         """
         found = []
         if self.state is not PartitionState.OPEN:
@@ -137,7 +145,7 @@ class Remaining:
 
 def remaining(partition: str, *, tool: str = "", workflow_id: str = "") -> Steps[Remaining]:
     """Balances and caps of one position, where the organization is not so busy that they never are."""
-    caps = requests.caps(partition, binding=True)
+    caps = requests.caps(partition, binding=True, workflow_id=workflow_id)
     placed = Request(
         caps.method, caps.organization, caps.build, lambda answer, scales: (caps.read(answer, scales), answer.position)
     )

@@ -74,11 +74,14 @@ def list_all(
     partition: Partition,
     binding: Annotated[bool, typer.Option("--binding", help="Those above too: all that bind it.")] = False,
     below: Annotated[bool, typer.Option("--below", help="Those of partitions below too.")] = False,
+    workflow: Annotated[
+        str, typer.Option("--workflow", help="Of caps on each workflow: what this one uses.", show_default=False)
+    ] = "",
     ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with plain characters.")] = False,
 ) -> None:
     """List the caps of a partition: what each limits, how far it is used, and when it is reset."""
     with session.client() as client:
-        found = client.caps(partition, binding=binding, below=below)
+        found = client.caps(partition, binding=binding, below=below, workflow_id=workflow)
     show(
         session,
         {"caps": found},

@@ -72,7 +72,7 @@ def _of_sdk(error: BaseException) -> Problem | None:
     repeat = {"request_id": error.request_id}
     match error:
         case errors.Refused():
-            sentence = f"refused, {error.reason}: {said}{_fits(error)}{_later(error)}"
+            sentence = f"refused, {error.reason}: {said}{_later(error)}"
             return Problem(ExitCode.REFUSED, error.reason, sentence, _refusal(error))
         case errors.InvalidRequest():
             listed = "; ".join(f"{name}: {what}" for name, what in error.violations.items())
@@ -103,13 +103,6 @@ def _unavailable(error: Any, said: str) -> Problem:  # noqa: ANN401  (tallystick
     if error.request_id:
         said += f"; it may have taken effect: repeat it with --request-id {error.request_id}"
     return Problem(ExitCode.FAULT, error.reason or "NO_ANSWER", said, details)
-
-
-def _fits(error: Any) -> str:  # noqa: ANN401  (tallystick.Refused)
-    """What would be admitted now, where the sentence does not say so: where another rule binds more than its own."""
-    if error.fits is None or error.available is None or error.reason == "CAP_REACHED":
-        return ""
-    return f"; {error.fits} would fit now" if error.fits.parts < error.available.parts else ""
 
 
 def _later(error: Any) -> str:  # noqa: ANN401  (tallystick.EscalationNotGranted)
@@ -149,6 +142,12 @@ _EXPLAINED = (
     "claim_holder",
     "claim_reservation_id",
     "claim_result",
+    "pause_principal",
+    "pause_time",
+    "pause_note",
+    "tool",
+    "tool_refusal",
+    "tool_pattern",
     "item",
     "bound",
     "replayed",
@@ -171,7 +170,7 @@ def _of_service(error: BaseException) -> Problem | None:
             return Problem(ExitCode.FAULT, "DATABASE_UNUSABLE", said)
         case "ledger.core.faults", _:
             return Problem(ExitCode.FAULT, "STORAGE_UNAVAILABLE", said)
-        case _ if name == "CannotListen":
+        case _ if name in {"CannotListen", "CannotServe"}:
             return Problem(ExitCode.FAULT, "CANNOT_LISTEN", said)
         case _:
             return None

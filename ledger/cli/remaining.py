@@ -42,6 +42,7 @@ def remaining(
         "caps": found.caps,
         "tool": found.tool,
         "workflow_id": found.workflow_id,
+        "per_workflow": [cap.cap_id for cap in found.per_workflow],
         "position": found.position,
     }
     show(session, document, picture(found, marks_for(plain=ascii_only)))
@@ -57,6 +58,9 @@ def picture(found: "Remaining", marks: "Marks") -> list[Line]:
     if not rows:
         paused = f"; {found.paused_at} is paused" if found.paused_at else ""
         lines = [[(f"{found.partition} has no budget of its own yet{paused}", "")]]
+    for cap in found.per_workflow:
+        said = f"per workflow no more than {cap.limit:f} {cap.unit}, by cap {cap.cap_id} of {cap.partition}"
+        lines.append([(f"{said}; --workflow says what is left to one", "")])
     return [*lines, [], *caps_picture(found.caps, marks)] if found.caps else lines
 
 

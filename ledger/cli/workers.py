@@ -31,7 +31,7 @@ import structlog
 
 from ledger import __version__
 from ledger.cli.problems import Complaint, ExitCode, problem_of
-from ledger.config import Settings, SettingsError
+from ledger.config import PORT_MAX, Settings, SettingsError
 from ledger.observe import logs
 
 log = structlog.get_logger("tallystick.workers")
@@ -80,6 +80,27 @@ def check_shared(settings: Settings) -> None:
         raise SettingsError(
             f"{asked} cannot share the socket {settings.listen}: listen on host:port, or serve with one"
         )
+
+
+def settings_of(settings: Settings, number: int) -> Settings:
+    """What one worker is told: its metrics are on a port of its own, because one scrape is of one process."""
+    host, _, port = settings.metrics_address.rpartition(":")
+    if not port or port == "0":
+        return settings
+    address = f"{host}:{(int(port) + number - 1) % (PORT_MAX + 1)}"
+    if not settings.metrics_listen and not _is_free(address):
+        address = f"{host}:0"  # nobody asked for that port
+    return settings.model_copy(update={"metrics_listen": address})
+
+
+def _is_free(address: str) -> bool:
+    from ledger.rpc.server import CannotListen, check_free
+
+    try:
+        check_free(address)
+    except CannotListen:
+        return False
+    return True
 
 
 async def supervise(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -212,7 +233,7 @@ class Workers:
             process.terminate()
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(self._settings.model_dump_json().encode() + b"\n")
+        process.stdin.write(settings_of(self._settings, number).model_dump_json().encode() + b"\n")
         said = await process.stdout.readline()
         told: dict[str, Any] = json.loads(said) if said else {}
         if "lines" not in told:

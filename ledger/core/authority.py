@@ -120,6 +120,9 @@ NEEDED: Final[Mapping[type, Needs]] = {
 }
 """What each command needs. Charges and resumes have their own words below; what is not here is the service's own."""
 
+SELF_CHANGING: Final = frozenset({cmd.SetRole, cmd.ForwardEscalation, cmd.ResumePartition})
+"""Commands by whose effect a principal may lose what they need: repeats are answered all the same. Source: R38."""
+
 
 def forbidden(book: "Book", principal: str, command: cmd.Single) -> Rejected | None:
     """Why a principal may not ask for a command; None where it may.

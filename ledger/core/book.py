@@ -5,12 +5,12 @@ list names is also what a batch has touched. Records are frozen and replaced, so
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from ledger.core.caps import Cap
+from ledger.core.caps import Cap, Counter
 from ledger.core.claiming_effects import freed
-from ledger.core.counting import check_counts, follow_counts, unpinned
+from ledger.core.counting import check_counts, follow_counts
 from ledger.core.deadlines import Deadlines
 from ledger.core.effects import EFFECTS
 from ledger.core.escalations import Grant
@@ -25,6 +25,8 @@ from ledger.core.reservations import Reservation, ReservationState
 from ledger.core.standing import KINDS, TIMED, Key, Kind, Named, Standing
 
 _MISSING: Final = object()
+_SEVERAL: Final = object()
+"""Instead of a key in the undo list: several records of a table, as they were, by key."""
 _NOTHING: Final = Balance()
 _NO_SUMS: Final = Sums()
 _OPEN: Final = ReservationState.OPEN
@@ -88,7 +90,8 @@ class Book:
         self.open_holds: dict[int, int] = {}
         self.open_children: dict[int, int] = {}
         self.standing: dict[Kind, StandingTable] = {kind: StandingTable() for kind in KINDS}
-        self._filed: dict[tuple[Kind, Hashable], tuple[Key, ...]] = {}
+        self._filed: dict[Kind, dict[Hashable, tuple[Any, ...]]] = {kind: {} for kind in KINDS}
+        self._workflows: dict[int, dict[int, None]] = {}
         self._timed = Deadlines()
         self._ended: dict[Named, None] = {}
         self._caps_above: dict[int, tuple[Cap, ...]] = {}
@@ -224,15 +227,12 @@ class Book:
 
     def filed(self, kind: Kind, place: Hashable) -> list[Any]:
         """The standing records of a kind that are looked up by something, by key."""
-        keys = self._filed.get((kind, place))
-        if keys is None:
-            return []
         table = self.standing[kind]
-        return [table[key] for key in keys]
+        return [table[key] for key in self._filed[kind].get(place, ())]
 
-    def filed_keys(self, kind: Kind, place: Hashable) -> tuple[Any, ...]:
-        """Their keys alone, in order."""
-        return self._filed.get((kind, place), ())
+    def filing(self, kind: Kind) -> Mapping[Any, tuple[Any, ...]]:
+        """Their keys alone, in order, by what they are looked up by."""
+        return self._filed[kind]
 
     def caps_above(self, partition_id: int) -> tuple[Cap, ...]:
         """The caps of a partition and of those above it, nearest first, as they were created. Source: R50."""
@@ -244,12 +244,32 @@ class Book:
 
     def next_standing_due(self) -> Any:  # noqa: ANN401  (a record of any kind)
         """The standing record that time does something to first, ties by kind and key; None where there is none."""
-        due = self._timed.first() if self._timed else None
-        if due is None:
-            return None
-        rank, _, key = due[1].partition(" ")
-        table = self.standing[TIMED[int(rank)]]
-        return table[key] if key in table else table[int(key)]
+        while self._timed and (due := self._timed.first()) is not None:
+            rank, _, key = due[1].partition(" ")
+            table = self.standing[TIMED[int(rank)]]
+            record = table[key] if key in table else table[int(key)]
+            if record.due_at == due[0]:
+                return record
+            self._time(record)  # a counter that was used since
+        return None
+
+    def due_one_after_another(self, kind: Kind, until: int, most: int) -> list[Any]:
+        """The standing records that time does something to first, while they are of a kind and due until an instant."""
+        found: list[Any] = []
+        while len(found) < most and (record := self.next_standing_due()) is not None:
+            if type(record) is not kind or record.due_at > until:
+                break
+            found.append(record)
+            self._timed.drop(_timed_name(record), 0, 1)
+        for record in found:
+            self._time(record)
+        return found
+
+    def counters_of(self, cap_id: int) -> list[Counter]:
+        """The counters of a cap that are not over, of all workflows, as they were begun."""
+        counters = self.standing[Counter]
+        filed = self._filed[Counter].get(cap_id) or sorted(self._workflows.get(cap_id, ()))
+        return [counters[key] for key in filed]
 
     # Changing
 
@@ -280,7 +300,7 @@ class Book:
             self._sum(account, self.balances.get(account, _NOTHING), after)
             self.put(self.balances, account, after)
         self.position, self.at = entry.position, entry.at
-        if entry.counts or entry.windows:
+        if entry.windows or self.standing[Counter]:
             follow_counts(self, entry)
         effect: Callable[[Book, Entry, Any], None] = EFFECTS[type(entry.event)]
         effect(self, entry, entry.event)
@@ -305,6 +325,12 @@ class Book:
         """Replace a record, and remember what it was."""
         self._undo.append((records, key, records.get(key, _MISSING)))
         records[key] = record
+
+    def put_counters(self, before: dict[int, Counter], after: dict[int, Counter]) -> None:
+        """Counters were used: nothing changed that they are looked up by, or that ends them sooner."""
+        counters: dict[Any, Counter] = self.standing[Counter]
+        self._undo.append((counters, _SEVERAL, before))
+        counters.update(after)
 
     def add_partition(self, partition: Partition) -> None:
         """A node was created."""
@@ -335,8 +361,6 @@ class Book:
         if was_open and not is_open:
             self._count_hold(reservation.partition_id, -1)
             self.put(self._resolved, reservation.reservation_id, None)
-            if before is not None and before.pins:
-                unpinned(self, before)
             if reservation.claim:
                 freed(self, reservation)
         self._watch(reservation)
@@ -352,19 +376,42 @@ class Book:
             self._file(kind, key, was, now)
         if record.ended:
             self.put(self._ended, (kind, key), None)
-        if kind in TIMED:
+        if isinstance(record, Counter):
+            if record.workflow_id:
+                self._file_workflow(record)
+                self._time(record)
+        elif kind in TIMED:
             self._time(record)
         elif kind is Cap:
             self._caps_above.clear()
 
     def _file(self, kind: Kind, key: Key, was: tuple[Hashable, ...], now: tuple[Hashable, ...]) -> None:
+        filed = self._filed[kind]
         for place in was:
             if place not in now:
-                rest = tuple(other for other in self._filed[kind, place] if other != key)
-                self.put(self._filed, (kind, place), rest)
+                self.put(filed, place, tuple(other for other in filed[place] if other != key))
         for place in now:
             if place not in was:
-                self.put(self._filed, (kind, place), tuple(sorted((*self._filed.get((kind, place), ()), key))))
+                self.put(filed, place, tuple(sorted((*filed.get(place, ()), key))))
+
+    def _file_workflow(self, counter: Counter) -> None:
+        """A cap's counters are known that are not over. There may be very many, so they are not filed in tuples."""
+        known = self._workflows.setdefault(counter.cap_id, {})
+        if counter.over and counter.counter_id in known:
+            self._undo.append((known, counter.counter_id, None))
+            del known[counter.counter_id]
+        elif not counter.over:
+            self.put(known, counter.counter_id, None)
+
+    def await_end(self, counter: Counter) -> None:
+        """R51: time may end a counter in which nothing is open any more.
+
+        Its use only puts that off, so an end that is known already stands, and is looked at when it comes up: a counter
+        that is in use all the time costs nothing here.
+        """
+        name = _timed_name(counter)
+        if name not in self._timed:
+            self._timed.put(name, 0, counter.due_at, len(self._timed) + 1)
 
     def _time(self, record: Standing) -> None:
         """R36: what time will do to a standing record is known."""
@@ -396,28 +443,41 @@ class Book:
         assert mark.noted >= self._kept, "what came before it may be kept, what came after it may not"
         while len(self._undo) > mark.noted - self._kept:
             records, key, before = self._undo.pop()
-            if records is self.balances:
-                self._sum(key, records[key], _NOTHING if before is _MISSING else before)
-            elif records is self.ids:
-                del self.order[bisect_left(self.order, (tree_key(key), key))]
-                self._caps_above.clear()  # another partition may come to have its number
-            elif records is self.reservations:
-                pid = records[key].partition_id
-                self._due.drop(key, pid, self.open_holds.get(pid, 0))
-                if before is not _MISSING:
-                    self._watch(before)
-            elif records is self.standing[Cap]:
-                self._caps_above.clear()
-            elif type(records) is StandingTable and type(records[key]) in TIMED:
-                if before is _MISSING:
-                    self._timed.drop(_timed_name(records[key]), 0, 1)
-                else:
-                    self._time(before)
+            if key is _SEVERAL:
+                self._take_counters_back(records, before)
+                continue
+            self._follow_back(records, key, before)
             if before is _MISSING:
                 del records[key]
             else:
                 records[key] = before
         self.position, self.at, self.organization = mark.position, mark.at, mark.organization
+
+    def _take_counters_back(self, counters: dict[Any, Counter], before: dict[int, Counter]) -> None:
+        counters.update(before)
+        for counter in before.values():
+            if counter.workflow_id:
+                self._time(counter)
+
+    def _follow_back(self, records: dict[Any, Any], key: Any, before: Any) -> None:  # noqa: ANN401  (any record)
+        """What is worked out from a record follows when it is taken back."""
+        if records is self.balances:
+            self._sum(key, records[key], _NOTHING if before is _MISSING else before)
+        elif records is self.ids:
+            del self.order[bisect_left(self.order, (tree_key(key), key))]
+            self._caps_above.clear()  # another partition may come to have its number
+        elif records is self.reservations:
+            pid = records[key].partition_id
+            self._due.drop(key, pid, self.open_holds.get(pid, 0))
+            if before is not _MISSING:
+                self._watch(before)
+        elif records is self.standing[Cap]:
+            self._caps_above.clear()
+        elif type(records) is StandingTable and type(records[key]) in TIMED:
+            if before is _MISSING:
+                self._timed.drop(_timed_name(records[key]), 0, 1)
+            else:
+                self._time(before)
 
     def keep(self, until: Mark | None = None) -> None:
         """What was applied stands: its COMMIT is known. What was applied since a later mark can still be taken back."""
@@ -431,8 +491,11 @@ class Book:
         balances: dict[Account, Balance] = {}
         reservations: dict[str, Reservation] = {}
         standing: dict[Named, Standing] = {}
-        for records, key, _ in self._undo[mark.noted - self._kept :]:
-            if type(records) is StandingTable:
+        counted: dict[Key, Counter] = {}
+        for records, key, before in self._undo[mark.noted - self._kept :]:
+            if key is _SEVERAL:
+                counted.update(before)
+            elif type(records) is StandingTable:
                 record = records[key]
                 standing[type(record), key] = record
             elif records is self.balances:
@@ -441,6 +504,8 @@ class Book:
                 reservations[key] = self.reservations[key]
             elif records is self.partitions:
                 partitions[key] = self.partitions[key]
+        for key in counted:
+            standing[Counter, key] = self.standing[Counter][key]
         changed = tuple(partitions.values()), tuple(balances.items()), tuple(reservations.values())
         return Touched(*changed, tuple(standing.values()))
 

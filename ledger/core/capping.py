@@ -12,8 +12,8 @@ from ledger.core import events as ev
 from ledger.core.amounts import Amount
 from ledger.core.calendars import Moment, Period, Weekday
 from ledger.core.capping_windows import beginning, binding, counting_now, holds_in_scope, in_scope
-from ledger.core.caps import CAPS_MAX, Cap, CapKind, CapMode, Counter, Window
-from ledger.core.counting import WINDOWS_MAX
+from ledger.core.caps import CAPS_MAX, Cap, CapKind, CapMode, Count, Counter, Window
+from ledger.core.counting import WINDOWS_MAX, count_of
 from ledger.core.outcomes import Change, Reason, Rejected
 from ledger.core.paths import parent_of
 from ledger.core.reservations import Reservation, ReservationState, ReservedUnit
@@ -27,17 +27,21 @@ class Counted(NamedTuple):
 
     Attributes:
         windows: The counters that it begins.
-        counts: Counters by id, and what it adds to each: never nothing.
+        counts: What it adds to counters: to none nothing.
         shadowed: What caps that only watch would have said.
     """
 
     windows: tuple[Window, ...] = ()
-    counts: tuple[tuple[int, int], ...] = ()
+    counts: tuple[Count, ...] = ()
     shadowed: tuple[Rejected, ...] = ()
 
 
 NOTHING: Final = Counted()
+ENDED_MAX: Final = 256
+"""R51: how many counters one entry ends."""
+
 _WORKFLOW: Final = CapKind.WORKFLOW
+_ROLLING: Final = CapKind.ROLLING
 
 
 # Settings
@@ -101,7 +105,7 @@ def _pin(book: "Book", cap_id: int, since: str, moment: Moment) -> Change:
     return Change(
         ev.CapPinned(cap_id, cap.partition_id, book.path(cap.partition_id)),
         windows=windows,
-        counts=tuple((window.counter_id, remaining[window.workflow_id]) for window in windows),
+        counts=tuple(_first(window, remaining[window.workflow_id]) for window in windows),
         then=_pin_from(cap_id, later[0]) if later else None,
     )
 
@@ -190,13 +194,21 @@ def admitted(
     needs[""] = 1  # of what counts reservations
     tool, workflow_id, now = command.tool, command.workflow_id, moment.at
     windows: list[Window] = []
-    counts: list[tuple[int, int]] = []
+    counts: list[Count] = []
     shadowed: list[Rejected] = []
+    filing, counters = book.filing(Counter), book.standing[Counter]
     for cap in binding(book, partition_id):
-        needed = needs.get(cap.unit)
-        if needed is None or ((cap.tool or cap.kind is _WORKFLOW) and not in_scope(cap, tool, workflow_id)):
+        needed, kind = needs.get(cap.unit), cap.kind
+        if needed is None or ((cap.tool or kind is _WORKFLOW) and not in_scope(cap, tool, workflow_id)):
             continue
-        counter, used = counting_now(book, cap, workflow_id, now)
+        counter: Counter | None = None
+        used = 0
+        if kind is _ROLLING or kind is _WORKFLOW:
+            counter, used = counting_now(book, cap, workflow_id, now)
+        elif keys := filing.get(cap.cap_id):  # as `counting_now` does, in half the time
+            last: Counter = counters[keys[-1]]
+            if not last.ends_at or last.ends_at > now:
+                counter, used = last, last.counted
         if used + needed > cap.limit:
             path = book.path(cap.partition_id)
             room = max(cap.limit - used, 0)
@@ -205,10 +217,10 @@ def admitted(
                 return said
             shadowed.append(said)  # R56
         if counter is not None:
-            counts.append((counter.counter_id, needed))
-        elif cap.kind is not CapKind.SINGLE:
+            counts.append(count_of((counter.counter_id, needed, counter.counted + needed)))
+        elif kind is not CapKind.SINGLE:
             windows.append(beginning(book, cap, workflow_id, moment, len(windows)))
-            counts.append((windows[-1].counter_id, needed))
+            counts.append(_first(windows[-1], needed))
     return Counted(tuple(windows), tuple(counts), tuple(shadowed))
 
 
@@ -235,7 +247,7 @@ def settled(
     if not reservation.pins and not book.standing[Cap]:
         return NOTHING
     cost, back, new = _growth(reservation, after)
-    counts: list[tuple[int, int]] = []
+    counts: list[Count] = []
     counters = book.standing[Counter]
     closing = -1 if resolves and reservation.state is ReservationState.OPEN else 0
     for pin in reservation.pins:
@@ -245,7 +257,7 @@ def settled(
         if reservation.opened_position > counter.cap_id:
             grown -= back.get(unit, 0)
         if grown:
-            counts.append((pin, grown))
+            counts.append(count_of((pin, grown, counter.counted + grown)))
     if not new or moment is None:
         return Counted((), tuple(counts))
     added = spent(book, reservation.partition_id, new, reservation.tool, reservation.workflow_id, moment)
@@ -276,12 +288,32 @@ def spent(
 ) -> Counted:
     """What a cost that no hold covers counts, in the counters of this moment; no cap refuses it. Source: R20, R54."""
     windows: list[Window] = []
-    counts: list[tuple[int, int]] = []
+    counts: list[Count] = []
     for cap in binding(book, partition_id):
         if cap.unit not in parts or cap.kind is CapKind.SINGLE or not in_scope(cap, tool, workflow_id):
             continue
         counter, _ = counting_now(book, cap, workflow_id, moment.at)
-        if counter is None:
+        more = parts[cap.unit]
+        if counter is not None:
+            counts.append(count_of((counter.counter_id, more, counter.counted + more)))
+        else:
             windows.append(beginning(book, cap, workflow_id, moment, len(windows)))
-        counts.append((windows[-1].counter_id if counter is None else counter.counter_id, parts[cap.unit]))
+            counts.append(_first(windows[-1], more))
     return Counted(tuple(windows), tuple(counts))
+
+
+# Time
+
+
+def counters_ended(book: "Book", _: Counter, moment: Moment) -> Change:
+    """R51: workflows' counters that nothing was counted in for long end: those that are due one after another."""
+    hold = book.next_due()
+    until = moment.at if hold is None else min(moment.at, hold.expires_at - 1)  # R36: at one instant holds come first
+    ended = book.due_one_after_another(Counter, until, ENDED_MAX)
+    root = book.ids[book.name]
+    return Change(ev.CountersEnded(root, book.name, tuple(counter.counter_id for counter in ended)))
+
+
+def _first(window: Window, amount: int) -> Count:
+    """What the entry that begins a counter counts in it."""
+    return Count(window.counter_id, amount, amount)

@@ -81,10 +81,15 @@ def cap_updated(book: "Book", _: Entry, event: ev.CapUpdated) -> None:
 def cap_deleted(book: "Book", _: Entry, event: ev.CapDeleted) -> None:
     """It binds nothing any more; its counters go on counting for the holds that are pinned to them."""
     book.put_standing(_as_said(event, deleted=True))
-    counters = book.standing[Counter]
-    its = [counter for counter in counters.values() if counter.cap_id == event.cap_id and not counter.over]
-    for counter in sorted(its, key=lambda counter: counter.counter_id):
+    for counter in book.counters_of(event.cap_id):
         book.put_standing(counter._replace(over=True))
+
+
+def counters_ended(book: "Book", _: Entry, event: ev.CountersEnded) -> None:
+    """R51: they are over; their workflows begin anew."""
+    counters = book.standing[Counter]
+    for counter_id in event.counters:
+        book.put_standing(counters[counter_id]._replace(over=True))
 
 
 def _as_said(event: ev.CapUpdated | ev.CapDeleted, *, deleted: bool) -> Cap:

@@ -5,7 +5,7 @@ count any more; so nothing has to happen at midnight.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.core import commands as cmd
 from ledger.core.calendars import Bounds, Calendar, Moment
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 _SINGLE, _WINDOW, _ROLLING = CapKind.SINGLE, CapKind.WINDOW, CapKind.ROLLING
 _WORKFLOW = CapKind.WORKFLOW
+_NOTHING: Final = (None, 0)
 
 
 class Use(NamedTuple):
     """How much of a cap is used, as people ask for it.
 
     Attributes:
-        used: What it counts now: of `WORKFLOW` the most that one workflow has, of `SINGLE` always 0.
+        used: What it counts now: of `WORKFLOW` what the workflow asked for has, or else the most that one has; of
+            `SINGLE` always 0.
         resets_at: When its window ends, or of `ROLLING` when the oldest part that counts goes out of sight;
             microseconds since 1970, 0 where nothing is reset.
         starts_at: When its window began; likewise.
@@ -67,25 +69,21 @@ def holds_in_scope(book: "Book", cap: Cap) -> Iterator[Reservation]:
 
 def counting_now(book: "Book", cap: Cap, workflow_id: str, now: int) -> tuple[Counter | None, int]:
     """The counter that something would count in now, None where it has not begun; and what the cap counts now."""
-    kind = cap.kind
-    if kind is _SINGLE:
-        return None, 0
-    keys = book.filed_keys(Counter, counter_place(cap.cap_id, workflow_id) if kind is _WORKFLOW else cap.cap_id)
+    kind, counters = cap.kind, book.standing[Counter]
+    keys = book.filing(Counter).get(cap.cap_id if kind is not _WORKFLOW else counter_place(cap.cap_id, workflow_id))
     if not keys:
-        return None, 0
-    counters = book.standing[Counter]
+        return _NOTHING
     last: Counter = counters[keys[-1]]
+    runs = not last.ends_at or last.ends_at > now  # R52: also where the calendar says otherwise by now
     if kind is _ROLLING:
-        sight = now - cap.length_us  # R53: a part that is still seen at all counts whole
-        used = sum([counter.counted for key in keys if (counter := counters[key]).ends_at > sight])
-        return (last if last.ends_at > now else None), used
-    if kind is _WINDOW:
-        runs = last.ends_at > now  # R52: also where the calendar says otherwise by now
-    elif kind is _WORKFLOW:
+        sight, used = now - cap.length_us, 0  # R53: a part that is still seen at all counts whole
+        for key in keys:
+            part: Counter = counters[key]
+            used += part.counted if part.ends_at > sight else 0
+        return (last if runs else None), used
+    if kind is _WORKFLOW:
         runs = last.open > 0 or last.last_at + WORKFLOW_KEPT_US > now  # R51
-    else:
-        runs = True
-    return (last, last.counted) if runs else (None, 0)
+    return (last, last.counted) if runs else _NOTHING
 
 
 def beginning(book: "Book", cap: Cap, workflow_id: str, moment: Moment, place: int) -> Window:
@@ -115,8 +113,10 @@ def _bounds(book: "Book", cap: Cap, now: int, calendar: Calendar) -> Bounds:
     return Bounds(starts_at, ends_at)
 
 
-def use_of(book: "Book", cap: Cap, now: int, calendar: Calendar) -> Use:
-    """How much of a cap is used, and when that changes by itself."""
+def use_of(book: "Book", cap: Cap, now: int, calendar: Calendar, workflow_id: str = "") -> Use:
+    """How much of a cap is used, by a workflow where one is named, and when that changes by itself."""
+    if cap.kind is _WORKFLOW and workflow_id:
+        return Use(counting_now(book, cap, workflow_id, now)[1])
     if cap.kind is _WORKFLOW:
         return Use(max((used for used in _by_workflow(book, cap, now)), default=0))
     _, used = counting_now(book, cap, "", now)
@@ -133,9 +133,8 @@ def use_of(book: "Book", cap: Cap, now: int, calendar: Calendar) -> Use:
 
 def _by_workflow(book: "Book", cap: Cap, now: int) -> Iterator[int]:
     """What each workflow has of a cap."""
-    for counter in book.standing[Counter].values():
-        if counter.cap_id == cap.cap_id and not counter.over:
-            yield counting_now(book, cap, counter.workflow_id, now)[1]
+    for counter in book.counters_of(cap.cap_id):
+        yield counting_now(book, cap, counter.workflow_id, now)[1]
 
 
 def room_of_caps(book: "Book", command: cmd.Reserve, unit: str, moment: Moment) -> int | None:

@@ -148,7 +148,7 @@ class Counter(NamedTuple):
         starts_at: Microseconds since 1970.
         ends_at: Likewise; 0 where it has no end.
         counted: Reserved and charged, smallest parts, or how many.
-        last_at: When it last counted, microseconds since 1970.
+        last_at: When it was last used: counted, or an open reservation in it was resolved; microseconds since 1970.
         open: How many open reservations count in it.
         over: Whether it admits nothing any more, because another has taken its place, or its cap is gone.
     """
@@ -182,10 +182,13 @@ class Counter(NamedTuple):
 
     @property
     def due_at(self) -> int:
-        """Time does nothing to it: the next window's first entry ends it."""
-        return 0
+        """R51: when a workflow's ends, unless it is used again; 0 while something is open in it.
+
+        Of another 0: the next window's first entry ends it.
+        """
+        return self.last_at + WORKFLOW_KEPT_US if self.workflow_id and not self.open and not self.over else 0
 
     @property
     def places(self) -> tuple[CounterPlace, ...]:
-        """By cap and workflow."""
+        """By cap and workflow; see also `Book.counters_of`."""
         return () if self.over else (counter_place(self.cap_id, self.workflow_id),)

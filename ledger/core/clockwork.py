@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from ledger.core import allotting, claiming, escalating, granting
+from ledger.core import allotting, capping, claiming, escalating, granting
 from ledger.core.allowances import Allowance
 from ledger.core.calendars import Calendar, Moment, no_calendar
+from ledger.core.caps import Counter
 from ledger.core.claims import Claim
 from ledger.core.escalations import Escalation, Grant
 from ledger.core.holding import expired
@@ -23,8 +24,9 @@ ON_TIME: Final[Mapping[Kind, Callable[["Book", Any, Moment], Change]]] = {
     Grant: granting.end_of_grant,
     Allowance: allotting.run,
     Claim: claiming.ended,
+    Counter: capping.counters_ended,
 }
-"""What time does to standing records when they are due. Source: R67, R72, R74, R80."""
+"""What time does to standing records when they are due. Source: R51, R67, R72, R74, R80."""
 
 
 def act(book: "Book", now: int, entries_max: int, calendar: Calendar = no_calendar) -> list[Entry]:

@@ -9,12 +9,11 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from ledger.core.amounts import PARTS_MAX
 from ledger.core.caps import BUCKETS, Cap, CapKind, Count, Counter, Window, counter_place
-from ledger.core.events import ReservationOpened
+from ledger.core.events import ReservationCommitted, ReservationExpired, ReservationOpened, ReservationReleased
 from ledger.core.invariants import InvariantBroken
 from ledger.core.journal import Entry
-from ledger.core.reservations import Reservation
+from ledger.core.reservations import Reservation, ReservationState
 
 if TYPE_CHECKING:
     from ledger.core.book import Book
@@ -23,25 +22,12 @@ WINDOWS_MAX: Final = 256
 """How many counters an entry may begin."""
 
 
-_count: Final = Count._make
+count_of: Final = partial(tuple.__new__, Count)
 _counter: Final = partial(tuple.__new__, Counter)
 """Half as long as by their names, for each of perhaps many."""
 
-_CHANGING: Final = Counter._fields.index("counted")
-"""What stands before it never changes."""
-
-
-def counted(book: "Book", windows: Iterable[Window], counts: Iterable[tuple[int, int]]) -> tuple[Count, ...] | None:
-    """What each counter has counted after some counts; None where one would leave the range (R1)."""
-    counters = book.standing[Counter]
-    new = {window.counter_id for window in windows} if windows else ()
-    made = []
-    for counter_id, amount in counts:
-        after = amount if counter_id in new else counters[counter_id].counted + amount
-        if not -PARTS_MAX <= after <= PARTS_MAX:
-            return None
-        made.append(_count((counter_id, amount, after)))
-    return tuple(made)
+_OPEN: Final = ReservationState.OPEN
+_RESOLVING: Final = (ReservationCommitted, ReservationExpired, ReservationReleased)
 
 
 def check_counts(book: "Book", entry: Entry) -> None:
@@ -59,20 +45,46 @@ def check_counts(book: "Book", entry: Entry) -> None:
 
 
 def follow_counts(book: "Book", entry: Entry) -> None:
-    """The counters are as an entry leaves them, and an opened reservation is one more that is open in each.
+    """The counters are as an entry leaves them, also of those that are open in each, before its effect.
 
     Of one that has ended the book may know nothing: whoever decides about it fetches it first, and whoever only follows
     the journal needs no record of it.
+
+    Source: R51, R54, R57.
     """
-    counters = book.standing[Counter]
     at = entry.at
     for window in entry.windows:
         _begin(book, window, at)
-    opened = 1 if type(entry.event) is ReservationOpened else 0
-    for counter_id, _, after in entry.counts:
+    counters = book.standing[Counter]
+    opened, resolved = 1 if type(entry.event) is ReservationOpened else 0, _resolved(book, entry)
+    before: dict[int, Counter] = {}
+    after: dict[int, Counter] = {}
+    for counter_id, _, counted in entry.counts:
         counter: Counter | None = counters.get(counter_id)
         if counter is not None:
-            book.put(counters, counter_id, _changed(counter, after, at, counter.open + opened))
+            before[counter_id] = counter
+            after[counter_id] = _used(counter, counted, at, opened - (counter_id in resolved))
+    for pin in resolved:
+        if pin not in after:
+            counter = before[pin] = counters[pin]
+            after[pin] = _used(counter, counter.counted, at, -1)
+    if after:
+        book.put_counters(before, after)
+    for pin in resolved:
+        counter = after[pin]
+        if counter.over:
+            book.put_standing(counter)  # which may be what ends it
+        elif counter.workflow_id and not counter.open:
+            book.await_end(counter)
+
+
+def _resolved(book: "Book", entry: Entry) -> tuple[int, ...]:
+    """What the reservation is pinned to that an entry resolves."""
+    event = entry.event
+    if not isinstance(event, _RESOLVING):
+        return ()
+    reservation: Reservation | None = book.reservations.get(event.reservation_id)
+    return reservation.pins if reservation is not None and reservation.state is _OPEN else ()
 
 
 def _begin(book: "Book", window: Window, at: int) -> None:
@@ -89,23 +101,14 @@ def _begin(book: "Book", window: Window, at: int) -> None:
 def pinned_open(book: "Book", pins: Iterable[int], by: int = 1) -> None:
     """More open reservations count in these."""
     counters = book.standing[Counter]
-    for counter_id in pins:
-        counter: Counter = counters[counter_id]
-        record = _changed(counter, counter.counted, counter.last_at, counter.open + by)
-        if counter.over:
-            book.put_standing(record)  # which may be what ends it
-        else:
-            book.put(counters, counter_id, record)
+    before = {pin: counters[pin] for pin in pins}
+    book.put_counters(before, {pin: _used(one, one.counted, book.at, by) for pin, one in before.items()})
 
 
-def unpinned(book: "Book", reservation: Reservation) -> None:
-    """A reservation is open no more, and was in the counters that it names."""
-    pinned_open(book, reservation.pins, -1)
-
-
-def _changed(counter: Counter, counted: int, last_at: int, open_: int) -> Counter:
+def _used(counter: Counter, counted: int, at: int, opened: int) -> Counter:
     # By position: by `_replace` it would take ten times as long.
-    return _counter((*counter[:_CHANGING], counted, last_at, open_, counter.over))
+    key, pid, cap_id, workflow_id, unit, starts_at, ends_at, _, _, open_, over = counter
+    return _counter((key, pid, cap_id, workflow_id, unit, starts_at, ends_at, counted, at, open_ + opened, over))
 
 
 def bucket_us(cap: Cap) -> int:

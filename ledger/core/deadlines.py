@@ -33,6 +33,9 @@ class Deadlines:
     def __len__(self) -> int:
         return len(self._ends)
 
+    def __contains__(self, reservation_id: object) -> bool:
+        return reservation_id in self._ends
+
     def put(self, reservation_id: str, partition_id: int, ends_at: int, in_partition: int) -> None:
         """The reservation ends at this instant, microseconds since 1970, and at no other.
 

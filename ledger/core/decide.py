@@ -28,7 +28,7 @@ from ledger.core.calendars import Calendar, Moment, no_calendar
 from ledger.core.carrying import CARRIERS, carried_request
 from ledger.core.escalations import Escalation
 from ledger.core.journal import Entry
-from ledger.core.noting import Unreported
+from ledger.core.noting import Unheard, Unreported
 from ledger.core.outcomes import Accepted, Change, Known, Outcome, Reason, Rejected
 from ledger.core.posting import entry_of
 
@@ -127,7 +127,8 @@ def execute(
     creating = isinstance(request.command, cmd.CreateOrganization)
     if book.organization is None and not creating:
         return Rejected(Reason.ORGANIZATION_NOT_FOUND, request.organization), ()  # R9
-    if denied := _denied(book, request):
+    denied = _denied(book, request)
+    if denied is not None and not _answered(request, known):
         return denied, ()
     earlier = requests.recall(book, request, now, known)
     if earlier is not None:
@@ -139,16 +140,17 @@ def execute(
     if refusal is not None or request.validate_only:
         book.rollback(mark)
     if refusal is not None:
+        said = noting.unheard(request, refusal)
         if not requests.binds(request, refusal):
-            return refusal, _noted(book, request, refusal, now, unreported)
-        binding = _write(book, Change(requests.binding_of(refusal)), request, now)
-        assert isinstance(binding, Entry), "it moves nothing"
+            return refusal, _noted(book, request, said, now, unreported)
+        binding = _tell(book, requests.binding_of(refusal), request, now)
         known[request.principal, request.request_id] = Known(request.fingerprint, (binding,))
-        return replace(refusal, position=binding.position), (binding,)
+        refusal = replace(refusal, position=binding.position)
+        return refusal, (binding, *_noted(book, request, said, now, unreported))
     if request.validate_only:
         return Accepted(tuple(entries), validate_only=True), ()
     if type(request.command) in CARRIERS:
-        _run_carried(book, request, moment, entries, known)
+        _run_carried(book, request, moment, entries, known, unreported)
     written = tuple(entries)
     own = written if len(written) == 1 else tuple(entry for entry in written if entry.request_id == request.request_id)
     if request.request_id:
@@ -167,13 +169,21 @@ def _denied(book: "Book", request: cmd.Request) -> Rejected | None:
     return None
 
 
+def _answered(request: cmd.Request, known: Mapping[requests.Key, Known]) -> bool:
+    """R38: whether a request was answered, and its effect may be why it would be denied now."""
+    command = request.command
+    items = command.items if isinstance(command, cmd.Group) else (command,)
+    changing = any(type(item) in authority.SELF_CHANGING for item in items)
+    return changing and (request.principal, request.request_id) in known
+
+
 def _run(
     book: "Book", request: cmd.Request, moment: Moment, entries: list[Entry], unreported: Unreported | None
 ) -> Rejected | None:
     """Decide and apply each command of a request in turn; the first refusal, and entries that are to be taken back."""
     command = request.command
     items = command.items if isinstance(command, cmd.Group) else (command,)
-    shadowed: list[Rejected] = []
+    shadowed: list[Unheard] = []
     for number, item in enumerate(items):
         # R83: what an item before it has opened has a place by now, so it is looked at again.
         if number and (denied := authority.forbidden(book, request.principal, item)):
@@ -182,8 +192,9 @@ def _run(
             refusal = _run_one(book, single, request, moment, number, entries, shadowed)
             if refusal is not None:
                 return replace(refusal, culprit=number) if isinstance(command, cmd.Group) else refusal  # R44
-    for said in shadowed:  # after the last of its own entries, which lie in one range
-        entries += _noted(book, request, said, moment.at, unreported, shadow=True)
+    if not request.validate_only:
+        for said in shadowed:  # after the last of its own entries, which lie in one range
+            entries += _noted(book, request, said, moment.at, unreported)
     return None
 
 
@@ -194,7 +205,7 @@ def _run_one(
     moment: Moment,
     number: int,
     entries: list[Entry],
-    shadowed: list[Rejected],
+    shadowed: list[Unheard],
 ) -> Rejected | None:
     """Decide one command, and whatever follows from it by itself."""
     change: Change | Rejected | None = RULES[type(single)](book, single, moment)
@@ -205,7 +216,7 @@ def _run_one(
         assert isinstance(change, Change), "it was written"
         entries.append(entry)
         entries += [_tell(book, event, request, moment.at, number) for event in change.also]
-        shadowed += change.shadowed
+        shadowed += [Unheard(single, said, shadow=True) for said in change.shadowed if isinstance(single, cmd.Reserve)]
         change = change.then(book, moment) if change.then is not None else None
     return None
 
@@ -227,16 +238,10 @@ def _tell(book: "Book", event: object, request: cmd.Request, now: int, item: int
 
 
 def _noted(
-    book: "Book",
-    request: cmd.Request,
-    refusal: Rejected,
-    now: int,
-    unreported: Unreported | None,
-    *,
-    shadow: bool = False,
+    book: "Book", request: cmd.Request, said: Unheard | None, now: int, unreported: Unreported | None
 ) -> tuple[Entry, ...]:
-    """R82: a refusal that is bound to nothing is told of now and then; the entry is no request's."""
-    event = noting.noted(book, request, refusal, now, unreported, shadow=shadow)
+    """R82: a refused reservation is told of now and then; the entry is no request's."""
+    event = None if said is None else noting.noted(book, said, now, unreported)
     if event is None:
         return ()
     return (_tell(book, event, replace(request, request_id="", fingerprint=b""), now),)
@@ -248,10 +253,11 @@ def _run_carried(
     moment: Moment,
     entries: list[Entry],
     known: MutableMapping[requests.Key, Known],
+    unreported: Unreported | None,
 ) -> None:
     """R70: the reservation that an approved escalation carries is decided, as its requester's and with its request id.
 
-    The entry that tells of it comes first, so that each request's entries lie in one range.
+    The entry that tells of it comes first, so that each request's entries lie in one range; what is noted comes last.
     """
     approved = next((entry.event for entry in entries if isinstance(entry.event, ev.EscalationApproved)), None)
     if approved is None:
@@ -275,12 +281,17 @@ def _run_carried(
         escalation.escalation_id, escalation.partition_id, approved.path, reservation_id, reason
     )
     entries.append(_tell(book, told, request, moment.at))
+    heard: list[Unheard] = []
     if refusal is None:
         opened = []
-        again = _run_one(book, command, carried, theirs, 0, opened, [])
+        again = _run_one(book, command, carried, theirs, 0, opened, heard)
         assert again is None, "it was accepted a moment ago"
         known[key] = Known(carried.fingerprint, tuple(opened))
         entries += opened
+    else:
+        heard.append(Unheard(command, refusal))
+    for said in heard:
+        entries += _noted(book, carried, said, moment.at, unreported)
 
 
 def _unusable(book: "Book", carried: cmd.Request, now: int) -> Rejected | None:

@@ -104,7 +104,7 @@ def _reservation_opened(book: "Book", entry: Entry, event: ev.ReservationOpened)
         0,
         position,
         position,
-        tuple([count.counter_id for count in entry.counts]) if entry.counts else (),
+        tuple([counter_id for counter_id, _, _ in entry.counts]) if entry.counts else (),
     )
     book.put_reservation(opened)
 
@@ -216,6 +216,7 @@ EFFECTS: Final[Mapping[type, Callable[["Book", Entry, Any], None]]] = {
     ev.Refunded: _units_changed,
     ev.CapCreated: capping_effects.cap_created,
     ev.CapPinned: capping_effects.cap_pinned,
+    ev.CountersEnded: capping_effects.counters_ended,
     ev.CapUpdated: capping_effects.cap_updated,
     ev.CapDeleted: capping_effects.cap_deleted,
     ev.AllowanceSet: allotting.allowance_set,

@@ -52,7 +52,7 @@ def decide_request_escalation(book: "Book", command: cmd.RequestEscalation, mome
         return Rejected(Reason.UNIT_UNKNOWN, command.path, unit)  # R2
     if partition.closed:
         return Rejected(Reason.PARTITION_CLOSED, command.path, ask=parent_of(command.path))
-    if len(book.filed_keys(Escalation, partition.partition_id)) >= PENDING_MAX:
+    if len(book.filing(Escalation).get(partition.partition_id, ())) >= PENDING_MAX:
         return Rejected(Reason.ESCALATIONS_TOO_MANY, command.path, ask=parent_of(command.path))  # R63
     event = ev.EscalationRequested(
         partition.partition_id,

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ledger.core import authority, tooling
+from ledger.core import authority, claiming, pausing, tooling
 from ledger.core import commands as cmd
 from ledger.core.calendars import Moment
 from ledger.core.caps import Cap, CapKind, Counter
 from ledger.core.claims import Claim
-from ledger.core.outcomes import Circumstances, ClaimFound, Reason, Rejected
+from ledger.core.outcomes import Circumstances, ClaimFound, Reason, Rejected, ToolRefused
 from ledger.core.roles import PrincipalRole
 
 if TYPE_CHECKING:
@@ -63,8 +63,9 @@ def explained(
     pid = book.ids.get(rejected.path)
     exhausted = rejected.reason is Reason.BUDGET_EXHAUSTED and pid is not None
     reservation = None if rejected.reason in _NOT_TOLD else book.reservations.get(rejected.reservation_id)
-    cap: Cap | None = book.standing[Cap].get(rejected.cap_id) if rejected.cap_id else None
-    claim: Claim | None = book.standing[Claim].get(rejected.claim) if rejected.claim else None
+    cap = _live_cap(book, rejected.cap_id) if rejected.cap_id else None
+    claim = claiming.live(book, rejected.claim) if rejected.claim else None
+    command = _culprit(request.command, rejected.culprit)
     circumstances = Circumstances(
         scale=next((unit.scale for unit in units if unit.name == rejected.unit), None),
         next_expire_at=book.next_due_in(pid) if exhausted and pid is not None else None,
@@ -73,6 +74,9 @@ def explained(
         claim=None if claim is None else _claim(book, claim),
         reset_at=_claim_ends(book, claim) if claim is not None else _cap_resets(book, cap, moment.at),
         fits=_fits(book, rejected, request, moment, room),
+        pause=pausing.pause_of(book, pid) if rejected.reason is Reason.PARTITION_PAUSED and pid is not None else None,
+        tool=_tool(book, rejected, command),
+        command=type(command),
     )
     asking = rejected.ask or (_above(book, rejected.path) if rejected.reason in _ASK_ABOVE else "")
     told = Rejected(  # in the order of declaration: by `replace` it would take as long as all the rest
@@ -93,6 +97,25 @@ def explained(
         circumstances,
     )
     return redacted(book, told, request.principal)
+
+
+def _culprit(command: cmd.Command, culprit: int | None) -> cmd.Command:
+    """What was refused: of a group the item that was, where it is known which."""
+    return command.items[culprit] if isinstance(command, cmd.Group) and culprit is not None else command
+
+
+def _live_cap(book: "Book", cap_id: int) -> Cap | None:
+    """The cap, unless it was deleted: one book still has a deleted one, another does not, and both answer the same."""
+    found: Cap | None = book.standing[Cap].get(cap_id)
+    return None if found is None or found.deleted else found
+
+
+def _tool(book: "Book", rejected: Rejected, command: cmd.Command) -> ToolRefused | None:
+    """What keeps the tool out, where it still is the partition that the refusal names."""
+    if rejected.reason is not Reason.TOOL_NOT_ALLOWED or not isinstance(command, cmd.Reserve):
+        return None
+    found = tooling.kept_out(book, book.ids[command.path], command.tool)
+    return found if found is not None and found.path == rejected.path else None
 
 
 def _above(book: "Book", path: str) -> str:

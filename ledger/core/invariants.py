@@ -174,8 +174,7 @@ def _check_claims(book: "Book") -> None:
 
 def _check_range(book: "Book") -> None:
     lines = (line for reservation in book.reservations.values() for line in reservation.units)
-    counted = [(counter.counted,) for counter in book.standing[Counter].values()]
-    sums = (*book.balances.values(), *book.sums.values(), *counted)
+    sums = (*book.balances.values(), *book.sums.values())
     for numbers in (*sums, *((*line[1:], line.actual) for line in lines)):
         if not all(in_range(number) for number in numbers):
             raise InvariantBroken(f"I18: {numbers} leaves the range")

@@ -82,7 +82,7 @@ def decide_reclaim(book: "Book", command: cmd.Reclaim) -> Change | Rejected:
         return Rejected(Reason.PARTITION_NOT_FOUND, command.path)
     parent = book.partitions[child.parent_id]
     unit, parts = command.amount
-    if refusal := _unfit(book, unit, parent, child) or uncovered(book, child, (command.amount,)):
+    if refusal := _unfit(book, unit, parent, child) or uncovered(book, child, (command.amount,), ask=""):
         return refusal
     legs = (
         (child.partition_id, unit, Role.AVAILABLE, -parts),

@@ -6,7 +6,7 @@ does not matter which process writes; how many there were since, only the proces
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.core import commands as cmd
 from ledger.core import events as ev
@@ -57,27 +57,43 @@ class Unreported:
         return self._counts
 
 
-def noted(
-    book: "Book",
-    request: cmd.Request,
-    refusal: Rejected,
-    now: int,
-    unreported: Unreported | None,
-    *,
-    shadow: bool = False,
-) -> ev.RefusalsNoted | None:
+class Unheard(NamedTuple):
+    """A reservation that a rule said no to, alone, in a group, or carried by an escalation.
+
+    Attributes:
+        command: What was asked for.
+        refusal: Why not.
+        shadow: It was not refused: the cap only watches (R56).
+    """
+
+    command: cmd.Reserve
+    refusal: Rejected
+    shadow: bool = False
+
+
+def unheard(request: cmd.Request, refusal: Rejected) -> Unheard | None:
+    """The reservation that made a request fail; None where none did, or nobody is to hear of it."""
+    command = request.command
+    if isinstance(command, cmd.Group) and refusal.culprit is not None:
+        command = command.items[refusal.culprit]
+    if not isinstance(command, cmd.Reserve) or request.validate_only:
+        return None
+    return Unheard(command, refusal)
+
+
+def noted(book: "Book", said: Unheard, now: int, unreported: Unreported | None) -> ev.RefusalsNoted | None:
     """What the journal is to tell of a refusal; None where it tells of the like since less than a minute.
 
     Args:
         book: That it was decided on.
-        request: That was refused.
-        refusal: Why.
+        said: Which reservation, and why not.
         now: The batch's time, microseconds since 1970.
         unreported: This process's, or None where nobody counts.
-        shadow: It was not refused: the cap only watches (R56).
+
+    Source: R56, R82.
     """
-    command = request.command
-    if not isinstance(command, cmd.Reserve) or request.validate_only or refusal.reason in _SILENT:
+    command, refusal, shadow = said
+    if refusal.reason in _SILENT:
         return None
     pid = book.ids.get(refusal.path, 0)
     if not pid:

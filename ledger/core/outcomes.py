@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ledger.core.calendars import Moment
-from ledger.core.caps import Cap, Window
+from ledger.core.caps import Cap, Count, Window
 from ledger.core.journal import Entry, Leg
+from ledger.core.pauses import Pause
 from ledger.core.records import dataclass
 from ledger.core.reservations import Reservation
 
@@ -86,6 +87,30 @@ class ClaimFound(NamedTuple):
     result: str
 
 
+class ToolRefusal(StrEnum):
+    """Which rule keeps a tool out: the catalogue disables it, a list denies it, a list of what is allowed lacks it."""
+
+    DISABLED = "DISABLED"
+    DENIED = "DENIED"
+    NOT_LISTED = "NOT_LISTED"
+
+
+class ToolRefused(NamedTuple):
+    """What keeps a tool out of a partition.
+
+    Attributes:
+        tool: Its name; empty for a reservation without one.
+        why: Which rule.
+        path: The partition whose list says so; of what is disabled the root.
+        pattern: What the list denies, as the list has it; empty where none does.
+    """
+
+    tool: str
+    why: ToolRefusal
+    path: str
+    pattern: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What stands beside a refusal where it is decided. It changes by the hour, and is no part of the refusal.
@@ -98,6 +123,9 @@ class Circumstances:
         claim: The work concerned.
         reset_at: When the rule that said no changes by itself, microseconds since 1970; None where it does not.
         fits: The most of the refusal's unit that every rule would admit now, smallest parts; None where it is nothing.
+        pause: The pause that stops admission; None where none does, or it is over by now.
+        tool: Which rule keeps the tool out; None where none does, or it was changed by now.
+        command: The kind of what was asked for, of a group its culprit's; None where it is no command's refusal.
     """
 
     scale: int | None = None
@@ -107,6 +135,9 @@ class Circumstances:
     claim: ClaimFound | None = None
     reset_at: int | None = None
     fits: int | None = None
+    pause: Pause | None = None
+    tool: ToolRefused | None = None
+    command: type[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +205,7 @@ class Change:
         event: What the entry says.
         legs: The accounts that it moves.
         windows: The counters that it begins.
-        counts: Counters by id, and what it adds to each.
+        counts: What it adds to counters.
         also: Further entries of the same command, which move and count nothing.
         then: What follows from it by itself, decided on the book after it; None where nothing does.
         shadowed: What caps that only watch would have said.
@@ -183,7 +214,7 @@ class Change:
     event: object
     legs: tuple[Leg, ...] = ()
     windows: tuple[Window, ...] = ()
-    counts: tuple[tuple[int, int], ...] = ()
+    counts: tuple[Count, ...] = ()
     also: tuple[object, ...] = ()
     then: "Callable[[Book, Moment], Change | None] | None" = None
     shadowed: tuple[Rejected, ...] = ()

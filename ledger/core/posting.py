@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.core.amounts import in_range
-from ledger.core.counting import counted
 from ledger.core.escalations import Grant
 from ledger.core.granting import giving_back
 from ledger.core.journal import Entry, Leg, Posting, Role
@@ -49,10 +48,10 @@ def entry_of(
     """A change has the next position, and its legs have their balances; the book is as it was.
 
     Returns:
-        The entry, and how it leaves the accounts that it moves. Or AMOUNT_OUT_OF_RANGE, where a balance, a
-        subtree's sum or a counter would leave the range.
+        The entry, and how it leaves the accounts that it moves. Or AMOUNT_OUT_OF_RANGE, where a balance or a
+        subtree's sum would leave the range.
 
-    Source: R1, R3, R4, R35, R54, R72.
+    Source: R1, R3, R4, R35, R72.
     """
     accounts: Accounts = {}
     postings = [post(book.balances, accounts, leg) for leg in change.legs]
@@ -73,14 +72,8 @@ def entry_of(
             return Rejected(Reason.AMOUNT_OUT_OF_RANGE, book.path(pid), unit)
     event: Any = change.event
     position = book.position + 1
-    if not change.counts:
-        return Entry(position, now, principal, request_id, fingerprint, item, event, tuple(postings)), accounts
-    counts = counted(book, change.windows, change.counts)
-    if counts is None:
-        return Rejected(Reason.AMOUNT_OUT_OF_RANGE, event.path)
-    posted = tuple(postings)
-    entry = Entry(position, now, principal, request_id, fingerprint, item, event, posted, change.windows, counts)
-    return entry, accounts
+    posted, windows, counts = tuple(postings), change.windows, change.counts
+    return Entry(position, now, principal, request_id, fingerprint, item, event, posted, windows, counts), accounts
 
 
 def _balancing(book: "Book", partition: Partition, unit: str, accounts: Accounts) -> Iterator[Leg]:

@@ -77,5 +77,5 @@ KINDS: Final[tuple[Kind, ...]] = (
 )
 """All there are. Their names are stored."""
 
-TIMED: Final[tuple[Kind, ...]] = (Escalation, Grant, Allowance, Claim)
+TIMED: Final[tuple[Kind, ...]] = (Escalation, Grant, Allowance, Claim, Counter)
 """Those that time does something to, in the order in which it does at one instant, after the holds. Source: R36."""

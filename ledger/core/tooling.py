@@ -8,7 +8,7 @@ from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.amounts import Amount
 from ledger.core.journal import Entry
-from ledger.core.outcomes import Change, Reason, Rejected
+from ledger.core.outcomes import Change, Reason, Rejected, ToolRefusal, ToolRefused
 from ledger.core.tools import TOOLS_MAX, Tool, ToolRules
 
 if TYPE_CHECKING:
@@ -135,21 +135,33 @@ def not_allowed(book: "Book", partition_id: int, tool: str) -> Rejected | None:
 
     Source: R58, R59.
     """
+    refused = kept_out(book, partition_id, tool)
+    return None if refused is None else Rejected(Reason.TOOL_NOT_ALLOWED, refused.path)
+
+
+def kept_out(book: "Book", partition_id: int, tool: str) -> ToolRefused | None:
+    """What keeps a tool, or a reservation without one, out of a partition; None where nothing does.
+
+    The catalogue is looked at first, then the lists from the partition upwards, of each what it denies first.
+
+    Source: R58, R59.
+    """
     if tool and (found := _in_catalogue(book, tool)) is not None and not found.enabled:
-        return Rejected(Reason.TOOL_NOT_ALLOWED, book.name)
+        return ToolRefused(tool, ToolRefusal.DISABLED, book.name)
     lists = book.standing[ToolRules]
     if lists:
         for pid in book.lineage[partition_id]:
             rules: ToolRules | None = lists.get(pid)
-            if rules is not None and not _passes(rules, tool):
-                return Rejected(Reason.TOOL_NOT_ALLOWED, book.path(pid))
+            if rules is None:
+                continue
+            denied = _listed(rules.denied, tool)
+            if denied is not None:
+                return ToolRefused(tool, ToolRefusal.DENIED, book.path(pid), denied)
+            if rules.allowed and _listed(rules.allowed, tool) is None:
+                return ToolRefused(tool, ToolRefusal.NOT_LISTED, book.path(pid))
     return None
 
 
-def _passes(rules: ToolRules, tool: str) -> bool:
-    """R59: no tool is on no list, and so passes none that only allows."""
-    return not _listed(rules.denied, tool) and (not rules.allowed or _listed(rules.allowed, tool))
-
-
-def _listed(patterns: Iterable[str], tool: str) -> bool:
-    return bool(tool) and any(matches(pattern, tool) for pattern in patterns)
+def _listed(patterns: Iterable[str], tool: str) -> str | None:
+    """The first pattern that names a tool. No tool is on no list, and so passes none that only allows (R59)."""
+    return next((pattern for pattern in patterns if matches(pattern, tool)), None) if tool else None

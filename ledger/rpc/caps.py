@@ -36,7 +36,7 @@ class Caps:
             assert book.organization is not None, "it has a partition"
             calendar, now = calendar_of(book.organization.time_zone), self._clock()
             shown = [
-                resources.cap(cap, book.path(cap.partition_id), use_of(book, cap, now, calendar))
+                resources.cap(cap, book.path(cap.partition_id), use_of(book, cap, now, calendar, message.workflow_id))
                 for cap in islice(_listed(book, pid, message), CAPS_LISTED_MAX)
             ]
             return caps_pb2.ListCapsResponse(caps=shown, position=book.position)

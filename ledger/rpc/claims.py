@@ -1,7 +1,7 @@
 """The servicer of claims: who does which work, and what is done. Claiming it is part of a reservation, see `calls`."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ledger.core.book import Book
 from ledger.core.claiming import live
@@ -18,18 +18,25 @@ from tallystick.v1 import claims_pb2
 class Claims:
     """Says who does which work."""
 
-    def __init__(self, submitter: Submitter) -> None:
+    def __init__(self, submitter: Submitter, clock: Callable[[], int]) -> None:
         self._submitter = submitter
+        self._clock = clock
 
     async def GetClaim(self, message: claims_pb2.GetClaimRequest, call: Call) -> claims_pb2.GetClaimResponse:
-        """What has become of a piece of work, at a position; also of one that nobody ever named."""
+        """What has become of a piece of work, at a position; also of one that nobody ever named.
+
+        What is due to end reads as it was, with no time left.
+        """
         key = values.work_key(message.key, "key")
 
         def question(book: Book) -> claims_pb2.GetClaimResponse:
             scope_id = find(book, message.scope).partition_id
             claim = live(book, claim_key(scope_id, key))
             wire = claims_pb2.Claim(scope=message.scope, key=key) if claim is None else resources.claim(book, claim)
-            return claims_pb2.GetClaimResponse(claim=wire, position=book.position)
+            answer = claims_pb2.GetClaimResponse(claim=wire, position=book.position)
+            if claim is not None and (ends_at := resources.claim_ends(book, claim) or claim.assigned_until):
+                values.set_time(answer.time_left, max(0, ends_at - self._clock()))
+            return answer
 
         name = organization_of(message.scope)
         return await patiently(lambda: self._submitter.read(name, question, message.min_position), call.seconds)

@@ -44,7 +44,7 @@ class Escalations:
     async def GetEscalation(
         self, message: escalations_pb2.GetEscalationRequest, call: Call
     ) -> escalations_pb2.GetEscalationResponse:
-        """An escalation as it stands at a position; one that is due reads as pending."""
+        """An escalation as it stands at a position; one that is due reads as pending, with no time left."""
         return await self._get(message.organization, message.escalation_id, message.min_position, call.seconds)
 
     async def ListEscalations(
@@ -163,9 +163,12 @@ class Escalations:
         if one.grant_ends_at:
             grants = await self._reader.standing_record(name, Grant, escalation_id)
             grant = grants.records[0] if grants.records else None
-        return escalations_pb2.GetEscalationResponse(
+        answer = escalations_pb2.GetEscalationResponse(
             escalation=resources.escalation(one, found.paths, grant), position=found.position
         )
+        left = max(0, one.expires_at - self._clock()) if _pending(answer) else 0
+        values.set_time(answer.time_left, left)
+        return answer
 
     async def _grants(self, query: StandingQuery, records: tuple[Escalation, ...]) -> dict[int, Grant]:
         """The grants of some escalations; one has its escalation's position."""

@@ -32,8 +32,10 @@ PARAGRAPHS: Final[Mapping[str, str]] = {
     "UNIT_UNKNOWN": "The organization declares no such unit. Units are declared once, when it is created.",
     "BUDGET_EXHAUSTED": (
         "What is available does not cover the amount: `needed` and `available` say by how much, in smallest parts of "
-        "`unit`. Wait until `next_expire_time`, when the next hold of this partition lapses by itself, reserve less, "
-        "or have the partition named by `ask` allocate more."
+        "`unit`, of `partition`. Wait until `next_expire_time`, when its next hold lapses by itself, or make do with "
+        "`fits`. A reservation or an allocation: have coordinators of `ask` give more, or request an escalation. What "
+        "is taken back or defunded is no more than what is available. An approval or a reallocation may name another "
+        "source."
     ),
     "AMOUNT_OUT_OF_RANGE": (
         "A balance, of the partition or of a subtree above it, would leave the range of a signed 64-bit integer. "
@@ -78,9 +80,10 @@ PARAGRAPHS: Final[Mapping[str, str]] = {
         "Another item of the atomic group was refused; `item` says which. None of the group took effect."
     ),
     "PARTITION_PAUSED": (
-        "The partition, or one above it, is paused; `partition` names the nearest, unless the caller may not know it. "
-        "Nothing new is held there until whoever paused it, or a coordinator above it, resumes it. Holds that are "
-        "open are still extended and settled."
+        "The partition, or one above it, is paused; `partition` names the nearest, and `pause_principal`, `pause_time` "
+        "and `pause_note` who paused it, since when and why, unless the caller may not know it. Nothing new is held "
+        "there until whoever paused it, or a coordinator above it, resumes it. Holds that are open are still extended "
+        "and settled."
     ),
     "CAP_REACHED": (
         "A cap of the partition, or of one above it, leaves less room (`available`) than is needed: `cap_id` and "
@@ -92,9 +95,9 @@ PARAGRAPHS: Final[Mapping[str, str]] = {
         "A partition has at most 20 caps. Delete one that is not needed, or set the new one on another partition."
     ),
     "TOOL_NOT_ALLOWED": (
-        "The tool is disabled in the organization's catalogue, or a list of the partition named, at or above the one "
-        "asked for, denies it or does not allow it. Where only some tools are allowed, a reservation without a tool "
-        "is refused too."
+        "The tool (`tool`) is disabled in the organization's catalogue, or a list of the partition named, at or above "
+        "the one asked for, denies it or does not allow it: `tool_refusal` says which, and `tool_pattern` by what it "
+        "is denied. Where only some tools are allowed, a reservation without a tool is refused too."
     ),
     "TOOL_NOT_FOUND": "The catalogue has no tool of that name. To put it there, set it with the `etag` `0`.",
     "TOOLS_TOO_MANY": (
@@ -127,7 +130,7 @@ PARAGRAPHS: Final[Mapping[str, str]] = {
     "ESCALATION_NOT_FOUND": "The organization has no escalation of that id.",
     "ESCALATION_DECIDED": (
         "The escalation was approved, denied or cancelled, or it has expired; what happened first stands. To ask "
-        "again, request another one."
+        "again, request another one; to move budget all the same, reallocate it."
     ),
     "ESCALATIONS_TOO_MANY": (
         "At most 100 escalations of one partition may be pending. Cancel those that nobody needs any more, or wait "
@@ -141,7 +144,10 @@ PARAGRAPHS: Final[Mapping[str, str]] = {
         "The budget can come from the partition that decides the escalation, or from one below it, but not from the "
         "one that asks. Name another source, or forward the escalation."
     ),
-    "NOBODY_ABOVE": "The root decides the escalation already. Approve it, deny it, or let it expire.",
+    "NOBODY_ABOVE": (
+        "The root decides the escalation already. Approve it, deny it, or let it expire. The root itself has nobody to "
+        "ask: fund the organization."
+    ),
     "GRANT_END_PAST": "The end of a grant must be in the future when it is approved.",
     "POLICY_NOT_FOUND": (
         "The partition approves no escalations of that unit by itself, so there is nothing to delete or change. To "

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ledger.core.allowances import Allowance
-from ledger.core.amounts import Amount
+from ledger.core.amounts import PARTS_MAX, Amount
 from ledger.core.book import Book
 from ledger.core.calendars import Period
 from ledger.core.capping_windows import Use
@@ -167,7 +167,7 @@ def cap(found: Cap, path: str, use: Use | None = None) -> caps_pb2.Cap:
         deleted=found.deleted,
     )
     if use is not None:
-        wire.used = use.used
+        wire.used = min(use.used, PARTS_MAX)  # R57
         if use.resets_at:
             wire.reset_time.CopyFrom(values.timestamp(use.resets_at))
         if use.starts_at:
@@ -204,9 +204,14 @@ def claim_state(found: Claim) -> claims_pb2.ClaimState:
     return claims_pb2.CLAIM_STATE_HELD if found.held else claims_pb2.CLAIM_STATE_ASSIGNED
 
 
+def claim_ends(book: Book, found: Claim) -> int:
+    """When a piece of work ends to be held, or to be told of as done; 0 where it is only assigned."""
+    return book.reservations[found.reservation_id].expires_at if found.held else found.done_until
+
+
 def claim(book: Book, found: Claim) -> claims_pb2.Claim:
     """A piece of work that has not ended."""
-    ends_at = book.reservations[found.reservation_id].expires_at if found.held else found.done_until
+    ends_at = claim_ends(book, found)
     return claims_pb2.Claim(
         scope=book.path(found.partition_id),
         key=found.name,

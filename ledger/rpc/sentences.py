@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from ledger.core import commands as cmd
 from ledger.core import faults
-from ledger.core.caps import CAPS_MAX, Cap, CapKind
+from ledger.core.caps import CAPS_MAX
 from ledger.core.escalations import PENDING_MAX
 from ledger.core.outcomes import Reason, Rejected
 from ledger.core.tools import TOOLS_MAX
+from ledger.rpc import advice
 from ledger.rpc.problems import Violation
-from ledger.rpc.values import SECOND_US, natural
+from ledger.rpc.values import natural
 
 INTERNAL: Final = "the ledger failed on this call; its log has the details"
 SENTENCE_CHARACTERS_MAX: Final = 800
@@ -21,23 +23,55 @@ def _number(parts: int | None, facts: _Facts) -> str:
     return natural(parts or 0, facts[0].circumstances.scale)
 
 
-def _exhausted(facts: _Facts) -> str:
-    rejected, _ = facts
-    has, needs = _number(rejected.available, facts), _number(rejected.needed, facts)
-    help_with = f"; ask {rejected.ask}" if rejected.ask else "; fund the organization"
-    return f"{rejected.path}: {has} of {needs} {rejected.unit} available{help_with}"
+def _advised(sentence: Callable[[Rejected], str]) -> Callable[[_Facts], str]:
+    return lambda facts: sentence(facts[0])
+
+
+_SETTINGS: Final = frozenset({cmd.CreateCap, cmd.SetToolRules, cmd.SetAllowance, cmd.SetEscalationPolicy})
+_MOVES: Final = frozenset(
+    {cmd.Fund, cmd.Defund, cmd.Allocate, cmd.Reclaim, cmd.ApproveEscalation, cmd.Reallocate, cmd.RequestEscalation}
+)
 
 
 def _closed(facts: _Facts) -> str:
     rejected, _ = facts
-    return f"{rejected.path}: is closed and admits nothing new" + (f"; ask {rejected.ask}" if rejected.ask else "")
+    asked = rejected.circumstances.command
+    if asked is cmd.ClosePartition:
+        return f"{rejected.path}: is closed already"
+    if asked in _SETTINGS:
+        return f"{rejected.path}: is closed, and its settings stay as they are"
+    if asked in _MOVES:
+        return f"{rejected.path}: is closed, and no budget is moved from it or to it any more"
+    if asked is cmd.AssignWork:
+        return f"{rejected.path}: is closed and does no work; assign it to another partition"
+    return f"{rejected.path}: is closed and admits nothing new; use another partition{advice.ask(rejected)}"
+
+
+def _missing(facts: _Facts) -> str:
+    rejected, organization = facts
+    if rejected.path == organization and rejected.circumstances.command in {cmd.Allocate, cmd.Reclaim}:
+        return f"{rejected.path}: is the root and nobody's child; fund or defund it"
+    if rejected.path == organization and rejected.circumstances.command is cmd.SetAllowance:
+        return f"{rejected.path}: is the root and nobody's child, and so has no allowance"
+    return f"{rejected.path}: there is no such partition; check its path, or create it first"
+
+
+_AFTERWARDS: Final[Mapping[type, str]] = {
+    cmd.Release: "there is nothing to release",
+    cmd.Expire: "there is nothing to expire",
+    cmd.Extend: "reserve again",
+}
+"""What is left to do with a reservation that is resolved."""
 
 
 def _resolved(facts: _Facts) -> str:
-    found = facts[0].circumstances.reservation
+    rejected, _ = facts
+    found = rejected.circumstances.reservation
     state = found[0].state if found else "resolved"
-    further = "commit its cost" if state == "EXPIRED" else "charge a further cost, naming it"
-    return f"reservation {facts[0].reservation_id}: is {state} and stays so; {further}"
+    cost = "commit its cost" if state == "EXPIRED" else "charge a further cost, naming it"
+    asked = rejected.circumstances.command
+    further = cost if asked is None else _AFTERWARDS.get(asked, cost)
+    return f"reservation {rejected.reservation_id}: is {state} and stays so; {further}"
 
 
 def _ended(facts: _Facts) -> str:
@@ -72,81 +106,41 @@ def _refund(facts: _Facts) -> str:
     return f"{rejected.path}: {wanted} {rejected.unit} to refund, {charged} charged; refund at most that"
 
 
-def _from(facts: _Facts) -> str:
-    """Who can help, where somebody can."""
-    return f"; ask {facts[0].ask}" if facts[0].ask else ""
-
-
-def _paused(facts: _Facts) -> str:
-    where = facts[0].path or "a partition above"
-    return f"{where}: is paused and admits nothing until it is resumed{_from(facts) or _by_role(facts)}"
-
-
-def _cap_reached(facts: _Facts) -> str:
-    rejected, _ = facts
-    if not rejected.path:
-        return f"a cap above leaves no room{_by_role(facts)}"
-    found = rejected.circumstances.cap
-    which = f"cap {rejected.cap_id}" + (f" ({cap(found, rejected.circumstances.scale)})" if found else "")
-    has, needs = _number(rejected.available, facts), _number(rejected.needed, facts)
-    return f"{rejected.path}: {which} leaves {has} of {needs} {rejected.unit or 'reservations'}{_from(facts)}"
-
-
-def _tool(facts: _Facts) -> str:
-    where = facts[0].path or "a partition above"
-    help_with = _from(facts) or _by_role(facts)
-    return f"{where}: the tool is disabled or not allowed here, or none is named where only some are{help_with}"
-
-
-def _claimed(facts: _Facts) -> str:
-    found = facts[0].circumstances.claim
-    if found is None:
-        return f"somebody else has the work{_by_role(facts)}"
-    how = f"has reservation {found.reservation_id}" if found.reservation_id else "was assigned it"
-    return f"{found.scope}: the work {found.name} is not free; {found.holder} {how}"
-
-
-def _done(facts: _Facts) -> str:
-    found = facts[0].circumstances.claim
-    if found is None:
-        return f"the work is done{_by_role(facts)}"
-    return f"{found.scope}: the work {found.name} is done by {found.holder}; use its result, do not do it again"
-
-
-def _by_role(facts: _Facts) -> str:
-    """Whom to ask, where nothing else may be told."""
-    return f"; ask a {facts[0].role.lower()}" if facts[0].role else ""
-
-
 def _denied(facts: _Facts) -> str:
     rejected, _ = facts
     where = rejected.path or "what it concerns"
     return f"the caller is no {rejected.role.lower() or 'coordinator'} of {where}, nor of a partition above"
 
 
+def _decided(facts: _Facts) -> str:
+    rejected, _ = facts
+    said = f"escalation {rejected.escalation_id}: is decided, or has expired, and stays so"
+    approving = rejected.circumstances.command is cmd.ApproveEscalation
+    return f"{said}; to move budget all the same, reallocate it" if approving else said
+
+
+def _outside(facts: _Facts) -> str:
+    rejected, _ = facts
+    if rejected.circumstances.command is cmd.Reallocate:
+        return f"{rejected.path}: cannot give to itself; name two partitions"
+    return f"{rejected.path}: cannot give; the source is who decides, or below it, and not the partition that asks"
+
+
+def _nobody_above(facts: _Facts) -> str:
+    rejected, _ = facts
+    if rejected.circumstances.command is cmd.RequestEscalation:
+        return f"{rejected.path}: is the root and has nobody to ask; fund the organization"
+    return f"escalation {rejected.escalation_id}: the root decides it already; approve or deny it"
+
+
+def _no_tool(facts: _Facts) -> str:
+    rejected, organization = facts
+    help_with = "" if rejected.circumstances.command is cmd.DeleteTool else "; set it with etag 0 first"
+    return f"{organization}: the catalogue has no such tool{help_with}"
+
+
 def _escalation(said: str) -> Callable[[_Facts], str]:
     return lambda facts: f"escalation {facts[0].escalation_id}: {said}"
-
-
-_KIND: Final[Mapping[CapKind, str]] = {
-    CapKind.SINGLE: "single reservation",
-    CapKind.LIFETIME: "lifetime",
-    CapKind.WORKFLOW: "workflow",
-    CapKind.OPEN_RESERVATIONS: "open reservations",
-}
-
-
-def cap(found: Cap, scale: int | None) -> str:
-    """What a cap limits, in words: `day, 100 USD`."""
-    match found.kind:
-        case CapKind.WINDOW:
-            what = found.period.lower()
-        case CapKind.ROLLING:
-            what = f"any {found.length_us // SECOND_US} s"
-        case _:
-            what = _KIND[found.kind]
-    limit = f"{natural(found.limit, scale)} {found.unit}" if found.unit else str(found.limit)
-    return f"{what}, {limit}" + (f", for {found.tool}" if found.tool else "")
 
 
 _SENTENCES: Final[Mapping[Reason, Callable[[_Facts], str]]] = {
@@ -154,9 +148,7 @@ _SENTENCES: Final[Mapping[Reason, Callable[[_Facts], str]]] = {
         f"{f[1]}: there is no such organization; check its name, or create it first"
     ),
     Reason.ORGANIZATION_EXISTS: lambda f: f"{f[1]}: exists, or once did; choose another name",
-    Reason.PARTITION_NOT_FOUND: lambda f: (
-        f"{f[0].path}: there is no such partition; check its path, or create it first"
-    ),
+    Reason.PARTITION_NOT_FOUND: _missing,
     Reason.PARTITION_EXISTS: lambda f: f"{f[0].path}: exists, or once did; paths are never reused",
     Reason.PARTITION_CLOSED: _closed,
     Reason.PARENT_IS_AGENT: lambda f: f"{f[0].path}: is an agent and has no children; create them below a team",
@@ -166,7 +158,7 @@ _SENTENCES: Final[Mapping[Reason, Callable[[_Facts], str]]] = {
     Reason.UNIT_UNKNOWN: lambda f: (
         f"{f[1]}: declares no unit {f[0].unit}; amounts are in those that it was created with"
     ),
-    Reason.BUDGET_EXHAUSTED: _exhausted,
+    Reason.BUDGET_EXHAUSTED: _advised(advice.exhausted),
     Reason.AMOUNT_OUT_OF_RANGE: lambda f: f"{f[0].path}: an amount of {f[0].unit} would leave the range of 64 bits",
     Reason.RESERVATION_NOT_FOUND: lambda f: f"reservation {f[0].reservation_id}: there is none in {f[0].path or f[1]}",
     Reason.RESERVATION_ID_TAKEN: lambda f: f"reservation {f[0].reservation_id}: belongs to another request",
@@ -185,35 +177,33 @@ _SENTENCES: Final[Mapping[Reason, Callable[[_Facts], str]]] = {
     Reason.REQUEST_ID_TOO_OLD: lambda _: "the request id is older than ids are kept; make a new one",
     Reason.REQUEST_ID_IN_FUTURE: lambda _: "the request id's time is more than ten minutes ahead; set the clock right",
     Reason.GROUP_REFUSED: lambda f: f"item {f[0].culprit} of the group was refused, so this one had no effect",
-    Reason.PARTITION_PAUSED: _paused,
-    Reason.CAP_REACHED: _cap_reached,
+    Reason.PARTITION_PAUSED: _advised(advice.paused),
+    Reason.CAP_REACHED: _advised(advice.capped),
     Reason.CAP_NOT_FOUND: lambda f: f"cap {f[0].cap_id}: there is none in {f[1]}; list the caps to see those there are",
     Reason.CAPS_TOO_MANY: lambda f: f"{f[0].path}: has {CAPS_MAX} caps already; delete one first",
-    Reason.TOOL_NOT_ALLOWED: _tool,
-    Reason.TOOL_NOT_FOUND: lambda f: f"{f[1]}: the catalogue has no such tool; set it with etag 0 first",
+    Reason.TOOL_NOT_ALLOWED: _advised(advice.tool),
+    Reason.TOOL_NOT_FOUND: _no_tool,
     Reason.TOOLS_TOO_MANY: lambda f: f"{f[1]}: the catalogue has {TOOLS_MAX} tools already; delete one first",
     Reason.ESTIMATE_UNKNOWN: lambda f: (
         f"{f[0].path}: no amounts were given, and the catalogue has no estimate for the tool; state the amounts"
     ),
-    Reason.WORK_CLAIMED: _claimed,
-    Reason.WORK_DONE: _done,
+    Reason.WORK_CLAIMED: _advised(advice.claimed),
+    Reason.WORK_DONE: _advised(advice.done),
     Reason.SCOPE_OUTSIDE: lambda f: f"{f[0].path}: the scope is neither this partition nor one above it",
     Reason.CLAIM_NOT_FOUND: lambda f: (
-        f"{f[0].path}: the work is neither assigned nor done, so there is nothing to take back"
+        f"{f[0].path}: nobody has done that work or was assigned it; there is nothing to take back"
     ),
     Reason.CLAIM_MISSING: lambda f: (
         f"reservation {f[0].reservation_id}: claimed no work that could be done; commit without done"
     ),
     Reason.ESCALATION_NOT_FOUND: _escalation("there is none of that id"),
-    Reason.ESCALATION_DECIDED: _escalation("is decided, or has expired, and stays so; request another"),
+    Reason.ESCALATION_DECIDED: _decided,
     Reason.ESCALATION_OWN: _escalation("nobody approves what they asked for themselves; let somebody else decide"),
-    Reason.SOURCE_OUTSIDE: lambda f: (
-        f"{f[0].path}: cannot give; the source is who decides, or below it, and not the partition that asks"
-    ),
+    Reason.SOURCE_OUTSIDE: _outside,
     Reason.ESCALATIONS_TOO_MANY: lambda f: (
         f"{f[0].path}: has {PENDING_MAX} escalations pending already; cancel some, or wait until they are decided"
     ),
-    Reason.NOBODY_ABOVE: _escalation("the root decides it already; approve or deny it"),
+    Reason.NOBODY_ABOVE: _nobody_above,
     Reason.GRANT_END_PAST: lambda f: f"{f[0].path}: the end of the grant is not in the future",
     Reason.POLICY_NOT_FOUND: lambda f: f"{f[0].path}: has no escalation policy for {f[0].unit}",
     Reason.ALLOWANCE_NOT_FOUND: lambda f: f"{f[0].path}: has no allowance for {f[0].unit}",

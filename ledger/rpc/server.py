@@ -129,7 +129,7 @@ class Server:
             "BatchService": Batches(Decider(submitter), log, clock),
             "CapService": Caps(submitter, clock),
             "AllowanceService": Allowances(submitter),
-            "ClaimService": Claims(submitter),
+            "ClaimService": Claims(submitter, clock),
             "EscalationService": self._escalations,
             "JournalService": Journal(submitter, reader),
             "ToolService": Tools(submitter),

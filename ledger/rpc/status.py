@@ -14,8 +14,8 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
 from ledger.core import faults
-from ledger.core.outcomes import ClaimFound, Reason, Rejected
-from ledger.rpc import resources, sentences, values
+from ledger.core.outcomes import ClaimFound, Reason, Rejected, ToolRefusal
+from ledger.rpc import advice, resources, sentences, values
 from ledger.rpc.problems import InvalidRequest, PageTokenInvalid, Refused, Violation
 from tallystick.v1 import errors_pb2
 
@@ -23,8 +23,8 @@ DOMAIN: Final = "tallystick"
 STATUS_BYTES_MAX: Final = 5000
 """A status travels in a header; gRPC promises 8 KiB for all headers together, and base64 makes four bytes of three."""
 
-_RESULT_CHARACTERS_MAX: Final = 100
-"""What is left of a result that is told of in a status which would be too large."""
+_TEXT_CHARACTERS_MAX: Final = 100
+"""What is left of a result or a note that is told of in a status which would be too large."""
 
 _NO: Final = grpc.StatusCode.FAILED_PRECONDITION
 
@@ -122,6 +122,13 @@ RETRY_AFTER: Final[Mapping[str, timedelta]] = {
 """When to repeat after a fault: a replica that is ready answers sooner than one that has to come back."""
 
 
+TOOL_REFUSALS: Final[Mapping[ToolRefusal, errors_pb2.ToolRefusal]] = {
+    ToolRefusal.DISABLED: errors_pb2.TOOL_REFUSAL_DISABLED,
+    ToolRefusal.DENIED: errors_pb2.TOOL_REFUSAL_DENIED,
+    ToolRefusal.NOT_LISTED: errors_pb2.TOOL_REFUSAL_NOT_LISTED,
+}
+
+
 def status_of(error: Exception) -> tuple[grpc.StatusCode, str, status_pb2.Status]:
     """An error as its code, its reason and the status that travels."""
     match error:
@@ -160,9 +167,16 @@ def refused(rejected: Rejected, organization: str) -> tuple[grpc.StatusCode, str
         role=rejected.role,
     )
     if circumstances.cap is not None:
-        detail.cap = sentences.cap(circumstances.cap, circumstances.scale)
+        detail.cap = advice.cap(circumstances.cap, circumstances.scale)
     if circumstances.claim is not None:
         _fill_claim(detail, circumstances.claim)
+    if circumstances.pause is not None:
+        detail.pause_principal = circumstances.pause.principal
+        detail.pause_time.CopyFrom(values.timestamp(circumstances.pause.paused_at))
+        detail.pause_note = circumstances.pause.note.value
+    if circumstances.tool is not None:
+        detail.tool, detail.tool_pattern = circumstances.tool.tool, circumstances.tool.pattern
+        detail.tool_refusal = TOOL_REFUSALS[circumstances.tool.why]
     if circumstances.reset_at is not None:
         detail.reset_time.CopyFrom(values.timestamp(circumstances.reset_at))
     if circumstances.next_expire_at is not None:
@@ -173,7 +187,8 @@ def refused(rejected: Rejected, organization: str) -> tuple[grpc.StatusCode, str
     code, reason, status = _status(rejected.reason, sentence, detail, _metadata(rejected, organization))
     if status.ByteSize() > STATUS_BYTES_MAX:
         detail.reservation.ClearField("labels")
-        detail.claim_result = detail.claim_result[:_RESULT_CHARACTERS_MAX]
+        detail.claim_result = detail.claim_result[:_TEXT_CHARACTERS_MAX]
+        detail.pause_note = detail.pause_note[:_TEXT_CHARACTERS_MAX]
         code, reason, status = _status(rejected.reason, sentence, detail, _metadata(rejected, organization))
     if status.ByteSize() > STATUS_BYTES_MAX:  # the detail says the same
         code, reason, status = _status(rejected.reason, sentence, detail, {"organization": organization})
@@ -214,6 +229,7 @@ def _status(
 
 def _metadata(rejected: Rejected, organization: str) -> dict[str, str]:
     """What the sentence varies in, as strings. Source: AIP-193."""
+    pause, tool = rejected.circumstances.pause, rejected.circumstances.tool
     known = {
         "organization": organization,
         "partition": rejected.path,
@@ -225,6 +241,8 @@ def _metadata(rejected: Rejected, organization: str) -> dict[str, str]:
         "capId": str(rejected.cap_id or ""),
         "escalationId": str(rejected.escalation_id or ""),
         "role": rejected.role,
+        "pausePrincipal": pause.principal if pause else "",
+        "tool": tool.tool if tool else "",
     }
     return {key: value for key, value in known.items() if value}
 

@@ -36,6 +36,8 @@ class Decision:
         batch: What to append.
         outcomes: Each request's, in order; none where time alone filled the batch.
         probed: By request id, those whose outcome holds only if the id is new.
+        unsure: The batch tells of a refusal that may be none: it may repeat a reservation that was granted, and its id
+            was not looked up. It must not be appended.
         more_due: Time alone filled the batch, and more is due before any command may be decided.
         unreported: How many refusals the journal does not tell of, once it has the batch.
     """
@@ -44,6 +46,7 @@ class Decision:
     batch: Batch
     outcomes: list[tuple[Pending, Outcome]]
     probed: dict[Key, list[Pending]]
+    unsure: bool
     more_due: bool
     unreported: Unreported
 
@@ -72,13 +75,14 @@ def decide_batch(
     Raises:
         InvariantBroken: A rule has contradicted another; the book must be rolled back to where it was.
 
-    Source: R36, R37, R46.
+    Source: R36, R37, R46, R82.
     """
     now = max(clock, book.at + 1)
     mark = book.mark()
     entries: list[Entry] = clockwork.act(book, now, entries_max, _calendar(book))
     outcomes: list[tuple[Pending, Outcome]] = []
     probed: dict[Key, list[Pending]] = {}
+    unsure = False
     more_due = clockwork.is_due(book, now)
     counted = Unreported() if unreported is None else unreported.copy()
     if not more_due:
@@ -94,9 +98,10 @@ def decide_batch(
             outcomes.append((pending, outcome))
             if known is None and _unbound(request, outcome) and (request.principal, request.request_id) not in bound:
                 probed.setdefault((request.principal, request.request_id), []).append(pending)
+                unsure = unsure or bool(written)
     check_batch(entries, mark.position, mark.at)
     batch = assemble(book, mark, head, entries, tuple(probed), clock)
-    return Decision(mark, batch, outcomes, probed, more_due, counted)
+    return Decision(mark, batch, outcomes, probed, unsure, more_due, counted)
 
 
 def _calendar(book: Book) -> Calendar:

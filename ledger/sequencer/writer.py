@@ -120,7 +120,7 @@ class Writer:
             check_writable(replica.head)
             if not lacks(book, waiting):
                 decision = self._decide(replica, waiting, None, ahead)
-                if not decision.more_due and (ahead is None or decision.batch.entries):
+                if not (decision.more_due or decision.unsure) and (ahead is None or decision.batch.entries):
                     flight = Flight(replica, decision, ahead)
                     self.air.take_off(flight)
                     return flight
@@ -229,6 +229,10 @@ class Writer:
         more_due = True
         while more_due:
             decision = self._decide(replica, waiting, None)
+            if decision.unsure:
+                replica.book.rollback(decision.mark)
+                await self._with_lock(replica, waiting)
+                return
             looked_up = await self._arrive(replica, decision)
             await self._settle(replica, decision, looked_up)
             more_due = await self._more_due(decision)
@@ -271,6 +275,10 @@ class Writer:
                         certain = more is None or lacks(replica.book, waiting)
                         known = await self._look_up(replica, locked, waiting) if certain else None
                         decision = self._decide(replica, waiting, known)
+                        if decision.unsure:
+                            replica.book.rollback(decision.mark)
+                            known = await self._look_up(replica, locked, waiting)
+                            decision = self._decide(replica, waiting, known)
                         looked_up = await self._append(replica, decision, locked.append(decision.batch))
             except OutcomeUnknown as unknown:  # resolved out here, because that takes the lock once more
                 if decision is None:

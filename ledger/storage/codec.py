@@ -198,7 +198,6 @@ CODERS: Final[Mapping[tuple[str, int], Coder]] = {(coder.kind, coder.version): c
 _NEWEST: Final[Mapping[type, Coder]] = {coder.event: coder for coder in _CODERS}
 
 _POSTING: Final = "[%d,%s,%d,%d,%d,%d]"
-_COUNT: Final = "[%d,%d,%d]"
 _windows: Final = writer_of(tuple[Window, ...])
 _ROLES: Final[Mapping[int, Role]] = {role.value: role for role in Role}
 
@@ -238,7 +237,8 @@ def _counted(entry: Entry) -> str:
     windows = f',"windows":{_windows(entry.windows)}' if entry.windows else ""
     if not entry.counts:
         return windows
-    return f'{windows},"counts":[{",".join([_COUNT % count for count in entry.counts])}]'
+    counts = ",".join([f"[{counter_id},{amount},{after}]" for counter_id, amount, after in entry.counts])
+    return f'{windows},"counts":[{counts}]'
 
 
 def load_entry(kind: str, version: int, body: bytes, at: int, texts: str) -> Entry:

@@ -5,7 +5,11 @@ def test_pause_and_resume(ask, acme, held):
     assert ask("pause", team, "--note", "too fast").out == f"paused {team} and all below it\n"
 
     refused = ask("reserve", scout, "1 USD", code=1).err
-    assert refused.startswith(f"tallystick: refused, PARTITION_PAUSED: {team} is paused")
+    assert refused.startswith(f"tallystick: refused, PARTITION_PAUSED: {team}: is paused by local since 20")
+    assert "because: too fast; coordinators of" in refused
+    told = ask("reserve", scout, "1 USD", "--json", code=1).error
+    assert (told["partition"], told["pause_principal"], told["pause_note"]) == (team, "local", "too fast")
+    assert told["pause_time"].endswith("Z")
     assert ask("commit", acme, open_hold, "1 USD").code == 0
     assert "paused   by local at 20" in ask("partition", "show", team).out
     assert ask("partition", "show", team).out.endswith(": too fast\n")

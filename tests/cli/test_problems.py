@@ -64,7 +64,7 @@ def test_problem_of__explained():
     assert (reached["cap_id"], reached["cap"], reached["reset_time"]) == (7, "day, 20 USD", NOON)
     assert (reached["fits"], reached["claim_holder"]) == (Amount("USD", 3, 0), "acme/scout")
     assert "escalation_id" not in reached
-    assert exhausted.sentence == "refused, BUDGET_EXHAUSTED: too little; 3 USD would fit now"
+    assert exhausted.sentence == "refused, BUDGET_EXHAUSTED: too little"
 
 
 def test_problem_of__not_granted():

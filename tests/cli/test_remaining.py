@@ -26,6 +26,22 @@ def test_remaining(ask, acme):
     assert paused["first"]["USD"]["binding"] == "PAUSE"
 
 
+def test_remaining__per_workflow(ask, acme):
+    """A cap on each workflow is told of as that, and counted for the workflow that is named."""
+    scout = f"{acme}/research/scout"
+    ask("caps", "create", acme, "4 USD", "--kind", "workflow")
+    ask("reserve", scout, "3 USD", "--workflow", "busy")
+
+    people = ask("remaining", scout).out
+    fits = {
+        name: ask("remaining", scout, "--workflow", name, "--json").document["fits"]["USD"] for name in ("busy", "new")
+    }
+    used = ask("caps", "list", acme, "--workflow", "new", "--json").document["caps"][0]["used"]
+
+    assert "per workflow no more than 4 USD, by cap " in people
+    assert (fits, used) == ({"busy": "1", "new": "4"}, "0")
+
+
 def test_remaining__nothing(ask, acme):
     """Who never had any budget is told so; a path that is none is refused."""
     ask("partition", "create", f"{acme}/new")

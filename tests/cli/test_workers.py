@@ -161,6 +161,7 @@ async def test_supervise__killed_one_after_the_other(database):
         r"database   postgresql.*\n"
         r"schema     \d+\n"
         r"pools      4 appending, 4 reading in each worker\n"
+        r"metrics    http://127\.0\.0\.1:\d+/metrics, and one for each other worker\n"
         r"listening  127\.0\.0\.1:\d+",
         "\n".join(served.lines),
     )

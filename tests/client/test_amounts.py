@@ -147,3 +147,10 @@ def test_amount__parts():
         Amount("USD", 0.5, 9)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="beyond"):
         Amount("USD", 2**63, 9)
+
+
+def test_amount__in_a_field():
+    """An amount is formatted as its text is."""
+    amount = Amount("USD", 250_000_000, 9)
+
+    assert (f"{amount}", f"{amount:>12}", f"{amount:.<10}|") == ("0.25 USD", "    0.25 USD", "0.25 USD..|")

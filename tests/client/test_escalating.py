@@ -207,7 +207,7 @@ def test_opening__refused_after_the_approval(service, scout):
 
     service.RequestEscalation = ask_then_pause
 
-    with pytest.raises(tallystick.PartitionPaused, match="acme is paused"), scout.reserve("20 USD", escalate=True):
+    with pytest.raises(tallystick.PartitionPaused, match="PARTITION_PAUSED"), scout.reserve("20 USD", escalate=True):
         pytest.fail("no hold")
 
     assert service.usd() == (20 * USD, 0, 0)
@@ -283,3 +283,28 @@ def test_opening__decorated(service, scout):
     assert search() == "BUDGET_EXHAUSTED"
     service.approve_all = True
     assert search() == "found"
+
+
+def test_reserve__escalates(service, client):
+    """A plain reservation asks for more and waits as an agent's does, where it is told to."""
+    service.approve_all = True
+
+    with pytest.raises(tallystick.BudgetExhausted):
+        client.reserve("acme/scout", "20 USD")
+    with pytest.raises(tallystick.BudgetExhausted):
+        client.reserve("acme/scout", "20 USD", escalate=True, validate_only=True)
+    held = client.reserve("acme/scout", "20 USD", tool="search", escalate="a second source", wait=5)
+
+    (asked,) = service.requests("RequestEscalation")
+    assert held.held == (Amount("USD", 20 * USD, 9),)
+    assert (asked.partition, asked.amount.parts, asked.reason) == ("acme/scout", 5 * USD, "a second source")
+
+
+async def test_reserve__escalates_asynchronously(service, async_client):
+    """So does the asynchronous client's."""
+    service.approve_all = True
+
+    held = await async_client.reserve("acme/scout", "20 USD", escalate=True, wait=5)
+
+    assert held.held == (Amount("USD", 20 * USD, 9),)
+    assert service.count("RequestEscalation") == 1

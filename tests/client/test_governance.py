@@ -8,7 +8,7 @@ import pytest
 
 from ledger.core import caps
 from ledger.core.calendars import Period, Weekday
-from ledger.rpc import sentences
+from ledger.rpc import advice
 from tallystick.governance import CapKind
 from tests.client.requests.test_caps import CAP
 from tests.client.requests.test_escalations import ASKED
@@ -54,7 +54,7 @@ def test_cap__words(cap, said):
     )
 
     assert str(shown) == said
-    assert sentences.cap(kept, 9) == said
+    assert advice.cap(kept, 9) == said
 
 
 def test_escalation__pending():

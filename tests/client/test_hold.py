@@ -254,7 +254,6 @@ def test_hold__refused(scout):
     refusal = caught.value
     assert (refusal.partition, refusal.ask, refusal.unit) == ("acme/scout", "acme", "USD")
     assert (str(refusal.needed), str(refusal.available)) == ("16 USD", "15 USD")
-    assert str(refusal) == "acme/scout: 15 of 16 USD available; coordinators of acme can give more"
 
 
 def test_hold__lost_replies(service, scout):
@@ -424,7 +423,6 @@ def test_claim__done(service, scout):
 
     assert settled.units["USD"].actual == Decimal("0.20")
     assert (caught.value.result, caught.value.holder) == ("s3://reports/7", "acme/scout")
-    assert "its result: s3://reports/7" in str(caught.value)
 
 
 def test_claim__nothing_said(service, scout):

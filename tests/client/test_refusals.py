@@ -31,7 +31,7 @@ def info(reason, domain="tallystick"):
 
 
 def test_exception_of__numbers():
-    """A refusal's numbers are in whole units, and its text says what would help."""
+    """A refusal's numbers are in whole units, and its text is the ledger's."""
     refusal = errors_pb2.Refusal(
         partition="acme/scout",
         unit="USD",
@@ -54,19 +54,37 @@ def test_exception_of__numbers():
     assert (error.next_expire_time, error.ask, error.item, error.bound, error.position) == (NOON, "acme", 3, True, 7)
     assert error.reservation is not None
     assert (error.reservation.reservation_id, error.request_id) == ("r", "the-id")
-    assert str(error) == (
-        "acme/scout: -0.000000001 of 12 USD available; the next hold lapses at 2026-11-22T12:00:00Z; "
-        "coordinators of acme can give more"
+    assert str(error) == "text"
+
+
+def test_exception_of__pause():
+    """Who paused, since when, and why."""
+    refusal = errors_pb2.Refusal(
+        partition="acme", pause_principal="bob", pause_time=timestamp(NOON), pause_note="runs wild"
+    )
+
+    error = exception_of(status(9, info("PARTITION_PAUSED"), refusal), {}, "")
+
+    assert type(error) is tallystick.PartitionPaused
+    assert (error.partition, error.pause_principal, error.pause_time, error.pause_note) == (
+        "acme",
+        "bob",
+        NOON,
+        "runs wild",
     )
 
 
-def test_exception_of__other_numbers():
-    """What only a refusal for want of budget means is said of no other: the ledger's own sentence stands."""
-    refusal = errors_pb2.Refusal(partition="acme/scout", unit="USD", needed=9, available=4)
+@pytest.mark.parametrize("refusal", tallystick.ToolRefusal)
+def test_exception_of__tool(refusal):
+    """Which tool, which rule, and what of the list."""
+    detail = errors_pb2.Refusal(
+        partition="acme", tool="shell_sh", tool_refusal=f"TOOL_REFUSAL_{refusal}", tool_pattern="shell*"
+    )
 
-    error = exception_of(status(9, info("REFUND_EXCEEDS_CHARGED"), refusal), {"USD": 0}, "")
+    error = exception_of(status(9, info("TOOL_NOT_ALLOWED"), detail), {}, "")
 
-    assert str(error) == "text"
+    assert type(error) is tallystick.ToolNotAllowed
+    assert (error.tool, error.tool_refusal, error.tool_pattern) == ("shell_sh", refusal, "shell*")
 
 
 def test_exception_of__governance():

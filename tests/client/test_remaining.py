@@ -46,7 +46,9 @@ def test_remaining__cap_binds_first(service, scout):
     assert str(first) == "1 USD by the cap day, 100 USD of acme, reset at 2026-11-22T12:00:00Z"
     assert found.fits["tokens"] == 50
     assert len(found.caps) == 5
-    assert scout.remaining(workflow_id="w").fits["USD"] == Decimal("1e-9")
+    assert [one.cap_id for one in found.per_workflow] == [4]
+    of_one = scout.remaining(workflow_id="w")
+    assert (of_one.fits["USD"], of_one.per_workflow) == (Decimal("1e-9"), ())
 
 
 def test_remaining__of_a_tool(service, client):

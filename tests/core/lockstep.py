@@ -11,13 +11,15 @@ from ledger.core.book import Book
 from ledger.core.calendars import Calendar
 from ledger.core.capping_windows import counting_now
 from ledger.core.caps import Cap, CapKind
+from ledger.core.caps import Counter as CapCounter
 from ledger.core.claims import Claim
-from ledger.core.escalations import Escalation, Policy
+from ledger.core.escalations import Escalation, Grant, Policy
 from ledger.core.invariants import check_batch, check_book, check_closed, check_entry
 from ledger.core.journal import Entry, Role
 from ledger.core.outcomes import Accepted, Known, Outcome, Rejected
 from ledger.core.pauses import Pause
 from ledger.core.reservations import ReservationState
+from ledger.core.roles import RoleHeld
 from ledger.core.tools import Tool
 from ledger.sequencer.zones import calendar_of
 from tests import strategies
@@ -29,8 +31,10 @@ INTO_DEBT = (ev.ReservationCommitted, ev.PartSettled, ev.Charged, ev.PartitionCl
 """I2: what may take somebody's available below zero, or further below; a closing passes a debt on."""
 
 
-ON_TIME = (ev.ReservationExpired, ev.EscalationExpired, ev.AllowanceRun, ev.ClaimEnded, ev.GrantEnded)
+ON_TIME = (ev.ReservationExpired, ev.EscalationExpired, ev.AllowanceRun, ev.ClaimEnded, ev.GrantEnded, ev.CountersEnded)
 """What the clock writes."""
+
+RESOLVING = (ev.ReservationCommitted, ev.ReservationReleased, ev.ReservationExpired)
 
 MARCH, OCTOBER = START + 87 * DAY, START + 297 * DAY
 STARTS = (START, START, MARCH + 23 * HOUR - 1, MARCH + DAY + HOUR - MINUTE, OCTOBER + DAY + HOUR - 1)
@@ -72,14 +76,27 @@ class Lockstep:
             kinds += [("acme/c" + "/a" * depth, "TEAM") for depth in range(8)]
         for path, kind in kinds:
             self.run(("create_partition", {"path": path, "kind": kind}), choose, sure=True)
+        if often(choose, 25):
+            self._appoint(choose)
         for unit in UNITS:
             self.run(("fund", {"unit": unit, "parts": choose.pick([100, 1000, MOST])}), choose, sure=True)
             for path in ("acme/a", "acme/a/a", "acme/b"):
                 parts = choose.pick([15, 40, 300])
                 self.run(("allocate", {"path": path, "unit": unit, "parts": parts}), choose, sure=True)
+        while often(choose, 50):  # some budget is lent
+            self.run(strategies.a_loan(choose, self.now), choose, sure=True)
         if often(choose, 10):  # as many caps as there may be
             for _ in range(20):
                 self.run(strategies.wide_cap("acme/b"), choose, sure=True)
+
+    def _appoint(self, choose: Chooser) -> None:
+        """From now on it matters who asks: somebody is admin, somebody coordinates, and somebody is an agent."""
+        for path, holder, role in [
+            (ROOT, "ann", "ADMIN"),
+            ("acme/a", "bob", "COORDINATOR"),
+            ("acme/a/a", "cid", "AGENT"),
+        ]:
+            self.run(("set_role", {"path": path, "holder": holder, "role": role}), choose, sure=True)
 
     def step(self, choose: Chooser, kind: str) -> None:
         """One random operation of a kind, after some time, under a new request id or one that was used."""
@@ -132,7 +149,7 @@ class Lockstep:
         if not sure and often(choose, 5):
             made += choose.pick([-40 * DAY, -5 * MINUTE, 9 * MINUTE, 12 * MINUTE])
         made -= made % 1000  # as far as an id tells
-        principal = choose.pick(strategies.PRINCIPALS)
+        principal = strategies.a_principal(choose, self.model, operation)
         request_id = uuid7(made, len(self.asked) + 1)
         if operation[0] in {"prune", "begin_incarnation"} and often(choose, 50):
             request_id = ""
@@ -175,7 +192,7 @@ class Lockstep:
         assert contents(self.book) == before
         if isinstance(first, Accepted):
             assert second == Accepted(first.entries, replayed=True)
-        elif first.reason not in {"REQUEST_ID_REUSED", "HOLD_ENDED", "REQUEST_ID_TOO_OLD"}:
+        elif first.reason not in {"REQUEST_ID_REUSED", "HOLD_ENDED", "REQUEST_ID_TOO_OLD", "PERMISSION_DENIED"}:
             assert isinstance(second, Rejected)
             assert (second.reason, second.position, second.replayed) == (first.reason, first.position, True)
 
@@ -185,7 +202,8 @@ class Lockstep:
         for number, entry in enumerate(entries):
             assert entry.position == len(self.journal) + 1
             assert entry.at == self.now
-            assert number == 0 or entry.item >= entries[number - 1].item, "I15: items in order"
+            noted = isinstance(entry.event, ev.RefusalsNoted)  # which is no item's
+            assert noted or number == 0 or entry.item >= entries[number - 1].item, "I15: items in order"
             check_entry(entry)
             for posting in entry.postings:
                 account = (posting.partition_id, posting.unit, posting.role)
@@ -199,12 +217,16 @@ class Lockstep:
             self._named(entry)
             self.journal.append(entry)
             self._count_itself(entry.event)
+            if isinstance(entry.event, RESOLVING) and len({posting.partition_id for posting in entry.postings}) > 1:
+                self.counted["by itself", "given back to somebody else"] += 1
         self.book.keep()
 
     def _named(self, entry: Entry) -> None:
         """No partition's budget changes but of those that the entry names, and of who has it when one is closed."""
         event: Any = entry.event
         named = {getattr(event, name, 0) for name in ("partition_id", "source_id", "parent_id")}
+        lenders = {one.source_id for one in self.book.standing[Grant].values() if one.partition_id in named}
+        named |= lenders  # who were named when they gave
         for pid in tuple(named - {0}):
             if self.book.partitions[pid].closed:
                 named |= set(self.book.lineage[pid])
@@ -217,6 +239,8 @@ class Lockstep:
             what.append("approved by a policy")
         if isinstance(event, ev.EscalatedReserveDecided):
             what.append("opened by an approval" if event.reservation_id else "refused by an approval")
+        if isinstance(event, ev.GrantEnded) and event.owed:
+            what.append("owed by holds")
         if isinstance(event, ev.RefusalsNoted) and event.shadow:
             what.append("shadow")
         self.counted.update(("by itself", one) for one in what)
@@ -260,6 +284,7 @@ class Lockstep:
         if book.organization is not None:
             settings = book.organization
             assert (settings.version, settings.reservation_life_max_us) == (model.version, model.life)
+            assert settings.time_zone == model.zone
             assert (settings.request_ids_since, settings.incarnation) == (model.pruned, model.incarnation)
         self._compare_standing()
         assert {key: self._hold(key) for key in model.holds} == {
@@ -294,7 +319,15 @@ class Lockstep:
             for workflow in strategies.WORKFLOWS if cap.kind is CapKind.WORKFLOW else ("",):
                 used = counting_now(book, cap, workflow, self.now)[1]
                 assert used == model.used(cap_id, workflow, self.now), (model.caps[cap_id], workflow, "I14")
-        assert {book.path(one.partition_id) for one in book.standing[Pause].values() if not one.over} == model.paused
+            if cap.kind is CapKind.WINDOW:
+                last = [(counter.starts_at, counter.ends_at) for counter in book.filed(CapCounter, cap_id)]
+                assert last == model.caps[cap_id]["windows"][-1:], "R52"
+        assert {book.path(one.partition_id) for one in book.standing[Pause].values() if not one.over} == set(
+            model.paused
+        )
+        assert {
+            (book.path(one.partition_id), one.principal): one.role.name for one in book.standing[RoleHeld].values()
+        } == (model.roles)
         assert {tool.name: (tool.version, tool.deleted) for tool in book.standing[Tool].values()} == {
             name: (tool["version"], tool["deleted"]) for name, tool in model.tools.items()
         }
@@ -318,6 +351,9 @@ class Lockstep:
             place: (one["version"], one["deleted"], 0 if one["deleted"] else one["next"])
             for place, one in model.allowances.items()
         }
+        assert {number: self._grant(grant) for number, grant in book.standing[Grant].items()} == {
+            number: {**lent, "ended": bool(lent["ended"])} for number, lent in model.grants.items()
+        }
         for (path, unit), policy in model.policies.items():
             found = book.standing[Policy][f"{book.ids[path]}/{unit}"]
             used = found.used if found.window_ends_at > self.now else 0
@@ -325,6 +361,18 @@ class Lockstep:
         claims = [claim for claim in book.standing[Claim].values() if not claim.ended]
         assert {(book.path(claim.partition_id), claim.name): self._claim(claim) for claim in claims} == {
             work: (facts["holder"], facts["done"], facts["assigned"]) for work, facts in model.every_work().items()
+        }
+
+    def _grant(self, grant: Grant) -> Any:
+        return {
+            "path": self.book.path(grant.partition_id),
+            "unit": grant.unit,
+            "giver": self.book.path(grant.source_id),
+            "left": grant.left,
+            "ends": grant.ends_at,
+            "ended": bool(grant.ended_position),
+            "over": grant.over,
+            "shortfall": grant.shortfall,
         }
 
     def _claim(self, claim: Claim) -> Any:

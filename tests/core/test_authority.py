@@ -19,13 +19,16 @@ from tests.builders import (
     agent,
     appoint,
     commit,
+    escalate,
     expire,
+    forward,
     fund,
     group,
     pause,
     release,
     reserve,
     resume,
+    uuid7,
 )
 from tests.core.governed import NEEDS, asked, cap
 
@@ -204,6 +207,48 @@ def test_forbidden__a_pause_from_above():
 
     assert world.refused(resume(TEAM), principal="lead").reason is Reason.PERMISSION_DENIED
     assert isinstance(world.ask(resume(TEAM), principal="boss"), Accepted)
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize("command", ["forward", "resume", "give up"])
+def test_forbidden__not_the_repeat_of_what_cost_the_right(command, grouped):
+    """R38, R83: whoever forwarded, resumed, or gave a role away is told so again, though they may not ask anew."""
+    world = acme(USD=15)
+    for principal, path in (("boss", "acme"), ("lead", TEAM)):
+        role = PrincipalRole.ADMIN if principal == "boss" else PrincipalRole.COORDINATOR
+        world.ask(appoint(principal, path, role), principal=LOCAL)
+    world.ask(pause(TEAM), principal="lead")
+    world.ask(escalate(SCOUT, 5), principal="lead")
+    asks: dict[str, tuple[str, cmd.Single]] = {
+        "forward": ("lead", forward(world.book.position)),
+        "resume": ("lead", resume(TEAM)),
+        "give up": ("boss", appoint("boss", "acme", PrincipalRole.NONE)),
+    }
+    principal, single = asks[command]
+    asked_for = group(single) if grouped else single
+    key = uuid7(world.now, 10**6)
+
+    first = world.ask(asked_for, principal=principal, request_id=key)
+    again = world.ask(asked_for, principal=principal, request_id=key)
+    anew = world.refused(asked_for, principal=principal)
+
+    assert isinstance(first, Accepted)
+    assert again == Accepted(first.entries, replayed=True)
+    assert anew.reason is Reason.PERMISSION_DENIED
+
+
+def test_forbidden__other_repeats():
+    """R83: whoever has lost a role otherwise is told nothing again, not even what they once did."""
+    world = acme(USD=15)
+    world.ask(appoint("bot", SCOUT, PrincipalRole.AGENT), principal=LOCAL)
+    key = uuid7(world.now, 10**6)
+    first = world.ask(reserve(SCOUT, 1, USD=5), principal="bot", request_id=key)
+    world.ask(appoint("bot", SCOUT, PrincipalRole.NONE), principal=LOCAL)
+
+    again = world.refused(reserve(SCOUT, 1, USD=5), principal="bot", request_id=key)
+
+    assert isinstance(first, Accepted)
+    assert again.reason is Reason.PERMISSION_DENIED
 
 
 def test_forbidden__what_the_group_itself_opened():

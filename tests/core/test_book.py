@@ -2,19 +2,25 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.core import clockwork
 from ledger.core.book import Book
+from ledger.core.caps import WORKFLOW_KEPT_US, CapKind
+from ledger.core.decide import execute
 from ledger.core.invariants import InvariantBroken, check_book
 from ledger.core.reservations import ReservationState
 from tests.builders import (
     CLERK,
+    DAY,
     SCOUT,
     SECOND,
     TEAM,
     acme,
     agent,
+    cap,
     close,
     commit,
     contents,
+    delete_cap,
     expire,
     extend,
     fund,
@@ -229,3 +235,59 @@ def test_keep__until_a_mark():
     assert [partition.path for partition in touched.partitions] == [CLERK]
     with pytest.raises(AssertionError):
         book.rollback(start)
+
+
+def test_await_end__nothing_for_each_use():
+    """R51: however often a workflow reserves and settles, the book knows of one end of its counter."""
+    world = acme(USD=1000)
+    world.do(cap(TEAM, 10**6, CapKind.WORKFLOW), replace(reserve(SCOUT, 999, USD=1), workflow_id="a"), release(999))
+    many = range(1, 200)
+
+    for number in many:
+        world.do(replace(reserve(SCOUT, number, USD=1), workflow_id="a"), commit(number))
+        clockwork.due_at(world.book)
+
+    assert len(world.book._timed) == 1
+    assert len(world.book._timed._queue._young) + len(world.book._timed._queue._old) < 20
+    assert clockwork.due_at(world.book) == world.now + WORKFLOW_KEPT_US
+
+
+def test_rollback__when_counters_end():
+    """R51: after a step is taken back, what ends by time is as it was, though it was looked at meanwhile."""
+    world = acme(USD=100)
+    world.do(cap(TEAM, 50, CapKind.WORKFLOW))
+    for number, workflow in enumerate("abc", 1):
+        world.do(replace(reserve(SCOUT, number, USD=1), workflow_id=workflow), commit(number))
+    book = world.book
+    before, mark = clockwork.due_at(book), book.mark()
+    later = world.now + DAY
+    for number, workflow in ((4, "a"), (5, "b"), (6, "c")):
+        asked = replace(reserve(SCOUT, number, ttl=SECOND, USD=1), workflow_id=workflow)
+        execute(book, world.request(asked), later, {}, world.calendar)
+    assert clockwork.due_at(book) == later + SECOND
+    clockwork.act(book, later + SECOND, 9)
+    assert clockwork.due_at(book) == later + SECOND + WORKFLOW_KEPT_US
+
+    book.rollback(mark)
+
+    assert clockwork.due_at(book) == before
+    (entry,) = world.wait(30 * DAY)
+    assert len(getattr(entry.event, "counters", ())) == 3
+
+
+def test_counters_of__those_of_one_cap():
+    """R51: a cap's counters that are not over are found, and no other cap's, also after a step back."""
+    world = acme(USD=100)
+    first, second = (world.do(cap(path, 50, CapKind.WORKFLOW)).entries[0].position for path in (TEAM, "acme"))
+    world.do(*(replace(reserve(SCOUT, number, USD=1), workflow_id=name) for number, name in enumerate("ba", 1)))
+    book = world.book
+
+    def workflows(cap_id: int) -> list[str]:
+        return [counter.workflow_id for counter in book.counters_of(cap_id)]
+
+    mark = book.mark()
+    execute(book, world.request(delete_cap(first)), world.now + 1, {}, world.calendar)
+    assert (workflows(first), workflows(second)) == ([], ["b", "a"])
+    book.rollback(mark)
+
+    assert (workflows(first), workflows(second)) == (["b", "a"], ["b", "a"])

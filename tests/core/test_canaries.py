@@ -9,37 +9,23 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from ledger.core import (
-    allotting,
     book,
-    capping,
-    claiming,
-    claiming_effects,
     clockwork,
     closing,
     decide,
-    escalating,
     holding,
-    pausing,
-    policies,
     posting,
     requests,
     settling,
-    tooling,
 )
 from ledger.core import commands as cmd
-from ledger.core.allowances import Allowance
-from ledger.core.capping_windows import counting_now
-from ledger.core.caps import Cap, Counter
-from ledger.core.escalations import Policy
-from ledger.core.events import WorkClaimed
 from ledger.core.invariants import InvariantBroken
 from ledger.core.outcomes import Accepted
 from ledger.core.partitions import Balance, Sums
 from ledger.core.reservations import NEXT_STATE, ReservationState, Step
-from tests.core.lockstep import Lockstep, run_seed
+from tests.core.lockstep import run_seed
 from tests.core.test_machine import Ledger
-from tests.model import HOUR, MOST
-from tests.strategies import UNITS, Seeded
+from tests.model import MOST
 
 Patch = pytest.MonkeyPatch
 
@@ -205,139 +191,6 @@ def extend_inward(patch: Patch) -> None:
     patch.setitem(decide.RULES, cmd.Extend, nearer)
 
 
-# Governance
-
-
-def release_not_counted(patch: Patch) -> None:
-    """What a release gives back stays counted under its caps."""
-    patch.setattr(holding, "settled", lambda *_, **__: capping.NOTHING)
-
-
-def window_of_the_settlement(patch: Patch) -> None:
-    """A cost counts in the window that runs when it is settled, whenever the hold was opened."""
-    whole = capping.settled
-
-    def moved(book, reservation, after, moment, *, resolves):
-        counted = whole(book, reservation, after, moment, resolves=resolves)
-        if moment is None:
-            return counted
-        running = []
-        for counter_id, amount in counted.counts:
-            counter = book.standing[Counter].get(counter_id)
-            cap = book.standing[Cap].get(counter.cap_id) if counter else None
-            now = counting_now(book, cap, counter.workflow_id, moment.at)[0] if cap else None
-            running.append((now.counter_id if now else counter_id, amount))
-        return counted._replace(counts=tuple(running))
-
-    patch.setattr(settling, "settled", moved)
-
-
-def shadow_that_refuses(patch: Patch) -> None:
-    """A cap that only watches says no."""
-    whole = capping.admitted
-
-    def strict(*given):
-        counted = whole(*given)
-        shadowed = getattr(counted, "shadowed", ())
-        return shadowed[0] if shadowed else counted
-
-    patch.setattr(holding, "admitted", strict)
-
-
-def pause_of_children_only(patch: Patch) -> None:
-    """A pause reaches the partition and its children, and nobody below those."""
-
-    def near(book, pid):
-        pauses = [book.path(above) for above in book.lineage[pid][:2] if pausing.pause_of(book, above)]
-        return next(iter(pauses), "")
-
-    patch.setattr(pausing, "paused_at", near)
-
-
-def approved_from_the_parent(patch: Patch) -> None:
-    """Whatever source is named, the partition that decides gives."""
-    whole = escalating.decide_approve_escalation
-    patch.setitem(
-        decide.RULES,
-        cmd.ApproveEscalation,
-        lambda book, command, moment: whole(book, replace(command, source=""), moment),
-    )
-
-
-def claim_kept_after_expiry(patch: Patch) -> None:
-    """A hold that has ended by time keeps its work."""
-    whole = claiming_effects.freed
-
-    def kept(inner, reservation):
-        if inner.reservations[reservation.reservation_id].state is not ReservationState.EXPIRED:
-            whole(inner, reservation)
-
-    patch.setattr(book, "freed", kept)
-
-
-def allowance_runs_twice(patch: Patch) -> None:
-    """An allowance gives twice what it should."""
-    whole = allotting.run
-
-    def twice(inner, allowance, moment):
-        change = whole(inner, allowance, moment)
-        return replace(change, legs=change.legs * 2)
-
-    patch.setitem(clockwork.ON_TIME, Allowance, twice)
-
-
-def lists_of_parents_ignored(patch: Patch) -> None:
-    """Only the lists of the partition itself are looked at."""
-    whole = tooling.not_allowed
-
-    def own(inner, pid, tool):
-        said = whole(inner, pid, tool)
-        return said if said is not None and said.path in {inner.path(pid), inner.name} else None
-
-    patch.setattr(tooling, "not_allowed", own)
-
-
-def policy_without_a_window(patch: Patch) -> None:
-    """A policy approves one after another, however much it has approved."""
-    whole = policies.policy_use
-
-    def generous(inner, escalation, moment):
-        for key, policy in inner.standing[Policy].items():
-            if policy.used:
-                inner.standing[Policy][key] = replace(policy, used=0)
-        return whole(inner, escalation, moment)
-
-    patch.setattr(escalating, "policy_use", generous)
-
-
-def done_mark_ignored(patch: Patch) -> None:
-    """Work that is done is claimed again."""
-    whole = claiming.claimed
-
-    def again(inner, command, partition):
-        said = whole(inner, command, partition)
-        if getattr(said, "reason", "") != "WORK_DONE":
-            return said
-        scope = inner.ids[said.path]
-        return WorkClaimed(
-            scope, said.path, command.claim_key, partition.partition_id, partition.path, command.reservation_id
-        )
-
-    patch.setattr(holding, "claimed", again)
-
-
-GOVERNED: Final = (
-    release_not_counted,
-    shadow_that_refuses,
-    pause_of_children_only,
-    approved_from_the_parent,
-    claim_kept_after_expiry,
-    allowance_runs_twice,
-    lists_of_parents_ignored,
-    policy_without_a_window,
-    done_mark_ignored,
-)
-
 FAULTS: Final[tuple[Callable[[Patch], None], ...]] = (
     no_balance_check,
     expiry_off_by_one,
@@ -357,7 +210,6 @@ FAULTS: Final[tuple[Callable[[Patch], None], ...]] = (
     committed_after_release,
     group_in_part,
     extend_inward,
-    *GOVERNED,
 )
 
 
@@ -380,38 +232,6 @@ def test_lockstep__finds_a_fault(patch, plant):
 
     with pytest.raises((AssertionError, InvariantBroken)):
         _run_seeds(120)
-
-
-def _settled_an_hour_later() -> None:
-    """A hold of one hour is settled in the next, in which another hold counts already."""
-    choose, both = Seeded(0), Lockstep()
-
-    def do(kind, **fields):
-        both.run((kind, fields), choose, sure=True)
-
-    def hold(number):
-        key, others = f"01900000-0000-7000-8000-{number:012x}", dict.fromkeys(("tool", "workflow", "scope", "work"), "")
-        do("reserve", path="acme", amounts=(("USD", 20),), ttl=2 * HOUR, key=key, chosen=True, **others)
-        return key
-
-    do("create_organization", units=UNITS, life=4 * HOUR, zone="UTC")
-    do("fund", unit="USD", parts=100)
-    hourly = {"kind": "WINDOW", "unit": "USD", "limit": 50, "period": "HOUR", "week_start": 1, "length": 0}
-    do("create_cap", path="acme", cap={**hourly, "tool": "", "mode": "ENFORCED"})
-    first = hold(1)
-    both.pass_time(HOUR, choose)
-    hold(2)
-    do("commit", key=first, actual=(("USD", 5),), confirmed=False)
-
-
-def test_lockstep__finds_another_window(patch):
-    """A cost that counts in the window of its settlement is found."""
-    _settled_an_hour_later()
-
-    window_of_the_settlement(patch)
-
-    with pytest.raises((AssertionError, InvariantBroken)):
-        _settled_an_hour_later()
 
 
 @pytest.mark.parametrize("plant", [no_balance_check, ids_forgotten], ids=lambda fault: fault.__name__)

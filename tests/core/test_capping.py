@@ -3,10 +3,12 @@ from typing import Any
 
 import pytest
 
+from ledger.core import capping
 from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.calendars import Period, Weekday
 from ledger.core.caps import CAPS_MAX, Cap, CapKind, CapMode, Counter
+from ledger.core.clockwork import due_at
 from ledger.core.outcomes import Accepted, Reason, Rejected
 from tests.builders import (
     CLERK,
@@ -19,6 +21,7 @@ from tests.builders import (
     acme,
     agent,
     allocate,
+    assign,
     cap,
     charge,
     close,
@@ -463,3 +466,89 @@ def test_fifty_agents__never_over_the_teams_day():
     today = counters(world, cap_id)
     assert [one.counted for one in today] == [0, 0]
     assert [max(c[2] for e in world.journal for c in e.counts if c[0] == one.counter_id) for one in today] == [294, 294]
+
+
+def used_once(world: World, *workflows: str) -> None:
+    """Each workflow has reserved and committed once."""
+    for number, workflow in enumerate(workflows, 1):
+        world.do(of(reserve(SCOUT, number, USD=1), workflow=workflow), commit(number))
+
+
+def test_counters_ended__workflows_that_never_return():
+    """R51: by time the counters of unused workflows end, those due one after another in one entry of the root."""
+    world = acme(USD=100)
+    world.do(cap(TEAM, 10, CapKind.WORKFLOW), cap("acme", 10, CapKind.WORKFLOW))
+    used_once(world, "a", "b", "c")
+    ids = tuple(sorted(one.counter_id for one in world.book.standing[Counter].values()))
+
+    (entry,) = world.wait(30 * DAY)
+
+    assert entry.event == ev.CountersEnded(world.book.ids["acme"], "acme", ids)
+    assert all(one.ended for one in world.book.standing[Counter].values())
+    assert due_at(world.book) is None
+    world.book.keep()
+    world.book.forget_resolved(0)
+    assert not world.book.standing[Counter]
+
+
+def test_counters_ended__at_most_so_many(monkeypatch):
+    """R51: one entry ends no more than a number of them; the others are due still."""
+    monkeypatch.setattr(capping, "ENDED_MAX", 2)
+    world = acme(USD=100)
+    world.do(cap(TEAM, 10, CapKind.WORKFLOW))
+    used_once(world, "a", "b", "c")
+
+    entries = world.wait(30 * DAY)
+
+    assert [len(getattr(entry.event, "counters", ())) for entry in entries] == [2, 1]
+
+
+def test_counters_ended__in_the_order_of_time():
+    """R36, R51: what is due between two counters comes between their ends."""
+    world = acme(USD=100)
+    world.do(cap(TEAM, 10, CapKind.WORKFLOW), assign(SCOUT, ttl=31 * DAY))
+    used_once(world, "a")
+    world.wait(DAY + SECOND)
+    world.do(of(reserve(SCOUT, 9, USD=1), workflow="b"), release(9), of(reserve(SCOUT, 8, USD=1), workflow="c"))
+    world.wait(40 * SECOND)
+
+    entries = world.wait(60 * DAY)
+
+    assert [type(entry.event) for entry in entries] == [
+        *(ev.ReservationExpired, ev.CountersEnded, ev.ClaimEnded, ev.CountersEnded)
+    ]
+
+
+def test_counters_ended__not_while_in_use():
+    """R51: a counter ends 30 days after its last use: a count, a charge, or the end of what was open in it."""
+    world = acme(USD=100)
+    world.do(cmd.UpdateOrganization(1, None, None, 90 * DAY))
+    cap_id = create(world, cap(TEAM, 10, CapKind.WORKFLOW))
+    world.do(of(reserve(SCOUT, 1, ttl=50 * DAY, USD=3), workflow="a"))
+
+    assert world.wait(40 * DAY) == []
+    assert due_at(world.book) == world.reservation(1).expires_at
+    world.do(commit(1, USD=3))
+    ends = world.now + 30 * DAY
+    assert due_at(world.book) == ends
+    world.wait(DAY)
+    world.do(replace(charge(CLERK, USD=2), workflow_id="a"))
+    assert due_at(world.book) == world.now + 30 * DAY
+    world.wait(30 * DAY - 1)
+    assert counted(world, cap_id) == [5]
+    (entry,) = world.wait(1)
+    assert isinstance(entry.event, ev.CountersEnded)
+
+
+def test_counters_ended__late_cost():
+    """R51, R54: what a reservation cost in a count that has ended by time counts there, and not in the new one."""
+    world = acme(USD=100)
+    cap_id = create(world, cap(TEAM, 10, CapKind.WORKFLOW))
+    world.do(of(reserve(SCOUT, 1, USD=3), workflow="a"))
+    world.wait(DAY)
+    world.wait(30 * DAY)
+
+    world.do(of(reserve(SCOUT, 2, USD=4), workflow="a"), commit(1, USD=2))
+
+    assert [(one.counted, one.ended) for one in counters(world, cap_id)] == [(2, True), (4, False)]
+    assert due_at(world.book) == world.reservation(2).expires_at

@@ -68,6 +68,18 @@ def test_use_of__each_kind(command, before, after):
     assert (unused, use(world, cap_id)) == (before, after)
 
 
+def test_use_of__one_workflow():
+    """R51: of a cap on each workflow what one of them has is told where it is named; 0 of one that has nothing."""
+    world = acme(USD=100)
+    cap_id = world.do(cap(TEAM, 50, CapKind.WORKFLOW)).entries[0].position
+    world.do(replace(reserve(SCOUT, 1, USD=5), workflow_id="a"), replace(reserve(CLERK, 2, USD=4), workflow_id="b"))
+
+    found = world.book.standing[Cap][cap_id]
+    used = {one: use_of(world.book, found, world.now, world.calendar, one) for one in ("a", "b", "c", "")}
+
+    assert used == {"a": Use(5), "b": Use(4), "c": Use(0), "": Use(5)}
+
+
 def test_use_of__after_the_window():
     """R52, R53: what a window that has ended has counted is not used any more, though nothing has begun the next."""
     world = acme(USD=100)

@@ -10,9 +10,10 @@ from ledger.core import events as ev
 from ledger.core.book import Book
 from ledger.core.calendars import Period
 from ledger.core.caps import BUCKETS, Cap, CapKind, CapMode, Counter
-from ledger.core.counting import check_counts, counted
+from ledger.core.counting import check_counts
 from ledger.core.invariants import InvariantBroken
 from ledger.core.journal import Entry
+from ledger.core.outcomes import Accepted, Rejected
 from tests.builders import (
     CLERK,
     DAY,
@@ -249,11 +250,15 @@ def test_check_counts__does_not_follow():
         check_counts(world.book, entry)
 
 
-def test_counted__beyond_the_range():
-    """R1: a counter that would leave the range refuses, as a balance does."""
+@pytest.mark.parametrize("mode", CapMode)
+def test_follow_counts__beyond_the_range(mode):
+    """R20, R57: no cost is refused because a cap has counted more than an amount can be, and none of it is lost."""
     world = acme(USD=100)
-    world.do(cap(TEAM, 50), reserve(SCOUT, 1, USD=5))
-    (counter_id,) = [one.counter_id for one in world.book.standing[Counter].values()]
+    world.do(reserve(SCOUT, 1, USD=5), reserve(SCOUT, 2, USD=5), cap(TEAM, MOST, mode=mode))
+    (counter_id,) = world.book.standing[Counter]
 
-    assert counted(world.book, (), ((counter_id, MOST - 5),)) == ((counter_id, MOST - 5, MOST),)
-    assert counted(world.book, (), ((counter_id, MOST),)) is None
+    world.do(commit(1, USD=MOST, confirmed=True), refund(1, USD=MOST), part(2, USD=MOST, confirmed=True), expire(2))
+
+    assert world.book.standing[Counter][counter_id].counted == 2 * MOST
+    world.do(refund(2, USD=MOST))
+    assert isinstance(world.ask(reserve(SCOUT, 3, USD=1)), Rejected if mode is CapMode.ENFORCED else Accepted)

@@ -118,3 +118,14 @@ def test_put__no_long_pause():
     assert most < 10, "ends looked at by one operation"
     assert table.asked > 2 * many, "all were gone through"
     assert longest < 4 * many
+
+
+def test_contains__until_dropped():
+    """What has an end is known, until that is taken back."""
+    deadlines = Deadlines()
+    deadlines.put("a", 1, 5, 1)
+
+    before = "a" in deadlines, "b" in deadlines
+    deadlines.drop("a", 1, 0)
+
+    assert (before, "a" in deadlines) == ((True, False), False)

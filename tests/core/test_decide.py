@@ -16,6 +16,7 @@ from tests.builders import (
     close,
     commit,
     contents,
+    defund,
     fingerprint_of,
     fund,
     group,
@@ -111,9 +112,9 @@ def test_group__none_if_one_is_refused():
     world = acme(USD=15)
     before = contents(world.book)
 
-    refusal = world.refused(group(reserve(SCOUT, USD=5), reserve(SCOUT, 2, USD=12), fund(1)), request_id="")
+    refusal = world.refused(group(reserve(SCOUT, USD=5), defund(1), fund(1)), request_id="")
 
-    assert refusal == Rejected(Reason.BUDGET_EXHAUSTED, SCOUT, "USD", 12, 10, ask=TEAM, culprit=1)
+    assert refusal == Rejected(Reason.BUDGET_EXHAUSTED, "acme", "USD", 1, 0, culprit=1)
     assert contents(world.book) == before
 
 

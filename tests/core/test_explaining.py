@@ -7,10 +7,11 @@ import pytest
 
 from ledger.core import commands as cmd
 from ledger.core.calendars import Moment
-from ledger.core.caps import CapKind, Counter
+from ledger.core.caps import Cap, CapKind, Counter
 from ledger.core.claims import Claim
 from ledger.core.explaining import Room, explained, no_room_asked, redacted
-from ledger.core.outcomes import Circumstances, ClaimFound, Reason, Rejected
+from ledger.core.outcomes import Circumstances, ClaimFound, Reason, Rejected, ToolRefusal, ToolRefused
+from ledger.core.pauses import Pause
 from ledger.core.roles import PrincipalRole
 from tests.builders import (
     CLERK,
@@ -23,17 +24,24 @@ from tests.builders import (
     allocate,
     amounts,
     appoint,
+    assign,
     close,
     commit,
+    delete_cap,
+    fund,
     group,
     pause,
     release,
     reservation_id,
     reserve,
+    resume,
     set_tool,
     set_tool_rules,
+    unassign,
     use,
+    uuid7,
 )
+from tests.builders import cap as new_cap
 from tests.core.governed import CAP, cap
 
 NOT_ASKED: Any = reserve(SCOUT, 9, USD=1)
@@ -69,7 +77,7 @@ def test_explained__exhausted():
     refusal = ask(world, reserve(SCOUT, 3, USD=2))
 
     assert refusal == Rejected(Reason.BUDGET_EXHAUSTED, SCOUT, "USD", 2, 1, TEAM)
-    assert refusal.circumstances == Circumstances(scale=9, next_expire_at=soonest, fits=1)
+    assert refusal.circumstances == Circumstances(scale=9, next_expire_at=soonest, fits=1, command=cmd.Reserve)
 
 
 def test_explained__resolved():
@@ -89,7 +97,7 @@ def test_explained__not_told():
 
     refusal = explain(world, Rejected(Reason.RESERVATION_NOT_FOUND, reservation_id=reservation_id(1)))
 
-    assert refusal.circumstances == Circumstances()
+    assert refusal.circumstances == Circumstances(command=cmd.Reserve)
 
 
 def test_explained__is_the_same_refusal():
@@ -192,7 +200,7 @@ def test_explained__cap(kind, windows, reset):
 
     assert refusal.ask == "acme"
     assert refusal.circumstances == Circumstances(
-        scale=9, cap=found, reset_at=None if reset is None else world.now + reset, fits=15
+        scale=9, cap=found, reset_at=None if reset is None else world.now + reset, fits=15, command=cmd.Reserve
     )
 
 
@@ -213,7 +221,9 @@ def test_explained__work_that_is_held():
     )
 
     assert refusal.circumstances == Circumstances(
-        claim=ClaimFound(TEAM, "report", CLERK, reservation_id(1), ""), reset_at=world.reservation().expires_at
+        claim=ClaimFound(TEAM, "report", CLERK, reservation_id(1), ""),
+        reset_at=world.reservation().expires_at,
+        command=cmd.Reserve,
     )
 
 
@@ -227,8 +237,92 @@ def test_explained__work_that_is_assigned_or_done():
         world, claim(world, holder_id=clerk, reservation_id="r", done_at=5, done_until=77, result="s3://x")
     ).circumstances
 
-    assert assigned == Circumstances(claim=ClaimFound(TEAM, "report", CLERK, "", ""), reset_at=99)
-    assert done == Circumstances(claim=ClaimFound(TEAM, "report", CLERK, "r", "s3://x"), reset_at=77)
+    to_nobody = Circumstances(command=cmd.Reserve)
+    assert assigned == replace(to_nobody, claim=ClaimFound(TEAM, "report", CLERK, "", ""), reset_at=99)
+    assert done == replace(to_nobody, claim=ClaimFound(TEAM, "report", CLERK, "r", "s3://x"), reset_at=77)
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_explained__what_is_deleted_or_ended(remembered):
+    """R81: of a deleted cap, and of work that has ended, it says the same whether or not a book still has it."""
+    world = acme(USD=15)
+    cap_id = world.do(new_cap(TEAM, 10)).entries[0].position
+    world.do(delete_cap(cap_id), assign(SCOUT), unassign())
+    if not remembered:
+        world.book.keep()
+        world.book.forget_resolved(0)
+
+    cap_said, claim_said = ask(world, delete_cap(cap_id, 2)), ask(world, unassign())
+
+    assert (cap_id in world.book.standing[Cap]) is remembered
+    assert (cap_said.reason, cap_said.cap_id) == (Reason.CAP_NOT_FOUND, cap_id)
+    assert cap_said.circumstances == Circumstances(command=cmd.DeleteCap)
+    assert (claim_said.reason, claim_said.path) == (Reason.CLAIM_NOT_FOUND, TEAM)
+    assert claim_said.circumstances == Circumstances(command=cmd.UnassignWork)
+
+
+# Who stopped it
+
+
+def test_explained__pause():
+    """R61, R81: of several pauses the nearest: who paused, since when, and why."""
+    world = acme(USD=15)
+    world.do(pause("acme", "audit"))
+    world.ask(pause(TEAM, "runs wild"), principal="bob")
+    paused: Any = world.journal[-1]
+
+    refusal = ask(world, reserve(SCOUT, USD=1))
+
+    pid = world.book.ids[TEAM]
+    assert refusal == Rejected(Reason.PARTITION_PAUSED, TEAM, ask="acme")
+    assert refusal.circumstances == Circumstances(
+        pause=Pause(pid, paused.position, "bob", paused.at, paused.event.note), command=cmd.Reserve
+    )
+    assert paused.event.note.value == "runs wild"
+
+
+def test_explained__pause_of_a_repeated_refusal():
+    """R39: of a refusal that is bound the pause that there is now is told of, and none where it is over."""
+    world = acme(USD=15)
+    world.do(pause(TEAM, "runs wild"))
+    command, key = group(fund(1), reserve(SCOUT, USD=1)), uuid7(world.now, 1)
+    world.ask(command, request_id=key)
+    again = world.ask(command, request_id=key)
+    assert isinstance(again, Rejected)
+
+    while_paused = explain(world, again, command).circumstances
+    world.do(resume(TEAM))
+    afterwards = explain(world, again, command).circumstances
+
+    assert while_paused.pause is not None
+    assert while_paused.pause.note.value == "runs wild"
+    assert afterwards == Circumstances(command=cmd.Reserve)
+
+
+@pytest.mark.parametrize(
+    ("tool", "why", "path", "pattern"),
+    [
+        ("fetch", ToolRefusal.DISABLED, "acme", ""),
+        ("shell_sh", ToolRefusal.DENIED, SCOUT, "shell*"),
+        ("paint", ToolRefusal.NOT_LISTED, TEAM, ""),
+        ("", ToolRefusal.NOT_LISTED, TEAM, ""),
+    ],
+)
+def test_explained__tool(tool, why, path, pattern):
+    """R58, R59, R81: which tool, which rule, whose list, and what of it; also of the culprit of a group."""
+    world = acme(USD=15)
+    world.do(
+        set_tool("fetch", enabled=False),
+        set_tool_rules(SCOUT, denied="shell*"),
+        set_tool_rules(TEAM, allowed="web_* fetch shell*"),
+    )
+    alone = use(tool, SCOUT, USD=1)
+
+    refusals = [ask(world, command) for command in (alone, group(use("web_search", SCOUT, 2, USD=1), alone))]
+
+    told = Circumstances(tool=ToolRefused(tool, why, path, pattern), command=cmd.Reserve)
+    assert [refusal.circumstances for refusal in refusals] == [told, told]
+    assert [(refusal.reason, refusal.path) for refusal in refusals] == [(Reason.TOOL_NOT_ALLOWED, path)] * 2
 
 
 # Whom to ask

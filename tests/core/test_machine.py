@@ -18,7 +18,7 @@ from tests import strategies
 from tests.core.lockstep import Lockstep, run_seed
 
 EXAMPLES: Final = int(os.environ.get("TALLYSTICK_TEST_EXAMPLES", "0"))
-SEEDS: Final = range(max(120, EXAMPLES // 10))
+SEEDS: Final = range(max(160, EXAMPLES // 10))
 
 PATIENT: Final = pytest.mark.timeout(3600 if EXAMPLES else 120)
 
@@ -72,7 +72,7 @@ REACHABLE: Final[dict[str, set[str]]] = {
     "assign": SETTING | {"SCOPE_OUTSIDE", "WORK_DONE"},
     "unassign": {"PARTITION_NOT_FOUND", "CLAIM_NOT_FOUND"},
     "escalate": SETTING | {"NOBODY_ABOVE", "UNIT_UNKNOWN"},
-    "approve": MOVING | DECIDING | {"GRANT_END_PAST", "SOURCE_OUTSIDE", "PARTITION_NOT_FOUND"},
+    "approve": MOVING | DECIDING | {"GRANT_END_PAST", "SOURCE_OUTSIDE", "PARTITION_NOT_FOUND", "ESCALATION_OWN"},
     "deny": DECIDING,
     "forward": DECIDING | {"NOBODY_ABOVE"},
     "cancel": DECIDING,
@@ -81,6 +81,7 @@ REACHABLE: Final[dict[str, set[str]]] = {
     "delete_policy": {"PARTITION_NOT_FOUND", "POLICY_NOT_FOUND", "ETAG_MISMATCH"},
     "set_allowance": SETTING | {"UNIT_UNKNOWN", "ETAG_MISMATCH"},
     "delete_allowance": {"PARTITION_NOT_FOUND", "ALLOWANCE_NOT_FOUND", "ETAG_MISMATCH"},
+    "set_role": {"PARTITION_NOT_FOUND"},
     "prune": set(),
     "begin_incarnation": set(),
     "group": {
@@ -88,6 +89,7 @@ REACHABLE: Final[dict[str, set[str]]] = {
         "RESERVATION_RESOLVED",
         "PARTITION_CLOSED",
         "HOLD_ENDED",
+        "PERMISSION_DENIED",
         "replayed BUDGET_EXHAUSTED",
     },
     "dry run": {"BUDGET_EXHAUSTED", "RESERVATION_RESOLVED", "REQUEST_ID_REUSED", "replayed ok"},
@@ -172,18 +174,27 @@ def test_generator__request_ids(counted):
 
 @seeded
 def test_generator__every_reason(counted):
-    """Every reason was seen but those of a group's other items, of a full catalogue, and of roles."""
+    """Every reason was seen but those of a group's other items, of a full catalogue, and of very many escalations."""
     outcomes = {came_to for _, came_to in counted}
-    elsewhere = {Reason.GROUP_REFUSED, Reason.TOOLS_TOO_MANY, Reason.PERMISSION_DENIED, Reason.ESCALATION_OWN}
-    elsewhere |= {Reason.ESCALATIONS_TOO_MANY}
+    elsewhere = {Reason.GROUP_REFUSED, Reason.TOOLS_TOO_MANY, Reason.ESCALATIONS_TOO_MANY}
 
     assert set(Reason) - outcomes == elsewhere
+
+
+@seeded
+def test_generator__roles(counted):
+    """Somebody was denied, and somebody else allowed, what admins may, what coordinators may, and what agents may."""
+    kinds = {"fund", "set_role", "allocate", "create_cap", "pause", "approve", "reallocate", "reserve", "escalate"}
+    kinds |= {"commit", "charge"}
+
+    assert {kind for kind in kinds if not (counted[kind, "PERMISSION_DENIED"] and counted[kind, "ok"])} == set()
 
 
 @seeded
 def test_generator__by_itself(counted):
     """Everything that time, a policy, or an approval does by itself was seen."""
     by_itself = {"EscalationExpired", "AllowanceRun", "ClaimEnded", "approved by a policy", "opened by an approval"}
+    by_itself |= {"CountersEnded", "GrantEnded", "owed by holds", "given back to somebody else"}
     by_itself |= {"refused by an approval", "CapPinned", "WorkDone", "WorkNotMarked", "RefusalsNoted", "shadow"}
 
     assert {what for what in by_itself if not counted["by itself", what]} == set()

@@ -52,6 +52,8 @@ def patient(operation: Operation) -> cmd.Command:
     command = strategies.to_command(operation)
     if isinstance(command, cmd.Commit):
         return replace(command, done_ttl_us=0)
+    if isinstance(command, cmd.Reallocate):
+        return replace(command, grant_ends_at=START + HOUR if command.grant_ends_at else 0)
     return replace(command, ttl_us=HOUR) if isinstance(command, cmd.Reserve | cmd.AssignWork) else command
 
 

@@ -1,8 +1,11 @@
 """Refused reservations made visible, without flooding the journal."""
 
+from dataclasses import replace
+
 import pytest
 
 from ledger.core import events as ev
+from ledger.core.caps import CapMode
 from ledger.core.decide import execute
 from ledger.core.journal import Entry
 from ledger.core.noting import Unreported
@@ -20,6 +23,10 @@ from tests.builders import (
     acme,
     allocate,
     appoint,
+    approve,
+    cap,
+    carrying,
+    escalate,
     fund,
     group,
     pause,
@@ -142,20 +149,89 @@ def _ask(world: World, unreported: Unreported) -> None:
         (reserve("acme/nobody", USD=1), {}),
         (reserve(SCOUT, USD=16), {"validate_only": True}),
         (reserve(SCOUT, 1, USD=1), {}),
-        (group(reserve(SCOUT, 2, USD=16)), {}),
+        (group(reserve(SCOUT, 2, USD=1), reserve(SCOUT, 2, USD=1)), {}),
+        (group(reserve(SCOUT, 2, USD=1), allocate(TEAM, 99)), {}),
         (allocate(TEAM, 99), {}),
         (reserve(SCOUT, 2, USD=1), {"request_id": uuid7(START + DAY, 1)}),
     ],
-    ids=["unknown partition", "dry run", "id taken", "group", "a move", "id in the future"],
+    ids=[
+        "unknown partition",
+        "dry run",
+        "id taken",
+        "id taken in a group",
+        "move in a group",
+        "a move",
+        "id in the future",
+    ],
 )
 def test_noted__not_these(command, how):
-    """R82: nothing is told of what does not exist, of dry runs, of mistakes with ids, of groups, of what is bound."""
+    """R82: nothing is told of what does not exist, of dry runs, of mistakes with ids, of what is no reservation."""
     world = acme(USD=15)
     world.do(reserve(SCOUT, 1, USD=1))
 
     world.refused(command, **how)
 
     assert notes(world) == []
+
+
+@pytest.mark.parametrize("others", [(), (fund(1),)], ids=["not bound", "bound"])
+def test_noted__in_a_group(others):
+    """R44, R82: of a group the reservation is told of that was refused for its own reason, once in a minute as well."""
+    world = at_a_full_minute(acme(USD=15))
+    refused = group(*others, reserve(SCOUT, 1, USD=5), use("search", SCOUT, 2, USD=12))
+
+    for _ in range(2):
+        world.refused(refused)
+
+    (note,) = notes(world)
+    assert (note.path, note.reason, note.asked_path, note.tool) == (SCOUT, "BUDGET_EXHAUSTED", SCOUT, "search")
+    assert (note.needed, note.available, note.count) == (12, 10, 1)
+
+
+def test_noted__bound_refusal_comes_first():
+    """R39, R82: the entry that binds a group's refusal is the request's, and the one that tells of it is nobody's."""
+    world = acme(USD=15)
+    command, key = group(fund(1), reserve(SCOUT, USD=16)), uuid7(world.now, 1)
+
+    first = world.ask(command, request_id=key)
+
+    binding, note = world.journal[-2:]
+    assert isinstance(first, Rejected)
+    assert (first.position, binding.request_id, note.request_id) == (binding.position, key, "")
+    assert world.ask(command, request_id=key) == replace(first, replayed=True)
+    assert notes(world) == [note.event]
+
+
+def test_noted__carried_by_an_escalation():
+    """R70, R82: what an escalation carries and is refused all the same is told of, as its requester's."""
+    world = acme(USD=15)
+    world.do(fund(50), allocate(TEAM, 50))
+    wanted, key = reserve(SCOUT, USD=40), uuid7(world.now, 5)
+    asked = world.do(escalate(SCOUT, 10, carried=carrying(wanted, key))).entries[0].position
+
+    world.ask(approve(asked), principal="bob")
+
+    *_, told, noted = world.journal
+    assert isinstance(told.event, ev.EscalatedReserveDecided)
+    assert (told.event.reason, told.principal) == ("BUDGET_EXHAUSTED", "bob")
+    assert isinstance(noted.event, ev.RefusalsNoted)
+    assert (noted.principal, noted.event.reason, noted.event.needed) == ("ann", "BUDGET_EXHAUSTED", 40)
+
+
+def test_noted__what_a_cap_only_watches():
+    """R56, R82: of a group and of a carried reservation too it is told what a cap that only watches would have said."""
+    world = at_a_full_minute(acme(USD=15))
+    world.do(fund(50), allocate(TEAM, 50), cap(TEAM, 10, mode=CapMode.SHADOW))
+    world.do(group(reserve(SCOUT, 1, USD=6), reserve(SCOUT, 2, USD=6)))
+    first = notes(world)
+    world.wait(NOTED_EVERY_US)
+    asked = world.do(escalate(SCOUT, 20, carried=carrying(reserve(SCOUT, 3, USD=20), uuid7(world.now, 5))))
+
+    world.ask(approve(asked.entries[0].position), principal="bob")
+
+    assert [(note.shadow, note.needed, note.available) for note in notes(world)] == [(True, 6, 4), (True, 20, 10)]
+    assert len(first) == 1
+    assert world.reservation(3).opened_position < world.book.position, "it was opened all the same"
 
 
 def test_noted__no_missing_authority():

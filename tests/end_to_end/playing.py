@@ -8,9 +8,11 @@ from typing import Any, Final
 
 from ledger.core import commands as cmd
 from ledger.core.book import Book
+from ledger.core.caps import Counter
 from ledger.core.events import RefusalsNoted
 from ledger.core.journal import Entry
 from ledger.core.reservations import ReservationState
+from ledger.core.standing import TIMED
 from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.pending import Limits
 from ledger.sequencer.registry import Sequencers
@@ -164,8 +166,13 @@ def lasting(book: Book) -> dict[str, Any]:
     inside["standing"] = {
         kind: {key: one for key, one in table.items() if not one.ended} for kind, table in book.standing.items()
     }
-    for counted in ("open_holds", "open_children", "_filed", "due_in"):
+    for counted in ("open_holds", "open_children", "due_in"):
         inside[counted] = {key: count for key, count in inside[counted].items() if count}
+    inside["_filed"] = {
+        kind: {place: keys for place, keys in filed.items() if keys} for kind, filed in inside["_filed"].items()
+    }
     inside["sums"] = {key: sums for key, sums in book.sums.items() if any(sums)}
     inside["balances"] = {key: balance for key, balance in book.balances.items() if any(balance)}
-    return inside | {"timed": book._timed.all()}
+    counters = f"{TIMED.index(Counter)} "  # whose ends are looked at when they come up
+    timed = {name: ends for name, ends in book._timed.all().items() if not name.startswith(counters)}
+    return inside | {"timed": timed, "next": book.next_standing_due()}

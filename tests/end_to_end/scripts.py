@@ -23,6 +23,9 @@ PRINCIPALS: Final = ("ann", "bob")
 LAST_WORDS: Final = 12
 """So many steps come after the whole organization is closed."""
 
+MONTH_SECONDS: Final = 31 * 86_400
+"""Before the last step, so that what is not used for long ends."""
+
 
 class Step(NamedTuple):
     """Time passes, then requests arrive together."""
@@ -219,6 +222,8 @@ def script(seed: int, steps: int = 120) -> list[Step]:
     written = [Step(0, (author.request(builders.fund(1)), *(author.request(command) for command in founding)))]
     for number in range(steps):
         seconds = author.random.choice((0, 10, 10, 20, 60, 0, 10, 10, 20, 60, 0, 10, 20, 1800))
+        if number == steps - 1:
+            seconds = MONTH_SECONDS
         author.now += seconds * SECOND
         requests = tuple(author.anything() for _ in range(author.random.randint(1, 6)))
         if seed % 2 and number == steps // 2:

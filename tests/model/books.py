@@ -29,11 +29,13 @@ class Books:
         self.costs: list[Facts] = []
         self.tools: dict[str, Facts] = {}
         self.lists: dict[str, Facts] = {}
-        self.paused: set[str] = set()
+        self.paused: dict[str, Facts] = {}
+        self.roles: dict[tuple[str, str], str] = {}
         self.works: dict[tuple[str, str], Facts] = {}
         self.escalations: dict[int, Facts] = {}
         self.policies: dict[tuple[str, str], Facts] = {}
         self.approvals: list[Facts] = []
+        self.grants: dict[int, Facts] = {}
         self.allowances: dict[tuple[str, str], Facts] = {}
 
     # What can be read

@@ -1,8 +1,8 @@
-"""A calendar of two zones, by arithmetic: UTC, and Berlin, whose clocks change in March and October."""
+"""A calendar of three zones, by arithmetic: UTC, Berlin, whose clocks change in March and October, and Kathmandu."""
 
 from datetime import UTC, date, datetime, timedelta
 
-from tests.model.words import HOUR
+from tests.model.words import HOUR, MINUTE
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST = BEGINNING.date()
@@ -11,7 +11,8 @@ FIRST = BEGINNING.date()
 def window(zone: str, period: str, week_start: int, at: int) -> tuple[int, int]:
     """The hour, day, week or month that an instant lies in: its first instant, and that of the next one."""
     if period == "HOUR":
-        return at - at % HOUR, at - at % HOUR + HOUR
+        first_of_hour = at - (at + _ahead(zone, at)) % HOUR
+        return first_of_hour, first_of_hour + HOUR
     today = (BEGINNING + timedelta(microseconds=at + _ahead(zone, at))).date()
     first, following = today, today + timedelta(days=1)
     if period == "WEEK":
@@ -32,6 +33,8 @@ def _ahead(zone: str, at: int) -> int:
     """By how much the clocks are ahead of UTC."""
     if zone == "UTC":
         return 0
+    if zone == "Asia/Kathmandu":
+        return 5 * HOUR + 45 * MINUTE
     year = (BEGINNING + timedelta(microseconds=at)).year
     return 2 * HOUR if _change(year, 3) <= at < _change(year, 10) else HOUR
 

@@ -1,4 +1,4 @@
-"""The naive model's caps: what one counts is a sum over holds and costs, each in the window of its own instant."""
+"""The naive model's caps: what one counts is a sum over holds and costs, each in the window that ran at its instant."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -57,28 +57,35 @@ class Caps(Books):
         """What a cap counts now."""
         cap, uses = self.caps[cap_id], list(self.uses(cap_id))
         if cap["kind"] == "WINDOW":
-            uses = [use for use in uses if self._place(cap, use.at) == self._place(cap, now)]
+            uses = [use for use in uses if self._place(cap, use.at) == self._place(cap, now) != 0]
         if cap["kind"] == "ROLLING":
             part = cap["length"] // 12
             uses = [use for use in uses if (use.at // part + 1) * part > now - cap["length"]]
         if cap["kind"] == "WORKFLOW":
-            uses = [] if self._stale(cap_id, workflow, now) else self._of_workflow(cap_id, workflow)
+            uses = self._of_workflow(cap_id, workflow)
         return sum(use.amount for use in uses)
 
     def _place(self, cap: Facts, at: int) -> int:
+        """Where an instant lies: when the window ends that ran then, or the number of the part; 0 for neither."""
         if cap["kind"] == "WINDOW":
-            return window(self.zone, cap["period"], cap["week_start"], at)[0]
+            return next((ends for starts, ends in cap["windows"] if starts <= at < ends), 0)
         return at // (cap["length"] // 12) if cap["kind"] == "ROLLING" else 0
 
     def _of_workflow(self, cap_id: int, workflow: str) -> list[Use]:
         since = self.caps[cap_id]["since"].get(workflow, 0)
         return [use for use in self.uses(cap_id) if use.workflow == workflow and use.entry >= since]
 
-    def _stale(self, cap_id: int, workflow: str, now: int) -> bool:
-        """Nothing of it is open, and it was last used 30 days ago."""
-        last = self.caps[cap_id]["last"].get(workflow)
-        in_use = any(use.open for use in self._of_workflow(cap_id, workflow) if use.entry <= self.entries)
-        return last is not None and last + 30 * DAY <= now and not in_use
+    def unused(self) -> Iterator[tuple[int, int, str]]:
+        """When the count of each workflow that has nothing open ends by itself; the cap, and the workflow."""
+        for cap_id, cap in self.caps.items():
+            for workflow, last in cap["last"].items() if not cap["deleted"] else ():
+                if not any(use.open for use in self._of_workflow(cap_id, workflow)):
+                    yield last + 30 * DAY, cap_id, workflow
+
+    def _begin_anew(self, cap_id: int, workflow: str) -> None:
+        """What was counted of a workflow before this entry is of no interest any more."""
+        self.caps[cap_id]["since"][workflow] = self.entries + 1
+        del self.caps[cap_id]["last"][workflow]
 
     def _about(self, cap: Facts, path: str, tool: str, workflow: str) -> bool:
         if cap["path"] not in self.above(path) or (cap["kind"] == "WORKFLOW" and not workflow):
@@ -106,27 +113,26 @@ class Caps(Books):
                 if self.fact(key, unit, "held") or self.actual(key, unit):
                     hold["pins"].setdefault(unit, (now, self.entries + 1))
         for cap_id, cap in self.caps.items():
+            if cap["kind"] == "WINDOW":
+                self._begin_window(cap_id, cap, now)
             if cap["kind"] == "WORKFLOW":
                 self._follow(cap_id, cap, now)
-            totals: dict[tuple[int, str, int], int] = {}
-            for use in self.uses(cap_id):
-                since = cap["since"].get(use.workflow, 0)
-                where = (self._place(cap, use.at), use.workflow, int(use.entry >= since))
-                where = where if cap["kind"] == "WORKFLOW" else (where[0], "", 0)
-                totals[where] = totals.get(where, 0) + use.amount
-            if any(total > MOST for total in totals.values()):
-                raise No("AMOUNT_OUT_OF_RANGE")
+
+    def _begin_window(self, cap_id: int, cap: Facts, now: int) -> None:
+        """What is the first to count begins a window, by the zone of that moment, where the one before has ended."""
+        if any(not self._place(cap, use.at) for use in self.uses(cap_id)):
+            starts, ends = window(self.zone, cap["period"], cap["week_start"], now)
+            before = cap["windows"][-1][1] if cap["windows"] else 0
+            cap["windows"] = [*cap["windows"], (max(starts, before), ends)]
 
     def _follow(self, cap_id: int, cap: Facts, now: int) -> None:
-        """When each workflow was last used, and since when it counts."""
+        """When each workflow was last used: something counted, or was resolved."""
         for use in list(self.uses(cap_id)):
-            if cap["seen"].get(use.who) == use.amount:
+            if cap["seen"].get(use.who) == (use.amount, use.open):
                 continue
-            if use.who not in cap["seen"] and self._stale(cap_id, use.workflow, now):
-                cap["since"][use.workflow] = self.entries + 1
             if use.entry >= cap["since"].get(use.workflow, 0):
                 cap["last"][use.workflow] = now
-            cap["seen"][use.who] = use.amount
+            cap["seen"][use.who] = use.amount, use.open
 
     # Settings
 
@@ -145,7 +151,7 @@ class Caps(Books):
             if self._about(made, hold["path"], hold["tool"], hold["workflow"])
             and (not cap["unit"] or cap["unit"] in self.units_of(key))
         }
-        self.caps[cap_id] = {**made, "older": older, "since": {}, "last": {}, "seen": {}}
+        self.caps[cap_id] = {**made, "older": older, "since": {}, "last": {}, "seen": {}, "windows": []}
         if older and cap["kind"] != "SINGLE":
             self._write()
 

@@ -1,14 +1,15 @@
 """The naive model's escalations: budget that is asked for, and moves sideways when somebody says yes."""
 
-from tests.model.books import Books
 from tests.model.calendar import window
+from tests.model.grants import Grants
+from tests.model.roles import Roles
 from tests.model.words import Facts, No, Operation
 
 Carried = tuple[str, int, Operation]
 """A request id, when it was made, and the reserve that was refused under it."""
 
 
-class Escalations(Books):
+class Escalations(Grants, Roles):
     """What is asked for, who decides, and policies that do."""
 
     def _escalate(
@@ -45,18 +46,25 @@ class Escalations(Books):
     def _decide(self, number: int, state: str, **facts: object) -> None:
         self.escalations[number] = {**self.escalations[number], "state": state, **facts}
 
-    def _approve(self, number: int, unit: str, parts: int, source: str, ends: int, now: int) -> None:
+    def _approve(self, principal: str, number: int, unit: str, parts: int, source: str, ends: int, now: int) -> None:
         asked = self._pending(number)
+        if asked["by"] == principal and not self.free(principal):
+            raise No("ESCALATION_OWN")
         if parts and unit != asked["unit"]:
             raise No("UNIT_UNKNOWN", unit)
         if ends and ends <= now:
             raise No("GRANT_END_PAST")
         giver = source or asked["decider"]
-        if self.name not in self.above(giver) or giver == asked["path"]:
+        top = [path for path in self.above(asked["decider"]) if self._coordinates(principal, path)][-1]
+        if top not in self.above(giver) or giver == asked["path"]:
             raise No("SOURCE_OUTSIDE")
         self._exists(giver)
         self._open(giver)
         self._give(number, giver, parts or asked["parts"])
+        self._lend(number, giver, asked["path"], asked["unit"], parts or asked["parts"], ends)
+
+    def _coordinates(self, principal: str, path: str) -> bool:
+        return self.free(principal) or self.is_at_least("COORDINATOR", principal, path)
 
     def _give(self, number: int, giver: str, parts: int) -> None:
         asked = self.escalations[number]
@@ -91,8 +99,10 @@ class Escalations(Books):
         self._open(path)
         self._cover(source, unit, parts)
         self._move(source, "available", "available", unit, parts, path)
+        self._lend(self.entries + 1, source, path, unit, parts, ends)
         self.escalations[self.entries + 1] = {
             "path": path,
+            "decider": next(above for above in self.above(path) if above in self.above(source)),
             "unit": unit,
             "state": "APPROVED",
             "granted": parts,
@@ -138,15 +148,12 @@ class Escalations(Books):
 
     def approved_by(self, path: str, unit: str, now: int) -> int:
         """What a policy has approved in the window of this instant."""
-        policy = self.policies[path, unit]
-        here = window(self.zone, policy["period"], 1, now)
-        return sum(
-            given["parts"]
-            for given in self.approvals
-            if (given["path"], given["unit"]) == (path, unit)
-            and given["entry"] >= policy["since"]
-            and window(self.zone, policy["period"], 1, given["at"]) == here
-        )
+        return sum(given["parts"] for given in self._in_this_window(path, unit, now))
+
+    def _in_this_window(self, path: str, unit: str, now: int) -> list[Facts]:
+        since = self.policies[path, unit]["since"]
+        mine = [given for given in self.approvals if (given["path"], given["unit"]) == (path, unit)]
+        return [given for given in mine if given["entry"] >= since and given["until"] > now]
 
     def _by_policy(self, number: int, now: int) -> None:
         asked = self.escalations[number]
@@ -159,5 +166,8 @@ class Escalations(Books):
         if self.approved_by(giver, unit, now) + parts > policy["all"]:
             return
         self._write()
-        self.approvals.append({"path": giver, "unit": unit, "at": now, "parts": parts, "entry": self.entries + 1})
+        until = window(self.zone, policy["period"], 1, now)[1]
+        for given in self._in_this_window(giver, unit, now):
+            until = given["until"]  # the window that runs stays as it is, whatever the zone is now
+        self.approvals.append({"path": giver, "unit": unit, "until": until, "parts": parts, "entry": self.entries + 1})
         self._give(number, giver, parts)

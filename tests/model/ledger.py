@@ -1,6 +1,7 @@
 """The naive model of one organization: its requests, its clock, and everything that it can be asked."""
 
 import copy
+import itertools
 
 from tests.model.reservations import Reservations
 from tests.model.words import DAY, MINUTE, SILENT, Facts, No, Operation
@@ -19,6 +20,11 @@ class Model(Reservations):
             (asked["ends"], 1, number, "") for number, asked in self.escalations.items() if asked["state"] == "PENDING"
         ]
         found += [
+            (lent["ends"], 2, number, "")
+            for number, lent in self.grants.items()
+            if not lent["over"] and not lent["ended"]
+        ]
+        found += [
             (allowance["next"], 3, places.index(path), unit)
             for (path, unit), allowance in self.allowances.items()
             if not allowance["deleted"]
@@ -26,21 +32,30 @@ class Model(Reservations):
         for number, work in enumerate(self.works):
             ends = {fact["until"] for fact in self.works[work].values() if fact}
             found += [(min(ends), 4, number, "")] if ends else []
+        found += [(at, 5, cap_id, workflow) for at, cap_id, workflow in self.unused()]
         return sorted(one for one in found if one[0] <= now)
 
     def pass_time(self, now: int, most: int) -> None:
         """Whatever is due has taken effect, up to a number of entries."""
         for _ in range(most):
-            at, kind, number, name = self.coming(now)[0]
+            coming = self.coming(now)
+            at, kind, number, name = coming[0]
             if kind == 0:
                 self._give_back(name)
                 self.holds[name]["state"] = "EXPIRED"
             elif kind == 1:
                 self._decide(number, "EXPIRED")
+            elif kind == 2:
+                self._end_grant(number)
             elif kind == 3:
                 self._run_allowance(list(self.partitions)[number], name, now)
-            else:
+            elif kind == 4:
                 self._end_work(list(self.works)[number], at)
+            else:
+                for _, _, cap_id, workflow in itertools.takewhile(lambda one: one[1] == 5, coming[:256]):
+                    self._begin_anew(cap_id, workflow)
+            self._pass_up()
+            self._write_off()
             self._pin(now)
             self._write()
 
@@ -61,22 +76,25 @@ class Model(Reservations):
         try:
             for number, item in enumerate(items):
                 culprit = number if kind == "group" else None
+                self._may(principal, item)
                 self._do(principal, item, now)
         except No as no:
             self.__dict__ = before
             answer = {**_no(no.answer, culprit), "path": no.path}
-            if request_id and not dry and not all(item[0] == "reserve" for item in items):
+            about_whom = no.answer[0] in {"PERMISSION_DENIED", "ESCALATION_OWN"}
+            if request_id and not dry and not about_whom and not all(item[0] == "reserve" for item in items):
                 self._write()
                 self.requests[principal, request_id] = {"operation": operation, "answer": answer}
             elif kind == "reserve" and not dry:
-                self._note(no.path or fields["path"], no.answer[0], now)
                 self.refused.append((request_id, made, operation))
+            asked, asked_for = items[culprit or 0]
+            if asked == "reserve" and not dry:
+                self._note(no.path or asked_for["path"], no.answer[0], now)
             return answer
         if dry:
             self.__dict__ = before
             return {"ok": True, "replayed": False}
-        for path, cap in self.shadowed if kind == "reserve" else ():
-            self._note(path, "CAP_REACHED", now, cap)
+        self._note_shadowed(now)
         if request_id:
             opened = [key for key in self.holds if key not in before["holds"]]
             # A hold that the request itself resolved never stood for anything after it.
@@ -91,6 +109,11 @@ class Model(Reservations):
     ) -> Facts | None:
         if not self.partitions and operation[0] != "create_organization":
             return _no(("ORGANIZATION_NOT_FOUND", "", None, None))
+        for number, item in enumerate(operation[1]["items"] if operation[0] == "group" else [operation]):
+            path = self.missing(principal, item)
+            if path and not (self._costs_a_right(operation) and (principal, request_id) in self.requests):
+                culprit = number if operation[0] == "group" else None
+                return {**_no(("PERMISSION_DENIED", "", None, None), culprit), "path": path}
         if not request_id:
             return None
         if self.partitions and made < self.pruned:
@@ -100,6 +123,11 @@ class Model(Reservations):
         if made > now + 10 * MINUTE:
             return _no(("REQUEST_ID_IN_FUTURE", "", None, None))
         return None
+
+    def _costs_a_right(self, operation: Operation) -> bool:
+        """Whether whoever asks may not ask again, because of what it does; a repeat is answered all the same."""
+        items = operation[1]["items"] if operation[0] == "group" else [operation]
+        return any(kind in {"set_role", "forward", "resume"} for kind, _ in items)
 
     def _copied(self) -> Facts:
         """Everything as it is now; a change of it later does not change this."""
@@ -140,12 +168,21 @@ class Model(Reservations):
 
     def _opens(self, principal: str, operation: Operation, now: int) -> bool:
         kept = self._copied()
+        self.shadowed = []
         try:
+            self._may(principal, operation)
             self._do(principal, operation, now)
-        except No:
+        except No as no:
             self.__dict__ = kept
+            self._note(no.path or operation[1]["path"], no.answer[0], now)
             return False
+        self._note_shadowed(now)
         return True
+
+    def _note_shadowed(self, now: int) -> None:
+        """What caps that only watch would have said is told of as what they refuse is."""
+        for path, cap in self.shadowed:
+            self._note(path, "CAP_REACHED", now, cap)
 
     def _note(self, path: str, reason: str, now: int, cap: int = 0) -> None:
         """A refused reserve is told of once a minute for each partition and reason; so is what a cap only watched."""
@@ -159,9 +196,10 @@ class Model(Reservations):
         if kind == "close":
             self._close(**fields)
             return
-        named = {"principal": principal} if kind == "escalate" else {}
+        named = {"principal": principal} if kind in {"escalate", "approve", "pause"} else {}
         getattr(self, "_" + kind)(now=now, **named, **fields)
         self._pass_up()
+        self._write_off()
         self._in_range()
         self._pin(now)
         self._write()

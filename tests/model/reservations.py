@@ -86,7 +86,7 @@ class Reservations(Caps, Tools, Tree):
             rest = self.remaining(key, unit)
             if rest:
                 self._move(self.holds[key]["path"], "reserved", "available", unit, rest)
-        self._pass_up()
+                self._pay_back(key, unit, rest)
 
     # Settling
 
@@ -143,6 +143,7 @@ class Reservations(Caps, Tools, Tree):
             self.holds[key]["facts"] += [("charge", unit, parts) for unit, parts in amounts]
         for unit, parts in amounts:
             self._move(path, "available", "spent", unit, parts)
+            self._use_up(path, unit, parts, "")
             if not key:
                 cost = {"path": path, "unit": unit, "amount": parts, "tool": tool, "workflow": workflow}
                 self.costs.append({**cost, "at": now, "entry": self.entries + 1})
@@ -174,3 +175,4 @@ class Reservations(Caps, Tools, Tree):
         hold["facts"] += [("settled", unit, covered), (beyond, unit, parts - covered)]
         self._move(hold["path"], "reserved", "spent", unit, covered)
         self._move(hold["path"], "available", "spent", unit, parts - covered)
+        self._use_up(hold["path"], unit, parts, key)

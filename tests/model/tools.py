@@ -48,13 +48,14 @@ class Tools(Books):
             if lists["allowed"] and not (tool and any(_is(tool, pattern) for pattern in lists["allowed"])):
                 raise No("TOOL_NOT_ALLOWED", path=above)
 
-    def _pause(self, path: str, now: int) -> None:
+    def _pause(self, principal: str, path: str, now: int) -> None:
         self._exists(path)
-        self.paused = self.paused | {path}
+        before = self.paused.get(path, {"by": principal, "others": False})
+        self.paused[path] = {"by": principal, "others": before["others"] or before["by"] != principal}
 
     def _resume(self, path: str, now: int) -> None:
         self._exists(path)
-        self.paused = self.paused - {path}
+        self.paused.pop(path, None)
 
 
 def _is(tool: str, pattern: str) -> bool:

@@ -16,10 +16,10 @@ class Tree(Allowances, Claims, Escalations):
         self.units, self.life, self.version, self.incarnation = list(units), life, 1, 1
         self.partitions[self.name] = {"kind": "ORGANIZATION", "closed": False, "version": 1}
 
-    def _update_organization(self, version: int, life: int, now: int) -> None:
+    def _update_organization(self, version: int, life: int, zone: str, now: int) -> None:
         if version != self.version:
             raise No("ETAG_MISMATCH")
-        self.version, self.life = version + 1, life
+        self.version, self.life, self.zone = version + 1, life, zone or self.zone
 
     def _create_partition(self, path: str, kind: str, now: int) -> None:
         parent = path.rpartition("/")[0]
@@ -51,6 +51,7 @@ class Tree(Allowances, Claims, Escalations):
         if below and not cascade:
             raise No("CHILDREN_OPEN")
         for one in [*sorted(below, key=lambda p: -len(p.split("/"))), path]:
+            self._end_grants_by_close(one)
             self.partitions[one]["closed"] = True
             self.partitions[one]["version"] += 1
             self._cancelled_by_close(one)
@@ -58,6 +59,7 @@ class Tree(Allowances, Claims, Escalations):
             for _, unit in [each for each in self.allowances if each[0] == one]:
                 self._end_allowance(one, unit)
             self._pass_up()
+            self._write_off()
             self._in_range()
             self._write()
 

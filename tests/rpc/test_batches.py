@@ -29,7 +29,7 @@ async def test_batch__each_item_for_itself(acme: Wire):
     assert _reasons(answer) == ["reserve", "BUDGET_EXHAUSTED", "reserve"]
     error = _error(answer.results[1])
     assert error.code is grpc.StatusCode.FAILED_PRECONDITION
-    assert error.message == f"{SCOUT}: 5 of 10 USD available; ask acme/research"
+    assert error.message.startswith(f"{SCOUT}: 5 of 10 USD available; the next hold lapses at 20")
     assert error.refusal is not None
     assert not error.refusal.HasField("item")
 

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from ledger.core.amounts import PARTS_MAX
 from ledger.core.calendars import Period
 from ledger.core.caps import CapKind
 from ledger.rpc import caps
@@ -10,7 +11,21 @@ from ledger.rpc.calls import Call
 from ledger.rpc.caps import Caps
 from ledger.rpc.problems import Refused
 from tallystick.v1 import caps_pb2
-from tests.builders import CLERK, DAY, HOUR, SCOUT, START, TEAM, World, acme, cap, delete_cap, reserve
+from tests.builders import (
+    CLERK,
+    DAY,
+    HOUR,
+    SCOUT,
+    START,
+    TEAM,
+    World,
+    acme,
+    cap,
+    commit,
+    delete_cap,
+    refund,
+    reserve,
+)
 
 
 class Reading:
@@ -25,7 +40,7 @@ class Reading:
         return question(self._world.book)
 
 
-async def listed(world: World, path: str, **how: bool) -> list[Any]:
+async def listed(world: World, path: str, **how: Any) -> list[Any]:
     """The caps that a list answers."""
     servicer: Any = Caps(Reading(world), lambda: world.now)  # type: ignore[arg-type]
     answer = await servicer.ListCaps(caps_pb2.ListCapsRequest(partition=path, **how), Call("ann", 5))
@@ -69,7 +84,30 @@ async def test_list__use(monkeypatch):
     assert len(await listed(world, TEAM)) == 2
 
 
+async def test_list__use_beyond_the_range():
+    """R57: a cap that has counted more than an amount can be is listed with the largest amount."""
+    world = acme(USD=100)
+    world.do(reserve(SCOUT, 1, USD=5), reserve(SCOUT, 2, USD=5), cap(TEAM, 9))
+    world.do(commit(1, USD=PARTS_MAX, confirmed=True), refund(1, USD=PARTS_MAX))
+    world.do(commit(2, USD=PARTS_MAX, confirmed=True))
+
+    (shown,) = await listed(world, TEAM)
+
+    assert shown.used == PARTS_MAX
+
+
 async def test_list__nothing_there():
     """A partition that is not there is refused as everywhere."""
     with pytest.raises(Refused):
         await listed(acme(), "acme/nobody")
+
+
+async def test_list_caps__of_a_workflow():
+    """R51: of a cap on each workflow the use of the one asked for is shown, or else the most that one has."""
+    world = acme(USD=100)
+    world.do(cap(TEAM, 50, CapKind.WORKFLOW))
+    world.do(replace(reserve(SCOUT, 1, USD=5), workflow_id="a"), replace(reserve(SCOUT, 2, USD=4), workflow_id="b"))
+
+    used = {one: (await listed(world, TEAM, workflow_id=one))[0].used for one in ("a", "b", "c", "")}
+
+    assert used == {"a": 5, "b": 4, "c": 0, "": 5}

@@ -16,6 +16,7 @@ from tests.builders import (
     CLERK,
     HOUR,
     SCOUT,
+    SECOND,
     TEAM,
     World,
     acme,
@@ -37,14 +38,19 @@ COMMIT = reservations_pb2.CommitRequest(organization="acme", reservation_id=ID, 
 
 
 async def _get(world: World, key: str = "job", scope: str = TEAM) -> claims_pb2.Claim:
-    answer = await Claims(Asking(world.book)).GetClaim(claims_pb2.GetClaimRequest(scope=scope, key=key), CALL)
+    return (await _got(world, key, scope)).claim
+
+
+async def _got(world: World, key: str = "job", scope: str = TEAM) -> claims_pb2.GetClaimResponse:
+    servicer = Claims(Asking(world.book), lambda: world.now)
+    answer = await servicer.GetClaim(claims_pb2.GetClaimRequest(scope=scope, key=key), CALL)
     assert answer.position == world.book.position
-    return answer.claim
+    return answer
 
 
 async def _list(world: World, **fields: object) -> claims_pb2.ListClaimsResponse:
     message = claims_pb2.ListClaimsRequest(**{"scope": TEAM, **fields})  # type: ignore[arg-type]
-    return await Claims(Asking(world.book)).ListClaims(message, CALL)
+    return await Claims(Asking(world.book), lambda: world.now).ListClaims(message, CALL)
 
 
 def test_surely__not_what_is_rare():
@@ -187,3 +193,28 @@ def test_resources__without_the_scope():
     world.do(claim(SCOUT, 1))
 
     assert not resources.reservation(world.reservation(1), SCOUT).HasField("claim")
+
+
+async def test_get_claim__time_left():
+    """R36, R76: what is due to end, and which the clock has not ended yet, reads as it was, with no time left."""
+    world = acme(USD=15)
+    nobody = await _got(world)
+    world.do(claim(SCOUT, 1))
+    opened = world.now
+    left = []
+    for later in (0, 20 * SECOND, 60 * SECOND, 90 * SECOND):
+        world.now = opened + later
+        left.append(await _got(world))
+
+    assert not nobody.HasField("time_left")
+    assert {one.claim.state for one in left} == {claims_pb2.CLAIM_STATE_HELD}
+    assert [one.time_left.seconds for one in left] == [60, 40, 0, 0]
+    assert all(one.HasField("time_left") for one in left)
+
+
+async def test_get_claim__time_left_of_an_assignment():
+    """R80: of work that is only assigned it is the assignment's."""
+    world = acme(USD=15)
+    world.do(assign(SCOUT, ttl=50 * SECOND))
+
+    assert (await _got(world)).time_left.seconds == 50

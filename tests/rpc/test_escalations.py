@@ -21,6 +21,7 @@ from tallystick.v1.escalations_pb2 import EscalationState as State
 from tests.builders import (
     CLERK,
     SCOUT,
+    SECOND,
     TEAM,
     UNITS,
     agent,
@@ -99,6 +100,26 @@ async def acme() -> AsyncIterator[Acme]:
     await made.do(allocate(SCOUT, 10), allocate(CLERK, 10))
     yield made
     await sequencers.close()
+
+
+async def test_get__time_left(acme):
+    """R36, R67: one that is due, and that the clock has not ended yet, reads as pending, with no time left."""
+    acme.clock.stand()
+    asked = await acme.do(escalate(SCOUT, 5, ttl=900 * SECOND))
+    acme.clock.advance(100)
+    first = await acme.get(asked)
+    acme.clock.advance(801)
+    due = await acme.get(asked)
+    await acme.do(fund(1))  # before which time acts
+    expired = await acme.get(asked)
+
+    assert 799 * SECOND < first.time_left.ToMicroseconds() <= 801 * SECOND
+    assert [one.time_left.ToMicroseconds() for one in (due, expired)] == [0, 0]
+    assert [one.escalation.state for one in (first, due, expired)] == [
+        escalations_pb2.ESCALATION_STATE_PENDING,
+        escalations_pb2.ESCALATION_STATE_PENDING,
+        escalations_pb2.ESCALATION_STATE_EXPIRED,
+    ]
 
 
 async def test_get__as_it_stands(acme):

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from ledger.core.calendars import Period, Weekday
-from ledger.core.caps import Cap, CapKind, CapMode
+from ledger.core import commands as cmd
 from ledger.core.faults import Overloaded, StorageUnavailable
 from ledger.core.outcomes import Circumstances, Reason, Rejected
 from ledger.rpc import sentences
@@ -32,9 +31,19 @@ def test_refusal__numbers_in_natural_size():
     assert unknown.startswith("acme: -500000000 parts of 12000000000 parts USD available")
 
 
-@pytest.mark.parametrize(("state", "help_with"), [("EXPIRED", "commit its cost"), ("COMMITTED", "charge a further")])
-def test_refusal__resolved(state, help_with):
-    """What is left to do for a cost that is not recorded depends on how the reservation ended."""
+@pytest.mark.parametrize(
+    ("state", "command", "help_with"),
+    [
+        ("EXPIRED", None, "commit its cost"),
+        ("EXPIRED", cmd.Commit, "commit its cost"),
+        ("COMMITTED", cmd.SettlePart, "charge a further"),
+        ("COMMITTED", cmd.Release, "there is nothing to release"),
+        ("EXPIRED", cmd.Expire, "there is nothing to expire"),
+        ("RELEASED", cmd.Extend, "reserve again"),
+    ],
+)
+def test_refusal__resolved(state, command, help_with):
+    """What is left to do depends on how the reservation ended, and on what was to be done with it."""
     found: Any = SimpleNamespace(state=state)
 
     said = sentences.refusal(
@@ -42,7 +51,7 @@ def test_refusal__resolved(state, help_with):
             Reason.RESERVATION_RESOLVED,
             "acme/x",
             reservation_id="r",
-            circumstances=Circumstances(reservation=(found, "acme/x")),
+            circumstances=Circumstances(reservation=(found, "acme/x"), command=command),
         ),
         "acme",
     )
@@ -60,21 +69,86 @@ def test_refusal__redacted(reason):
 
 
 @pytest.mark.parametrize(
-    ("cap", "said"),
+    ("reason", "path", "command", "said"),
     [
-        ({"kind": CapKind.WINDOW, "period": Period.DAY}, "day, 12.5 USD"),
-        ({"kind": CapKind.ROLLING, "length_us": 3_600_000_000}, "any 3600 s, 12.5 USD"),
-        ({"kind": CapKind.SINGLE, "tool": "web_*"}, "single reservation, 12.5 USD, for web_*"),
-        ({"kind": CapKind.LIFETIME}, "lifetime, 12.5 USD"),
-        ({"kind": CapKind.WORKFLOW}, "workflow, 12.5 USD"),
-        ({"kind": CapKind.OPEN_RESERVATIONS, "unit": "", "limit": 5}, "open reservations, 5"),
+        (
+            Reason.PARTITION_CLOSED,
+            "acme/x",
+            cmd.Reserve,
+            "acme/x: is closed and admits nothing new; use another partition",
+        ),
+        (Reason.PARTITION_CLOSED, "acme/x", cmd.ClosePartition, "acme/x: is closed already"),
+        (Reason.PARTITION_CLOSED, "acme/x", cmd.CreateCap, "acme/x: is closed, and its settings stay as they are"),
+        (
+            Reason.PARTITION_CLOSED,
+            "acme/x",
+            cmd.Reclaim,
+            "acme/x: is closed, and no budget is moved from it or to it any more",
+        ),
+        (
+            Reason.PARTITION_CLOSED,
+            "acme/x",
+            cmd.AssignWork,
+            "acme/x: is closed and does no work; assign it to another partition",
+        ),
+        (
+            Reason.PARTITION_NOT_FOUND,
+            "acme/x",
+            cmd.Allocate,
+            "acme/x: there is no such partition; check its path, or create it first",
+        ),
+        (
+            Reason.PARTITION_NOT_FOUND,
+            "acme",
+            cmd.Allocate,
+            "acme: is the root and nobody's child; fund or defund it",
+        ),
+        (
+            Reason.PARTITION_NOT_FOUND,
+            "acme",
+            cmd.SetAllowance,
+            "acme: is the root and nobody's child, and so has no allowance",
+        ),
+        (Reason.TOOL_NOT_FOUND, "acme", cmd.SetTool, "acme: the catalogue has no such tool; set it with etag 0 first"),
+        (Reason.TOOL_NOT_FOUND, "acme", cmd.DeleteTool, "acme: the catalogue has no such tool"),
+        (
+            Reason.ESCALATION_DECIDED,
+            "acme/x",
+            cmd.ApproveEscalation,
+            "escalation 7: is decided, or has expired, and stays so; to move budget all the same, reallocate it",
+        ),
+        (
+            Reason.ESCALATION_DECIDED,
+            "acme/x",
+            cmd.CancelEscalation,
+            "escalation 7: is decided, or has expired, and stays so",
+        ),
+        (
+            Reason.SOURCE_OUTSIDE,
+            "acme/x",
+            cmd.ApproveEscalation,
+            "acme/x: cannot give; the source is who decides, or below it, and not the partition that asks",
+        ),
+        (Reason.SOURCE_OUTSIDE, "acme/x", cmd.Reallocate, "acme/x: cannot give to itself; name two partitions"),
+        (
+            Reason.NOBODY_ABOVE,
+            "acme",
+            cmd.RequestEscalation,
+            "acme: is the root and has nobody to ask; fund the organization",
+        ),
+        (
+            Reason.NOBODY_ABOVE,
+            "acme",
+            cmd.ForwardEscalation,
+            "escalation 7: the root decides it already; approve or deny it",
+        ),
     ],
 )
-def test_cap__in_words(cap, said):
-    """R51: what a cap limits, and how much."""
-    usual = Cap(7, 2, CapKind.SINGLE, "USD", 12_500_000_000, Period.NONE, Weekday.MONDAY, 0, "", CapMode.ENFORCED, 1, 1)
+def test_refusal__fits_the_command(reason, path, command, said):
+    """R81: what would help depends on what was asked for."""
+    refusal = Rejected(reason, path, escalation_id=7, circumstances=Circumstances(command=command))
 
-    assert sentences.cap(replace(usual, **cap), 9) == said
+    assert sentences.refusal(refusal, "acme") == said
 
 
 def test_malformed__each_field():

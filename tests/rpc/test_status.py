@@ -282,13 +282,16 @@ STORIES: Final[dict[Reason, tuple[Callable[[Wire], Awaitable[Failed]], str]]] = 
     Reason.ORGANIZATION_EXISTS: (_organization_exists, "acme: exists, or once did"),
     Reason.PARTITION_NOT_FOUND: (_partition_not_found, "acme/nobody: there is no such partition"),
     Reason.PARTITION_EXISTS: (_partition_exists, f"{SCOUT}: exists, or once did"),
-    Reason.PARTITION_CLOSED: (_partition_closed, f"{SCOUT}: is closed and admits nothing new; ask acme/research"),
+    Reason.PARTITION_CLOSED: (
+        _partition_closed,
+        f"{SCOUT}: is closed and admits nothing new; use another partition; ask",
+    ),
     Reason.PARENT_IS_AGENT: (_parent_is_agent, f"{SCOUT}: is an agent"),
     Reason.DEPTH_EXCEEDED: (_depth_exceeded, "acme" + "/t" * 9 + ": would lie deeper than eight teams"),
     Reason.CHILDREN_OPEN: (_children_open, "acme/research: has open children"),
     Reason.ETAG_MISMATCH: (_etag_mismatch, f"{SCOUT}: somebody changed the settings"),
     Reason.UNIT_UNKNOWN: (_unit_unknown, "acme: declares no unit EUR"),
-    Reason.BUDGET_EXHAUSTED: (_budget_exhausted, f"{SCOUT}: 15 of 16 USD available; ask acme/research"),
+    Reason.BUDGET_EXHAUSTED: (_budget_exhausted, f"{SCOUT}: 15 of 16 USD available; coordinators of acme/research can"),
     Reason.AMOUNT_OUT_OF_RANGE: (_amount_out_of_range, "acme: an amount of tokens would leave the range"),
     Reason.RESERVATION_NOT_FOUND: (_reservation_not_found, "reservation "),
     Reason.RESERVATION_ID_TAKEN: (_reservation_id_taken, "reservation "),
@@ -304,12 +307,9 @@ STORIES: Final[dict[Reason, tuple[Callable[[Wire], Awaitable[Failed]], str]]] = 
     Reason.GROUP_REFUSED: (_group_refused, "item 1 of the group was refused"),
     Reason.PARTITION_PAUSED: (
         _partition_paused,
-        "acme/research: is paused and admits nothing until it is resumed; ask",
+        "acme/research: is paused by local since",
     ),
-    Reason.TOOL_NOT_ALLOWED: (
-        _tool_not_allowed,
-        "acme/research: the tool is disabled or not allowed here, or none is named where only some are; ask acme",
-    ),
+    Reason.TOOL_NOT_ALLOWED: (_tool_not_allowed, "acme/research: its list denies the tool shell by sh*"),
     Reason.TOOL_NOT_FOUND: (_tool_not_found, "acme: the catalogue has no such tool"),
     Reason.ESTIMATE_UNKNOWN: (_estimate_unknown, f"{SCOUT}: no amounts were given"),
     Reason.CAP_REACHED: (_cap_reached, "acme/research: "),
@@ -318,10 +318,7 @@ STORIES: Final[dict[Reason, tuple[Callable[[Wire], Awaitable[Failed]], str]]] = 
     Reason.WORK_CLAIMED: (_work_claimed, "acme: "),
     Reason.WORK_DONE: (_work_done, "acme: "),
     Reason.SCOPE_OUTSIDE: (_scope_outside, f"{SCOUT}: the scope is neither this partition nor one above it"),
-    Reason.CLAIM_NOT_FOUND: (
-        _claim_not_found,
-        "acme: the work is neither assigned nor done, so there is nothing to take back",
-    ),
+    Reason.CLAIM_NOT_FOUND: (_claim_not_found, "acme: nobody has done that work or was assigned it"),
     Reason.CLAIM_MISSING: (_claim_missing, "reservation "),
     Reason.ESCALATION_NOT_FOUND: (_escalation_not_found, "escalation 99: there is none of that id"),
     Reason.ESCALATION_DECIDED: (_escalation_decided, "escalation "),
@@ -413,7 +410,9 @@ def test_refused__everything_that_helps():
     code, _, status = status_of(Refused("acme", replace(rejected, circumstances=stands)))
 
     error = failed(code, status)
-    assert error.message == "acme: cap 7 (day, 100 USD) leaves 3 of 5 USD"
+    assert error.message == (
+        "acme: cap 7 (day, 100 USD) leaves 3 of 5 USD; 3 USD would fit now; it is reset at 1970-01-02T00:00:00+00:00"
+    )
     assert error.metadata["capId"] == "7"
     assert error.refusal == errors_pb2.Refusal(
         reason="ERROR_REASON_CAP_REACHED",
@@ -435,13 +434,60 @@ def test_refused__everything_that_helps():
     )
 
 
+async def test_refused__pause(acme: Wire):
+    """R61, R81: who paused, since when, and why, at the nearest partition."""
+    await acme.call("PausePartition", partition="acme", note="audit")
+    await acme.call("PausePartition", partition="acme/research", note="x" * 500)
+    shown = (await acme.call("GetPartition", partition="acme/research")).partition.pause
+
+    error = await acme.fails("Reserve", partition=SCOUT, amounts=[usd(1)])
+
+    assert error.refusal == errors_pb2.Refusal(
+        reason="ERROR_REASON_PARTITION_PAUSED",
+        partition="acme/research",
+        ask="acme",
+        pause_principal="local",
+        pause_time=shown.time,
+        pause_note="x" * 500,
+    )
+    assert error.metadata["pausePrincipal"] == "local"
+
+
+async def test_refused__tool(acme: Wire):
+    """R58, R59, R81: which tool, and which rule of whose list or catalogue keeps it out."""
+    await acme.call("SetTool", organization="acme", name="fetch", etag="0", disabled=True)
+    await acme.call("SetToolRules", partition="acme/research", allowed=["web_*"], denied=["web_paid*"], etag="0")
+
+    refusals: dict[str, Any] = {
+        tool: (await acme.fails("Reserve", partition=SCOUT, amounts=[usd(1)], tool=tool)).refusal
+        for tool in ("fetch", "web_paid_1", "shell")
+    }
+
+    told = {tool: (said.partition, said.tool, said.tool_refusal, said.tool_pattern) for tool, said in refusals.items()}
+    assert told == {
+        "fetch": ("acme", "fetch", errors_pb2.TOOL_REFUSAL_DISABLED, ""),
+        "web_paid_1": ("acme/research", "web_paid_1", errors_pb2.TOOL_REFUSAL_DENIED, "web_paid*"),
+        "shell": ("acme/research", "shell", errors_pb2.TOOL_REFUSAL_NOT_LISTED, ""),
+    }
+
+
+async def test_refused__a_move_is_told_of_moving(acme: Wire):
+    """R81: whoever takes back too much is not told to reserve less, nor to ask those above for more."""
+    error = await acme.fails("Reclaim", partition=SCOUT, amount=usd(16))
+
+    assert error.message == f"{SCOUT}: 15 of 16 USD available; reclaim at most 15"
+    assert error.refusal is not None
+    assert (error.refusal.ask, error.refusal.fits) == ("", 15 * USD)
+
+
 async def test_refused__the_numbers(acme: Wire):
     """An exhausted budget says needed, available, whom to ask, and when the next hold lapses."""
     held = await acme.call("Reserve", partition=SCOUT, amounts=[usd(12)], ttl={"seconds": 30})
 
     error = await acme.fails("Reserve", partition=SCOUT, amounts=[usd(4.5)])
 
-    assert error.message == f"{SCOUT}: 3 of 4.5 USD available; ask acme/research"
+    assert error.message.startswith(f"{SCOUT}: 3 of 4.5 USD available; the next hold lapses at 20")
+    assert error.message.endswith("; coordinators of acme/research can give it more")
     assert error.metadata == {
         "organization": "acme",
         "partition": SCOUT,

@@ -83,6 +83,7 @@ async def test_decide_batch__what_is_probed(book):
     assert kinds == [ev.RefusalsNoted, ev.ReservationOpened]
     assert decision.probed == {("local", refused.request.request_id): [refused]}
     assert decision.batch.probes == (("local", refused.request.request_id),)
+    assert decision.unsure
 
 
 async def test_decide_batch__known_beforehand(book):

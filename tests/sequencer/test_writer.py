@@ -8,6 +8,7 @@ import pytest
 
 from ledger.core import commands as cmd
 from ledger.core import decide
+from ledger.core import events as ev
 from ledger.core.amounts import Amount
 from ledger.core.faults import (
     BatchConflict,
@@ -20,6 +21,7 @@ from ledger.core.faults import (
 )
 from ledger.core.invariants import InvariantBroken, check_book
 from ledger.core.outcomes import Accepted, Reason, Rejected
+from ledger.core.roles import PrincipalRole
 from ledger.core.texts import Text
 from ledger.sequencer.clock import SkewGuard
 from ledger.sequencer.pending import Limits, Pending
@@ -182,6 +184,25 @@ async def test_write__repeat_of_a_hold_that_took_the_room(sequencers):
     assert await held(sequencers) == (3, 12)
 
 
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["one process", "another writes too"])
+async def test_write__repeat_notes_nothing(store, sequencers, clock, elsewhere):
+    """R38, R82: a repeat of what was granted answers as before and notes nothing, though now it would be refused."""
+    other = Sequencers(store, Limits(wait_us=0), clock)
+    rid, new = request_id(), request(reserve("acme/team/a0", 4))
+    first = await sequencers.submit(request(reserve("acme/team/a0", 4), rid=rid, body=b"4"))
+    await (other if elsewhere else sequencers).submit(request(cmd.PausePartition("acme/team", Text())))
+    again_asked = request(reserve("acme/team/a0", 4), rid=rid, body=b"4")  # the ledger makes a new reservation id
+
+    again = await sequencers.submit(again_asked)
+
+    kinds = {type(stored.entry.event) for batch in store.batches for stored in batch.entries}
+    assert again == replace(first, replayed=True)
+    assert ev.RefusalsNoted not in kinds
+    assert await sequencers.submit(new) == Rejected(Reason.PARTITION_PAUSED, "acme/team", ask="acme")
+    assert [type(stored.entry.event) for stored in store.batches[-1].entries] == [ev.RefusalsNoted]
+    await other.close()
+
+
 async def test_write__repeat_with_another_body(sequencers):
     """R38: another body under the same id changes nothing."""
     taken = request(reserve("acme/team/a0", 12))
@@ -210,6 +231,18 @@ async def test_write__repeat_of_a_bound_refusal(sequencers):
     again = await sequencers.submit(ask)
 
     assert again == replace(first, replayed=True)
+
+
+async def test_write__repeat_of_what_cost_the_right(sequencers):
+    """R38, R83: whoever gave the first role to somebody else may not ask again, and is answered as before."""
+    appointing = replace(request(cmd.SetRole("boss", "acme", PrincipalRole.ADMIN)), principal="ann")
+    first = await sequencers.submit(appointing)
+
+    again = await sequencers.submit(appointing)
+    anew = await sequencers.submit(replace(appointing, request_id=request_id()))
+
+    assert again == replace(first, replayed=True)
+    assert anew.reason is Reason.PERMISSION_DENIED
 
 
 async def test_write__repeat_of_a_hold_that_ended(sequencers, clock):

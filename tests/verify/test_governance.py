@@ -4,17 +4,20 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from ledger.core.caps import CapKind
 from ledger.core.standing import KINDS
 from ledger.storage.migrate import migrate
 from ledger.verify import Verdict, verify
+from tests import builders
 from tests.verify.governance import governed_by_all
-from tests.verify.journal import append, execute_sql, write_sqlite
+from tests.verify.journal import append, execute_sql, something_of_everything, write_sqlite
 
 MEDDLED = {
     "Cap": ("limit", 10**12),
@@ -90,6 +93,25 @@ def test_verify__record_gone(kind, fresh):
     report = verify(f"sqlite:///{fresh}")
 
     assert {str(kind) for kind in report.counts} == {"ROW_MISSING"}
+
+
+def test_verify__counters_ended_by_time(tmp_path):
+    """R51, I11: counters of workflows that time has ended are no longer live; one that is made so again is found."""
+    writer, path = something_of_everything(), tmp_path / "ledger.db"
+    used = replace(builders.reserve(builders.SCOUT, 50, USD=1), workflow_id="wf-1")
+    writer.write(builders.cap("acme", 90, CapKind.WORKFLOW), used, builders.commit(50))
+    writer.write(builders.fund(1), later=30 * builders.DAY)
+    url = write_sqlite(path, writer)
+    clean = verify(url)
+    with closing(sqlite3.connect(path)) as database:
+        told = database.execute("SELECT count(*) FROM entries WHERE kind = 'CountersEnded'").fetchone()
+    of_workflows = "kind = 'Counter' AND body LIKE '%wf-1%'"
+    assert execute_sql(path, f"UPDATE standing SET live = 1 WHERE NOT live AND {of_workflows}")
+
+    report = verify(url)
+
+    assert (clean.verdict, told) == (Verdict.CLEAN, (1,))
+    assert {finding.place for finding in report.findings} == {"standing.live"}
 
 
 @pytest.mark.postgres

@@ -57,6 +57,9 @@ def create_cap(
 ) -> Request[Cap]:
     """Set a ceiling on a partition and all below it. It counts from now on: open holds, and whatever comes.
 
+    What a partition may, those decide who coordinate above it: whoever coordinates a team sets caps on what lies below
+    the team, and needs a role above it to set, change or delete one on the team itself.
+
     Args:
         partition: Path of the partition it is to sit on.
         limit: The most that is admitted, of one unit; of `OPEN_RESERVATIONS` how many, as a number.
@@ -71,6 +74,7 @@ def create_cap(
 
     Raises:
         CapsTooMany: The partition has as many caps as one may have.
+        PermissionDenied: The caller coordinates no partition above.
     """
     kind = kind or _kind_of(period, length)
     request_id = name_request(request_id, validate_only=validate_only)
@@ -165,18 +169,21 @@ def delete_cap(
     return Request(methods.DELETE_CAP, owner, lambda _: message, _changed, request_id)
 
 
-def caps(partition: str, *, binding: bool = False, below: bool = False) -> Request[tuple[Cap, ...]]:
+def caps(
+    partition: str, *, binding: bool = False, below: bool = False, workflow_id: str = ""
+) -> Request[tuple[Cap, ...]]:
     """List the caps of a partition, with their present use and when it is reset; from the root downwards.
 
     Args:
         partition: Where they sit.
         binding: Those of partitions above too: all that bind a reservation of this partition.
         below: Those of partitions below too.
+        workflow_id: Of caps on each workflow show what this one uses; what the one uses that has most, where absent.
     """
     return Request(
         methods.LIST_CAPS,
         organization_of(partition),
-        lambda _: caps_pb2.ListCapsRequest(partition=partition, binding=binding, below=below),
+        lambda _: caps_pb2.ListCapsRequest(partition=partition, binding=binding, below=below, workflow_id=workflow_id),
         lambda answer, scales: tuple(governance_readings.cap(one, scales) for one in answer.caps),
     )
 

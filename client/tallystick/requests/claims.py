@@ -65,12 +65,17 @@ def unassign_work(
 
 
 def claim(scope: str, key: str) -> Request[Claim]:
-    """Show one piece of work; its state is `None` where nobody has, had or was given it."""
+    """Show one piece of work; its state is `None` where nobody has, had or was given it.
+
+    What is due to end but has not ended yet is shown as it was, with no time left.
+    """
     return Request(
         methods.GET_CLAIM,
         organization_of(scope),
         lambda _: claims_pb2.GetClaimRequest(scope=scope, key=key),
-        lambda answer, _: governance_readings.claim(answer.claim),
+        lambda answer, _: governance_readings.claim(
+            answer.claim, time_left=answer.time_left if answer.HasField("time_left") else None
+        ),
     )
 
 

@@ -200,14 +200,21 @@ def reallocate(
 
 
 def escalation(escalation: EscalationLike, *, organization: str = "") -> Request[Escalation]:
-    """Show an escalation as it stands; `organization` says whose, where only its id is given."""
+    """Show an escalation as it stands; `organization` says whose, where only its id is given.
+
+    One that is due to expire but has not expired yet is shown as pending, with no time left.
+    """
     owner, escalation_id = _reference(escalation, organization)
     return Request(
         methods.GET_ESCALATION,
         owner,
         lambda _: escalations_pb2.GetEscalationRequest(organization=owner, escalation_id=escalation_id),
-        lambda answer, scales: governance_readings.escalation(answer.escalation, scales),
+        _shown,
     )
+
+
+def _shown(answer: escalations_pb2.GetEscalationResponse, scales: Scales) -> Escalation:
+    return governance_readings.escalation(answer.escalation, scales, time_left=answer.time_left)
 
 
 def await_decision(escalation: EscalationLike, *, wait: Seconds, organization: str = "") -> Request[Escalation]:
@@ -220,7 +227,7 @@ def await_decision(escalation: EscalationLike, *, wait: Seconds, organization: s
         methods.WAIT_ESCALATION,
         owner,
         lambda _: message,
-        lambda answer, scales: governance_readings.escalation(answer.escalation, scales),
+        _shown,
         wait_s=seconds_of(wait),
     )
 

@@ -173,16 +173,18 @@ class CapResponse(_message.Message):
     def __init__(self, receipt: _Optional[_Union[_types_pb2.Receipt, _Mapping]] = ..., cap: _Optional[_Union[Cap, _Mapping]] = ...) -> None: ...
 
 class ListCapsRequest(_message.Message):
-    __slots__ = ("partition", "binding", "below", "min_position")
+    __slots__ = ("partition", "binding", "below", "min_position", "workflow_id")
     PARTITION_FIELD_NUMBER: _ClassVar[int]
     BINDING_FIELD_NUMBER: _ClassVar[int]
     BELOW_FIELD_NUMBER: _ClassVar[int]
     MIN_POSITION_FIELD_NUMBER: _ClassVar[int]
+    WORKFLOW_ID_FIELD_NUMBER: _ClassVar[int]
     partition: str
     binding: bool
     below: bool
     min_position: int
-    def __init__(self, partition: _Optional[str] = ..., binding: bool = ..., below: bool = ..., min_position: _Optional[int] = ...) -> None: ...
+    workflow_id: str
+    def __init__(self, partition: _Optional[str] = ..., binding: bool = ..., below: bool = ..., min_position: _Optional[int] = ..., workflow_id: _Optional[str] = ...) -> None: ...
 
 class ListCapsResponse(_message.Message):
     __slots__ = ("caps", "position")

@@ -95,12 +95,14 @@ class GetClaimRequest(_message.Message):
     def __init__(self, scope: _Optional[str] = ..., key: _Optional[str] = ..., min_position: _Optional[int] = ...) -> None: ...
 
 class GetClaimResponse(_message.Message):
-    __slots__ = ("claim", "position")
+    __slots__ = ("claim", "position", "time_left")
     CLAIM_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
+    TIME_LEFT_FIELD_NUMBER: _ClassVar[int]
     claim: Claim
     position: int
-    def __init__(self, claim: _Optional[_Union[Claim, _Mapping]] = ..., position: _Optional[int] = ...) -> None: ...
+    time_left: _duration_pb2.Duration
+    def __init__(self, claim: _Optional[_Union[Claim, _Mapping]] = ..., position: _Optional[int] = ..., time_left: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ListClaimsRequest(_message.Message):
     __slots__ = ("scope", "states", "key_prefix", "page_size", "page_token", "min_position")

@@ -69,6 +69,13 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_ALLOWANCE_NOT_FOUND: _ClassVar[ErrorReason]
     ERROR_REASON_PERMISSION_DENIED: _ClassVar[ErrorReason]
     ERROR_REASON_ESCALATIONS_TOO_MANY: _ClassVar[ErrorReason]
+
+class ToolRefusal(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TOOL_REFUSAL_UNSPECIFIED: _ClassVar[ToolRefusal]
+    TOOL_REFUSAL_DISABLED: _ClassVar[ToolRefusal]
+    TOOL_REFUSAL_DENIED: _ClassVar[ToolRefusal]
+    TOOL_REFUSAL_NOT_LISTED: _ClassVar[ToolRefusal]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_ORGANIZATION_NOT_FOUND: ErrorReason
 ERROR_REASON_ORGANIZATION_EXISTS: ErrorReason
@@ -129,9 +136,13 @@ ERROR_REASON_POLICY_NOT_FOUND: ErrorReason
 ERROR_REASON_ALLOWANCE_NOT_FOUND: ErrorReason
 ERROR_REASON_PERMISSION_DENIED: ErrorReason
 ERROR_REASON_ESCALATIONS_TOO_MANY: ErrorReason
+TOOL_REFUSAL_UNSPECIFIED: ToolRefusal
+TOOL_REFUSAL_DISABLED: ToolRefusal
+TOOL_REFUSAL_DENIED: ToolRefusal
+TOOL_REFUSAL_NOT_LISTED: ToolRefusal
 
 class Refusal(_message.Message):
-    __slots__ = ("reason", "partition", "unit", "needed", "available", "next_expire_time", "ask", "reservation", "item", "bound", "replayed", "position", "cap_id", "cap", "reset_time", "claim_scope", "claim_key", "claim_holder", "claim_reservation_id", "claim_result", "fits", "escalation_id", "role")
+    __slots__ = ("reason", "partition", "unit", "needed", "available", "next_expire_time", "ask", "reservation", "item", "bound", "replayed", "position", "cap_id", "cap", "reset_time", "claim_scope", "claim_key", "claim_holder", "claim_reservation_id", "claim_result", "fits", "escalation_id", "role", "pause_principal", "pause_time", "pause_note", "tool", "tool_refusal", "tool_pattern")
     REASON_FIELD_NUMBER: _ClassVar[int]
     PARTITION_FIELD_NUMBER: _ClassVar[int]
     UNIT_FIELD_NUMBER: _ClassVar[int]
@@ -155,6 +166,12 @@ class Refusal(_message.Message):
     FITS_FIELD_NUMBER: _ClassVar[int]
     ESCALATION_ID_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
+    PAUSE_PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
+    PAUSE_TIME_FIELD_NUMBER: _ClassVar[int]
+    PAUSE_NOTE_FIELD_NUMBER: _ClassVar[int]
+    TOOL_FIELD_NUMBER: _ClassVar[int]
+    TOOL_REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    TOOL_PATTERN_FIELD_NUMBER: _ClassVar[int]
     reason: ErrorReason
     partition: str
     unit: str
@@ -178,4 +195,10 @@ class Refusal(_message.Message):
     fits: int
     escalation_id: int
     role: str
-    def __init__(self, reason: _Optional[_Union[ErrorReason, str]] = ..., partition: _Optional[str] = ..., unit: _Optional[str] = ..., needed: _Optional[int] = ..., available: _Optional[int] = ..., next_expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., ask: _Optional[str] = ..., reservation: _Optional[_Union[_reservations_pb2.Reservation, _Mapping]] = ..., item: _Optional[int] = ..., bound: bool = ..., replayed: bool = ..., position: _Optional[int] = ..., cap_id: _Optional[int] = ..., cap: _Optional[str] = ..., reset_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., claim_scope: _Optional[str] = ..., claim_key: _Optional[str] = ..., claim_holder: _Optional[str] = ..., claim_reservation_id: _Optional[str] = ..., claim_result: _Optional[str] = ..., fits: _Optional[int] = ..., escalation_id: _Optional[int] = ..., role: _Optional[str] = ...) -> None: ...
+    pause_principal: str
+    pause_time: _timestamp_pb2.Timestamp
+    pause_note: str
+    tool: str
+    tool_refusal: ToolRefusal
+    tool_pattern: str
+    def __init__(self, reason: _Optional[_Union[ErrorReason, str]] = ..., partition: _Optional[str] = ..., unit: _Optional[str] = ..., needed: _Optional[int] = ..., available: _Optional[int] = ..., next_expire_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., ask: _Optional[str] = ..., reservation: _Optional[_Union[_reservations_pb2.Reservation, _Mapping]] = ..., item: _Optional[int] = ..., bound: bool = ..., replayed: bool = ..., position: _Optional[int] = ..., cap_id: _Optional[int] = ..., cap: _Optional[str] = ..., reset_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., claim_scope: _Optional[str] = ..., claim_key: _Optional[str] = ..., claim_holder: _Optional[str] = ..., claim_reservation_id: _Optional[str] = ..., claim_result: _Optional[str] = ..., fits: _Optional[int] = ..., escalation_id: _Optional[int] = ..., role: _Optional[str] = ..., pause_principal: _Optional[str] = ..., pause_time: _Optional[_Union[_timestamp_pb2.Timestamp, _Mapping]] = ..., pause_note: _Optional[str] = ..., tool: _Optional[str] = ..., tool_refusal: _Optional[_Union[ToolRefusal, str]] = ..., tool_pattern: _Optional[str] = ...) -> None: ...

@@ -194,12 +194,14 @@ class GetEscalationRequest(_message.Message):
     def __init__(self, organization: _Optional[str] = ..., escalation_id: _Optional[int] = ..., min_position: _Optional[int] = ...) -> None: ...
 
 class GetEscalationResponse(_message.Message):
-    __slots__ = ("escalation", "position")
+    __slots__ = ("escalation", "position", "time_left")
     ESCALATION_FIELD_NUMBER: _ClassVar[int]
     POSITION_FIELD_NUMBER: _ClassVar[int]
+    TIME_LEFT_FIELD_NUMBER: _ClassVar[int]
     escalation: Escalation
     position: int
-    def __init__(self, escalation: _Optional[_Union[Escalation, _Mapping]] = ..., position: _Optional[int] = ...) -> None: ...
+    time_left: _duration_pb2.Duration
+    def __init__(self, escalation: _Optional[_Union[Escalation, _Mapping]] = ..., position: _Optional[int] = ..., time_left: _Optional[_Union[_duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class ListEscalationsRequest(_message.Message):
     __slots__ = ("partition", "states", "decider", "page_size", "page_token", "min_position")

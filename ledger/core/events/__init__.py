@@ -8,7 +8,7 @@ There is a file for each subject, and all kinds are listed here.
 
 from ledger.core.events.allowances import AllowanceDeleted, AllowanceRun, AllowanceSet
 from ledger.core.events.budget import Allocated, Defunded, Funded, Reclaimed
-from ledger.core.events.caps import CapCreated, CapDeleted, CapPinned, CapUpdated
+from ledger.core.events.caps import CapCreated, CapDeleted, CapPinned, CapUpdated, CountersEnded
 from ledger.core.events.claims import ClaimEnded, WorkAssigned, WorkClaimed, WorkDone, WorkNotMarked, WorkUnassigned
 from ledger.core.events.escalations import (
     EscalatedReserveDecided,
@@ -72,6 +72,7 @@ Event = (
     | Refunded
     | CapCreated
     | CapPinned
+    | CountersEnded
     | CapUpdated
     | CapDeleted
     | ToolSet

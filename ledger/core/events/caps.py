@@ -32,6 +32,15 @@ class CapPinned:
 
 
 @dataclass(frozen=True, slots=True)
+class CountersEnded:
+    """Counters of workflows that were not used for long ended by time; `partition_id` and `path` are the root's."""
+
+    partition_id: int
+    path: str
+    counters: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CapUpdated:
     """A ceiling's limit or mode changed; these are all of its settings afterwards, so that the answer is here."""
 

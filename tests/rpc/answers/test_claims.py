@@ -25,7 +25,8 @@ CALL = Call("ann", 1.0)
 
 
 async def _get(world: World, key: str = "job", scope: str = TEAM) -> claims_pb2.Claim:
-    answer = await Claims(Asking(world.book)).GetClaim(claims_pb2.GetClaimRequest(scope=scope, key=key), CALL)
+    claims = Claims(Asking(world.book), lambda: world.now)
+    answer = await claims.GetClaim(claims_pb2.GetClaimRequest(scope=scope, key=key), CALL)
     assert answer.position == world.book.position
     return answer.claim
 
