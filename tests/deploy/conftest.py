@@ -90,6 +90,7 @@ def _found(client: tallystick.Client) -> None:
     client.allocate("acme/ops/runner", "90000 tokens")
     client.create_cap("acme/ops", "800 USD", period="DAY")
     client.create_cap("acme/ops", 50, kind="OPEN_RESERVATIONS")
+    client.create_cap("acme/ops", "600 USD", period="HOUR", tool="web_search")
     client.set_allowance("acme/ops/runner", "500 USD", period="DAY")
     client.request_escalation("acme/ops/runner", "5 USD", reason="a second source", ttl=3600)
 
