@@ -85,6 +85,10 @@ class Prometheus:
         """What an expression is now."""
         return self._get("query", query=expression)["result"]
 
+    def query_range(self, expression: str, start: float, end: float, step: float) -> list[dict[str, Any]]:
+        """What an expression was, every so many seconds."""
+        return self._get("query_range", query=expression, start=f"{start}", end=f"{end}", step=f"{step}")["result"]
+
     def label_values(self, label: str, series: str) -> list[str]:
         """Values that a label has in some series."""
         return self._get(f"label/{label}/values", **{"match[]": series})
@@ -162,15 +166,16 @@ def alertmanager(folder: Path, hook: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def prometheus(folder: Path, metrics: str, alerts: str) -> Iterator[Prometheus]:
-    """A Prometheus with our rules, which scrapes one ledger every second and has done so.
+def prometheus(folder: Path, metrics: str, alerts: str, every: str = "1s") -> Iterator[Prometheus]:
+    """A Prometheus with our rules, which scrapes one ledger again and again, and has done so.
 
     Args:
         folder: For its files.
         metrics: `host:port` of the ledger's endpoint.
         alerts: `host:port` of the Alertmanager.
+        every: How often it scrapes, and looks at the rules.
     """
-    text = replaced((CONFIGS / "local.yml").read_text(), scrape_interval="1s", evaluation_interval="1s")
+    text = replaced((CONFIGS / "local.yml").read_text(), scrape_interval=every, evaluation_interval=every)
     for ours, theirs in (("127.0.0.1:7421", metrics), ("127.0.0.1:9093", alerts), ("- alerts.yml", f"- {RULES}")):
         assert ours in text
         text = text.replace(ours, theirs)
