@@ -131,6 +131,26 @@ def test_alerts__rules_name_metrics_that_there_are(contract):
     assert names(TEXT) >= RECORDED
 
 
+def test_alerts__take_processes_together():
+    """What every process says the same of is a maximum over them, and what each counts itself is a sum."""
+    budgets, work = (_rules(group) for group in TEXT.split("  - name: ")[1:])
+
+    amounts = [rule for rule in budgets if re.search(r"\btallystick_[a-z]", rule.partition("expr:")[2])]
+    counted = [rule for rule in work if re.search(r"\btallystick_\w+_(?:total|bucket)\b", rule.partition("expr:")[2])]
+
+    assert [rule for rule in amounts if "max without (instance, pod" not in rule] == []
+    assert [rule for rule in counted if "sum without (instance, pod" not in rule] == []
+    assert [rule for rule in budgets if re.search(r"\b(?:rate|irate|increase|sum)\b", rule.partition("expr:")[2])] == []
+
+
+def _rules(group: str) -> list[str]:
+    """The rules of a group as texts, each up to its labels and annotations."""
+    rules = re.split(
+        r"^      - (?=alert|record)", re.sub(r"^ *#.*\n", "", group, flags=re.MULTILINE), flags=re.MULTILINE
+    )
+    return [re.split(r"^        (?:labels|annotations|for):", rule, flags=re.MULTILINE)[0] for rule in rules[1:]]
+
+
 def test_alerts__awaited_metrics_are_not_there(contract):
     """What is told of is no longer awaited, and what is awaited is named by a rule."""
     assert AWAITED.isdisjoint(contract)
