@@ -79,15 +79,15 @@ def _found(client: tallystick.Client) -> None:
     """An organization with everything that metrics tell of."""
     client.create_organization("acme", units={"USD": 9, "tokens": 0})
     client.fund("acme", "10000 USD")
-    client.fund("acme", "1000000 tokens")
+    client.fund("acme", "1000000000 tokens")
     client.set_tool("acme", "web_search", "0.01 USD")
     for team in ("ops", "research"):
         client.create_partition(f"acme/{team}", kind="TEAM")
         client.allocate(f"acme/{team}", "1000 USD")
     client.create_partition("acme/ops/runner")
     client.allocate("acme/ops/runner", "900 USD")
-    client.allocate("acme/ops", "100000 tokens")
-    client.allocate("acme/ops/runner", "90000 tokens")
+    client.allocate("acme/ops", "100000000 tokens")
+    client.allocate("acme/ops/runner", "90000000 tokens")
     client.create_cap("acme/ops", "800 USD", period="DAY")
     client.create_cap("acme/ops", 50, kind="OPEN_RESERVATIONS")
     client.create_cap("acme/ops", "600 USD", period="HOUR", tool="web_search")
@@ -97,15 +97,15 @@ def _found(client: tallystick.Client) -> None:
 
 @contextlib.contextmanager
 def _working(client: tallystick.Client) -> Iterator[None]:
-    """An agent that works until the end: most calls cost what was held, some are given back, some are refused."""
+    """An agent that works until the end, at a cost that it can bear for weeks, and is refused now and again."""
     over = threading.Event()
 
     def work() -> None:
         agent = client.agent("acme/ops/runner", tool="web_search")
         while not over.wait(0.1):
-            with agent.reserve("0.05 USD", "1 tokens") as hold:
-                hold.commit("0.02 USD", "1 tokens")
-            client.refund(hold.reservation_id, "0.01 USD", organization="acme")
+            with agent.reserve("0.0005 USD", "1 tokens") as hold:
+                hold.commit("0.0002 USD", "1 tokens")
+            client.refund(hold.reservation_id, "0.0001 USD", organization="acme")
             with contextlib.suppress(tallystick.Refused):
                 client.reserve("acme/ops/runner", "5000 USD")
 

@@ -59,12 +59,16 @@ def test_chain__a_debt_is_told_until_it_is_paid(watched: Watched):
 
 
 def test_chain__whoever_has_enough_is_not_told_of(watched: Watched):
-    """A team that works all the time within its budget has raised nothing about it, and nobody doubts the service."""
+    """A team that works all the time within its budget raises nothing about money."""
     until(lambda: _value(watched, 'tallystick:spent:rate1h{partition="acme/ops",unit="USD"}') > 0, PATIENCE_S)
 
-    raised = {(alert["labels"]["alertname"], alert["labels"].get("partition", "")) for _, alert in watched.hooks.told}
+    raised = {
+        alert["labels"]["alertname"]
+        for _, alert in watched.hooks.told
+        if alert["labels"].get("partition", "").startswith("acme/ops") and "unit" in alert["labels"]
+    }
 
-    assert {name for name, partition in raised if partition.startswith("acme/ops") or not partition} == set()
+    assert raised == set()
 
 
 def test_chain__the_page_is_as_prometheus_wants_it(watched: Watched):
