@@ -15,6 +15,7 @@ from ledger.core.standing import Key, Kind
 from ledger.storage.address import parse
 from ledger.storage.looking import Looker
 from ledger.storage.memory import MemoryStore
+from ledger.storage.meters import StorageMeter
 from ledger.storage.postgres import PostgresStore
 from ledger.storage.settings import StorageSettings
 from ledger.storage.sqlite import SqliteStore
@@ -55,6 +56,9 @@ class OpenStore(Store, Protocol):
 
     def looker(self) -> Looker:
         """Somebody who looks from a thread of their own; whoever asks for one closes it."""
+
+    def tell(self, meter: StorageMeter) -> None:
+        """From now on this one is told how the store works."""
 
 
 async def open_store(url: str, settings: StorageSettings | None = None, *, read_only: bool = False) -> OpenStore:
