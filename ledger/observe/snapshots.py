@@ -192,7 +192,7 @@ class Snapshots:
 
     def _tell(self, board: Board, shown: _Shown, now: int, room: int) -> int:
         """Put an organization's samples; how many series that may be."""
-        seen = seen_of(shown.book, self._selection, room)
+        seen = seen_of(shown.book, self._selection, room, shown.totals.tools)
         board.put("tallystick_partitions_left_out", (shown.book.name,), seen.left_out)
         organization = Organization(shown.book, shown.totals, shown.holds, self._calendar, now)
         organization.tell(board, seen.partitions, self._selection.wants_tools)
