@@ -56,7 +56,7 @@ async def crowd(agents: int, selection: Selection) -> Snapshot:
     watched = Watched()
     await watched.do()
     snapshots = Snapshots(watched.store.looker, calendar, lambda: watched.now, selection)
-    return snapshots.make(Crowded(watched.store.looker(), agents))  # type: ignore[arg-type]
+    return snapshots.make(Crowded(watched.store.looker(), agents))
 
 
 def read(made: Snapshot) -> dict[str, dict[tuple[str, ...], float]]:

@@ -61,8 +61,8 @@ async def test_monitor__of_a_service():
     assert sample(text, "tallystick_call_duration_seconds_count", rpc="Reserve", outcome="answered") == 1
     assert sample(text, "tallystick_refusals_total", rpc="Reserve", reason="BUDGET_EXHAUSTED") == 1
     assert sample(text, "tallystick_organizations") == 1
-    assert sample(text, "tallystick_snapshots_total") > 0
-    assert sample(text, "tallystick_snapshot_processor_seconds_total") > 0
+    assert sample(text, "tallystick_snapshots_total") not in {None, 0.0}
+    assert sample(text, "tallystick_snapshot_processor_seconds_total") not in {None, 0.0}
     age = sample(text, "tallystick_snapshot_age_seconds")
     assert age is not None
     assert age < 30
@@ -78,10 +78,10 @@ async def test_monitor__what_is_repeated():
     ):
         assert running.monitor is not None
         await found_acme(wire)
-        once = {"request_id": new_id()}
+        once: dict[str, Any] = {"request_id": new_id()}
         held = await wire.call("Reserve", partition=SCOUT, amounts=[usd(2)], **once)
         again = await wire.call("Reserve", partition=SCOUT, amounts=[usd(2)], **once)
-        twice = {"request_id": new_id(), "organization": "acme", "reservation_id": held.reservation_id}
+        twice: dict[str, Any] = {"request_id": new_id(), "organization": "acme", "reservation_id": held.reservation_id}
         for _ in range(3):
             await wire.call("Commit", actual=[usd(1)], **twice)
 
@@ -114,7 +114,7 @@ async def test_monitor__a_connection_that_was_cut(fresh_postgres: str):
     await store.close()
     assert sample(text, "tallystick_database_retries_total", sqlstate_class="57") == 1
     assert sample(text, "tallystick_unknown_outcomes_total", found="false") == 1
-    assert sample(text, "tallystick_pool_wait_seconds_count", pool="appending") > 0
+    assert sample(text, "tallystick_pool_wait_seconds_count", pool="appending") not in {None, 0.0}
     skew = sample(text, "tallystick_clock_skew_seconds")
     assert skew is not None
     assert 0 < abs(skew) < 5
