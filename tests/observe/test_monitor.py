@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ledger import service
 from ledger.observe.http import CannotServe
+from ledger.observe.metrics import METRICS
 from ledger.observe.monitor import STUCK_SECONDS, Monitor, Options
 from ledger.storage.memory import MemoryStore
 from ledger.storage.open import open_store
@@ -38,6 +39,20 @@ def sample(text: str, name: str, **labels: str) -> float | None:
     return None
 
 
+def lint(text: str) -> None:
+    """The page is well formed: each family once, as it is declared, no series twice, no metric that nobody declared."""
+    families = list(text_string_to_metric_families(text))
+    assert len({family.name for family in families}) == len(families)
+    for family in families:
+        series = [(one.name, tuple(sorted(one.labels.items()))) for one in family.samples]
+        assert len(set(series)) == len(series)
+        if family.name.startswith("process_"):
+            continue
+        declared = METRICS.get(family.name) or METRICS[f"{family.name}_total"]
+        assert (family.type, family.documentation) == (declared.kind, declared.says)
+        assert all(set(one.labels) - {"le"} == set(declared.labels) for one in family.samples)
+
+
 async def test_monitor__of_a_service():
     """What was spent over gRPC is on the page, and so is what the process did; it is live and ready."""
     async with (
@@ -58,6 +73,7 @@ async def test_monitor__of_a_service():
 
         text = page(address, "metrics")[1]
         assert page(address, "live") == page(address, "ready") == (200, "ok\n")
+    lint(text)
     assert sample(text, "tallystick_call_duration_seconds_count", rpc="Reserve", outcome="answered") == 1
     assert sample(text, "tallystick_refusals_total", rpc="Reserve", reason="BUDGET_EXHAUSTED") == 1
     assert sample(text, "tallystick_organizations") == 1
