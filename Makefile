@@ -6,6 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
 TOOLS  := build/tools.log
 CHART  := $(VENV)/installed-chart
+DEPLOY := $(VENV)/installed-deploy
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 # What `make test` runs: T=tests/core, T="tests/rpc -k reserve". How many tests at once: N=1.
@@ -26,7 +27,7 @@ help: ## Show this list
 demo: $(STAMP) ## A fleet of agents spends recorded traffic from partitioned budgets (DATABASE=sqlite|postgresql)
 	@$(BIN)/tallystick demo $(if $(DATABASE),--database $(DATABASE)) $(A)
 
-test: check ## Everything a change needs: format, lint, types, import contracts, tests (T=tests/core)
+test: check $(DEPLOY) ## Everything a change needs: format, lint, types, import contracts, tests (T=tests/core)
 	$(BIN)/pytest -n $(N) --maxprocesses 4 --dist loadgroup $(T)
 
 serve: $(STAMP) ## The service on this machine, on SQLite in your data folder
@@ -91,4 +92,9 @@ $(STAMP): pyproject.toml client/pyproject.toml constraints.txt
 # The benchmark draws a chart if it can; without one it measures all the same.
 $(CHART): $(STAMP)
 	@$(PIP) --editable client --editable '.[bench]' || echo 'There will be no chart.' >&2
+	@touch $@
+
+# What looks at the files of deploy/; where it cannot be had those tests are skipped, except under CI.
+$(DEPLOY): $(STAMP)
+	@$(PIP) --editable client --editable '.[deploy]' || echo 'The files of deploy/ will not be looked at.' >&2
 	@touch $@

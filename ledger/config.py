@@ -48,6 +48,14 @@ class Settings(BaseSettings):
             "when the process ends. Empty: the file `ledger.db` in the user's data folder."
         ),
     )
+    database_password_file: str = Field(
+        default="",
+        description="A file with the database's password, which the URL then leaves out.",
+    )
+    default_database: bool = Field(
+        default=True,
+        description="Whether a database is taken where no URL is set. In the image `false`: containers forget files.",
+    )
     listen: str = Field(
         default="127.0.0.1:7420",
         description="`host:port`, port 0 for any free one, or `unix:path`. Beyond loopback only with `INSECURE`.",
@@ -137,6 +145,22 @@ class Settings(BaseSettings):
         le=1_000_000,
         description="Calls open at once; a quarter is kept for settlements. One more is answered RESOURCE_EXHAUSTED.",
     )
+    watchers_max: int = Field(
+        default=1000,
+        ge=1,
+        le=100_000,
+        description="How many may follow journals at once in a process. One more is answered RESOURCE_EXHAUSTED.",
+    )
+    watch_patience_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        le=3600,
+        description="How long one of them may take nothing of what is sent, before it is ended.",
+    )
+    webhooks_file: str = Field(
+        default="",
+        description="A TOML file that names webhooks, see [watching](../operating/watching.md). Empty: there are none.",
+    )
     drain_seconds: float = Field(
         default=10.0,
         ge=0,
@@ -169,6 +193,38 @@ class Settings(BaseSettings):
     )
     metrics_series_max: int = Field(
         default=10_000, ge=0, le=1_000_000, description="How many series of amounts metrics may have."
+    )
+    tracing: bool = Field(
+        default=False,
+        description="Send spans of calls, decisions and appends by OTLP, as `OTEL_…` says. Needs the extra `otel`.",
+    )
+    checkpoint_file: str = Field(
+        default="",
+        description=(
+            "Where signed checkpoints are added, a line each; `-` is standard output. Empty: none are made. "
+            "Keep them where the database's administrator cannot write."
+        ),
+    )
+    checkpoint_key_file: str = Field(
+        default="", description="The private key that signs them, as `tallystick checkpoint keygen` makes it."
+    )
+    checkpoint_seconds: float = Field(
+        default=60.0, gt=0, le=86_400, description="How long after one checkpoint the next is made, where entries came."
+    )
+    verify_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        le=86_400,
+        description="How often the background verifier follows the journals and compares. 0: never.",
+    )
+    verify_share: float = Field(
+        default=0.1, gt=0, le=1, description="Of one processor, how much it may take; all workers together."
+    )
+    verify_full_hours: float = Field(
+        default=24.0,
+        ge=0,
+        le=8760,
+        description="How often it verifies everything from the first entry, as `tallystick verify` does. 0: never.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged. At `debug` every call is a line."
@@ -217,17 +273,26 @@ class Settings(BaseSettings):
             given: Fields and their values; None leaves a field to the environment.
 
         Raises:
-            SettingsError: A variable that begins with `TALLYSTICK_` is unknown, or a value is malformed.
+            SettingsError: A variable that begins with `TALLYSTICK_` is unknown, or a value is malformed; or no database
+                is named, and there is no default.
         """
         check_names(os.environ)
         try:
-            return cls(**{name: value for name, value in given.items() if value is not None})
+            settings = cls(**{name: value for name, value in given.items() if value is not None})
         except ValidationError as error:
             first = error.errors()[0]
             field = "_".join(str(part) for part in first["loc"])
             name = PREFIX + field.upper() if given.get(field) is None else field
             problem = first["msg"].removeprefix("Value error, ")
             raise SettingsError(f"{name}: {problem[:1].lower()}{problem[1:]} (it is {first['input']!r})") from None
+        if not settings.database_url and not settings.default_database:
+            raise SettingsError(
+                f"{PREFIX}DATABASE_URL is not set, and nothing is taken for it here; "
+                "name the database, such as postgresql://user@host/name"
+            )
+        if not settings.database_password_file:
+            return settings
+        return settings.model_copy(update={"database_url": _with_password(settings)})
 
 
 def check_names(environment: Mapping[str, str]) -> None:
@@ -242,6 +307,27 @@ def check_names(environment: Mapping[str, str]) -> None:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else "; docs/reference/configuration.md lists those there are"
             raise SettingsError(f"{name} is no setting of Tallystick{hint}")
+
+
+def _with_password(settings: Settings) -> str:
+    """The database's address, with the password that its file has.
+
+    Raises:
+        SettingsError: The file cannot be read, or the address has a password of its own, or takes none.
+    """
+    from ledger.storage.address import mask_password, parse  # noqa: PLC0415  (a fifth of a second, for those who need it)
+
+    name, file = f"{PREFIX}DATABASE_PASSWORD_FILE", settings.database_password_file
+    address = parse(settings.database)
+    if address.backend != "postgresql" or address.url.password is not None:
+        shown = mask_password(settings.database)
+        raise SettingsError(f"{name}: {shown} takes no password from a file; name a PostgreSQL without one")
+    try:
+        password = Path(file).read_text(encoding="utf-8").rstrip("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "is no text"
+        raise SettingsError(f"{name}: {file}: {said}") from None
+    return address.url.set(password=password).render_as_string(hide_password=False)
 
 
 def default_database_file() -> Path:

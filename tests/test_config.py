@@ -7,6 +7,7 @@ from ledger import config
 from ledger.config import OTHERS, Settings, SettingsError, check_names, reference
 from ledger.rpc.server import Options
 from ledger.sequencer.pending import Limits
+from ledger.storage.address import mask_password, parse
 from ledger.storage.settings import StorageSettings
 from tests.repository.project import ROOT
 
@@ -87,6 +88,51 @@ def test_load__malformed_and_given():
     """What a command line said is not blamed on the environment."""
     with pytest.raises(SettingsError, match=r"^listen: is no host:port"):
         Settings.load(listen="7420")
+
+
+def test_load__without_a_default_database(monkeypatch):
+    """Where there is no default, a database that is not named is an error that names the variable."""
+    monkeypatch.setenv("TALLYSTICK_DEFAULT_DATABASE", "false")
+
+    with pytest.raises(SettingsError, match=r"^TALLYSTICK_DATABASE_URL is not set") as error:
+        Settings.load()
+
+    assert "no setting" not in str(error.value)
+    assert Settings.load(database_url="memory:").database == "memory:"
+
+
+def test_load__password_of_a_file(monkeypatch, tmp_path):
+    """The password is what its file says, whatever characters it has, and is not shown."""
+    (tmp_path / "password").write_text("p@ss/w ord\n")
+    monkeypatch.setenv("TALLYSTICK_DATABASE_URL", "postgresql://ann@db.example/ledger?sslmode=require")
+    monkeypatch.setenv("TALLYSTICK_DATABASE_PASSWORD_FILE", str(tmp_path / "password"))
+
+    address = parse(Settings.load().database)
+
+    assert address.arguments["password"] == "p@ss/w ord"
+    assert (address.url.host, address.url.query["sslmode"]) == ("db.example", "require")
+    assert "p%40" not in mask_password(Settings.load().database)
+
+
+@pytest.mark.parametrize(
+    ("url", "file", "said"),
+    [
+        ("postgresql://ann:other@db.example/ledger", "password", "takes no password"),
+        ("sqlite:////var/lib/ledger.db", "password", "takes no password"),
+        ("postgresql://ann@db.example/ledger", "absent", "No such file"),
+    ],
+)
+def test_load__password_file_that_does_not_fit(monkeypatch, tmp_path, url, file, said):
+    """A file that cannot be read, or that nothing asks for, is an error that names the variable and no password."""
+    (tmp_path / "password").write_text("secret")
+    monkeypatch.setenv("TALLYSTICK_DATABASE_URL", url)
+    monkeypatch.setenv("TALLYSTICK_DATABASE_PASSWORD_FILE", str(tmp_path / file))
+
+    with pytest.raises(SettingsError, match=r"^TALLYSTICK_DATABASE_PASSWORD_FILE: ") as error:
+        Settings.load()
+
+    assert said in str(error.value)
+    assert "other" not in str(error.value)
 
 
 def test_defaults__are_those_of_the_parts():

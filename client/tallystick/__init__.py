@@ -51,6 +51,7 @@ from tallystick.errors import (
     GrantEndPast,
     GroupRefused,
     HoldEnded,
+    IncarnationEnded,
     InvalidRequest,
     LedgerFailed,
     LedgerUnavailable,
@@ -71,6 +72,7 @@ from tallystick.errors import (
     PermissionDenied,
     PolicyNotFound,
     PositionNotReached,
+    ReaderTooSlow,
     RefundExceedsCharged,
     Refused,
     RequestIdInFuture,
@@ -116,7 +118,19 @@ from tallystick.guard import guard
 from tallystick.hold import Hold
 from tallystick.ids import step_request_id, uuid7
 from tallystick.outbox import Pending
-from tallystick.remaining import Binding, Bound, Remaining
+from tallystick.remaining import Binding, Bound, KeptOut, Remaining
+from tallystick.reports import (
+    Budget,
+    Budgets,
+    Forecast,
+    Holdings,
+    PartitionBudget,
+    Spending,
+    SpendingRow,
+    SpendingSum,
+    Statement,
+    StatementLine,
+)
 from tallystick.results import (
     Balance,
     Basis,
@@ -141,7 +155,9 @@ from tallystick.results import (
     Settlement,
     WorkClaim,
 )
+from tallystick.state import PartitionBalances, State
 from tallystick.teams import AsyncTeam, Team
+from tallystick.watching import AsyncWatch, Watch
 
 __version__ = "0.1.0"
 
@@ -160,11 +176,14 @@ __all__ = [
     "AsyncClient",
     "AsyncHold",
     "AsyncTeam",
+    "AsyncWatch",
     "Balance",
     "Basis",
     "Binding",
     "Bound",
+    "Budget",
     "BudgetExhausted",
+    "Budgets",
     "Cap",
     "CapKind",
     "CapMode",
@@ -198,6 +217,7 @@ __all__ = [
     "EtagMismatch",
     "Explanation",
     "Extension",
+    "Forecast",
     "ForkedAfterUse",
     "FormatUnknown",
     "GrantEndPast",
@@ -205,7 +225,10 @@ __all__ = [
     "Held",
     "Hold",
     "HoldEnded",
+    "Holdings",
+    "IncarnationEnded",
     "InvalidRequest",
+    "KeptOut",
     "LedgerFailed",
     "LedgerUnavailable",
     "Move",
@@ -221,6 +244,8 @@ __all__ = [
     "PageTokenInvalid",
     "ParentIsAgent",
     "Partition",
+    "PartitionBalances",
+    "PartitionBudget",
     "PartitionClosed",
     "PartitionExists",
     "PartitionKind",
@@ -235,6 +260,7 @@ __all__ = [
     "PolicyNotFound",
     "PositionNotReached",
     "Posting",
+    "ReaderTooSlow",
     "Receipt",
     "RefundExceedsCharged",
     "Refused",
@@ -254,6 +280,12 @@ __all__ = [
     "Settlement",
     "ShuttingDown",
     "SourceOutside",
+    "Spending",
+    "SpendingRow",
+    "SpendingSum",
+    "State",
+    "Statement",
+    "StatementLine",
     "StorageUnavailable",
     "TallystickError",
     "Team",
@@ -266,6 +298,7 @@ __all__ = [
     "Undelivered",
     "UnitUnknown",
     "UnknownSetting",
+    "Watch",
     "Weekday",
     "WorkClaim",
     "WorkClaimed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
@@ -13,13 +13,17 @@ from tallystick.agents import AsyncAgent
 from tallystick.base_client import CLOSE_S, BaseClient, Options
 from tallystick.before_work import ReleaseOn
 from tallystick.errors import ClientClosed, PositionNotReached, TallystickError
+from tallystick.following import HEARTBEAT_S, Following
 from tallystick.governance import Escalation, EscalationState
 from tallystick.requests import Listing, Request, Seconds
 from tallystick.requests.describe import Scales
+from tallystick.state import state
+from tallystick.statements import statement
 from tallystick.teams import AsyncTeam
 from tallystick.transport import NO_SCALES, AsyncTransport
 from tallystick.v1 import organizations_pb2
 from tallystick.verbs import async_call, async_pages, async_together
+from tallystick.watching import AsyncWatch
 
 T = TypeVar("T")
 
@@ -120,7 +124,27 @@ class AsyncClient(BaseClient):
     wait_escalation = async_together(waiting.wait_escalation)
 
     list_entries = async_pages(requests.list_entries)
+    state = async_together(state)
+    report = async_call(requests.report)
+    statement = async_together(statement)
+    budget = async_call(requests.budget)
     server_info = async_call(requests.server_info)
+
+    def watch(
+        self,
+        organization: str,
+        *,
+        after: int | None = 0,
+        partition: str = "",
+        kinds: Iterable[str] = (),
+        incarnation: int = 0,
+        heartbeat: Seconds = HEARTBEAT_S,
+    ) -> AsyncWatch:
+        """The entries of a journal, in order, as they are committed; see `Client.watch`."""
+        following = Following(
+            organization, after=after, partition=partition, kinds=kinds, incarnation=incarnation, heartbeat=heartbeat
+        )
+        return AsyncWatch(self, following)
 
     async def batch(
         self,
@@ -194,7 +218,7 @@ class AsyncClient(BaseClient):
     async def perform(self, request: Request[T]) -> tuple[T, Scales]:
         """Make the call; its result, and the scales it was read with."""
         organization = request.organization
-        scales = await self._scales(organization)
+        scales = await self.scales(organization)
         message = request.build(scales)
         if request.wait_s:
             timeout_s = self._target.timeout_s + request.wait_s
@@ -207,7 +231,7 @@ class AsyncClient(BaseClient):
     async def walk(self, listing: Listing[T]) -> AsyncIterator[T]:
         """The items of a list, page by page."""
         organization = listing.organization
-        scales = await self._scales(organization)
+        scales = await self.scales(organization)
         message = listing.build("")
         answer = await self._exchange(listing, message, scales)
         while True:
@@ -236,7 +260,8 @@ class AsyncClient(BaseClient):
             self._known.place(organization, message)
             return await self.transport.call(request.method, message, scales=scales)
 
-    async def _scales(self, organization: str) -> Scales:
+    async def scales(self, organization: str) -> Scales:
+        """The units of an organization, each with its decimal places, asked for once."""
         self.delivery.begin()
         if not organization:
             return NO_SCALES

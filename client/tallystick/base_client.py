@@ -18,6 +18,7 @@ from tallystick.outbox import Pending
 from tallystick.requests.describe import Seconds
 from tallystick.settings import DEFAULT_ADDRESS, check_environment
 from tallystick.target import Target
+from tallystick.tracing import wanted
 
 TTL_S: Final = 60.0
 DEADLINE_S: Final = 5.0
@@ -39,6 +40,7 @@ class Options(TypedDict, total=False):
     on_outage: OnOutage
     outage_limit: AmountLike | None
     coalesce: bool
+    tracing: bool | None
 
 
 class BaseClient:
@@ -58,6 +60,8 @@ class BaseClient:
         outage_limit: With `allow`: how much this process may spend meanwhile, for example `"5 USD"`.
         coalesce: Calls that wait anyway, because others are under way, leave together. Each still has its own
             outcome, deadline and request id; a lone call never waits. `False`: each call goes by itself.
+        tracing: Whether calls are spans of OpenTelemetry, which needs the extra `otel`; `TALLYSTICK_TRACING`, else not,
+            where absent. Traced calls go by themselves: one that is shared would be of one trace only.
 
     Raises:
         UnknownSetting: An environment variable looks like a setting and is none.
@@ -76,18 +80,21 @@ class BaseClient:
         on_outage: OnOutage = "deny",
         outage_limit: AmountLike | None = None,
         coalesce: bool = True,
+        tracing: bool | None = None,
     ) -> None:
         check_environment()
         if on_outage == "allow" and outage_limit is None:
             raise ValueError("on_outage='allow' needs an outage_limit, such as '5 USD'")
         environment = os.environ
+        traced = wanted(environment.get("TALLYSTICK_TRACING", "")) if tracing is None else tracing
         self._target = Target(
             address=address or environment.get("TALLYSTICK_ADDRESS") or DEFAULT_ADDRESS,
             token=_token(token, environment),
             ca_file=ca_file or environment.get("TALLYSTICK_CA_FILE", ""),
             timeout_s=timeout,
             retry_s=retry_for,
-            coalesce=coalesce,
+            coalesce=coalesce and not traced,
+            tracing=traced,
         )
         self._ttl = ttl
         self.outage_limit: tuple[Quantity, ...] | None = None

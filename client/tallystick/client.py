@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 
@@ -12,13 +12,17 @@ from tallystick.agents import Agent
 from tallystick.base_client import CLOSE_S, BaseClient, Options
 from tallystick.before_work import ReleaseOn
 from tallystick.errors import ClientClosed, PositionNotReached, TallystickError
+from tallystick.following import HEARTBEAT_S, Following
 from tallystick.governance import Escalation, EscalationState
 from tallystick.requests import Listing, Request, Seconds
 from tallystick.requests.describe import Scales
+from tallystick.state import state
+from tallystick.statements import statement
 from tallystick.teams import Team
 from tallystick.transport import NO_SCALES, SyncTransport
 from tallystick.v1 import organizations_pb2
 from tallystick.verbs import call, pages, together
+from tallystick.watching import Watch
 
 T = TypeVar("T")
 
@@ -124,7 +128,39 @@ class Client(BaseClient):
     wait_escalation = together(waiting.wait_escalation)
 
     list_entries = pages(requests.list_entries)
+    state = together(state)
+    report = call(requests.report)
+    statement = together(statement)
+    budget = call(requests.budget)
     server_info = call(requests.server_info)
+
+    def watch(
+        self,
+        organization: str,
+        *,
+        after: int | None = 0,
+        partition: str = "",
+        kinds: Iterable[str] = (),
+        incarnation: int = 0,
+        heartbeat: Seconds = HEARTBEAT_S,
+    ) -> Watch:
+        """The entries of a journal, in order, as they are committed: every one that matches exactly once.
+
+        It waits for what is yet to come, and when the connection breaks it goes on where it was. It ends when it, or
+        the client, is closed. To go on another time, keep an entry's `position` and give it as `after`.
+
+        Args:
+            organization: Whose journal.
+            after: Entries after this position; 0 for all; `None` for those that are written from the first reading on.
+            partition: Only entries about this partition or one below it.
+            kinds: Only these kinds, for example `ReservationOpened`.
+            incarnation: That `after` is of, as `Watch.incarnation` told; another one is `IncarnationEnded`.
+            heartbeat: How long the ledger is silent at most, from 1 second to 60.
+        """
+        following = Following(
+            organization, after=after, partition=partition, kinds=kinds, incarnation=incarnation, heartbeat=heartbeat
+        )
+        return Watch(self, following)
 
     def batch(
         self,
@@ -214,7 +250,7 @@ class Client(BaseClient):
     def perform(self, request: Request[T]) -> tuple[T, Scales]:
         """Make the call; its result, and the scales it was read with."""
         organization = request.organization
-        scales = self._scales(organization)
+        scales = self.scales(organization)
         message = request.build(scales)
         if request.wait_s:
             timeout_s = self._target.timeout_s + request.wait_s
@@ -227,7 +263,7 @@ class Client(BaseClient):
     def walk(self, listing: Listing[T]) -> Iterator[T]:
         """The items of a list, page by page."""
         organization = listing.organization
-        scales = self._scales(organization)
+        scales = self.scales(organization)
         message = listing.build("")
         answer = self._exchange(listing, message, scales)
         while True:
@@ -255,7 +291,8 @@ class Client(BaseClient):
             self._known.place(organization, message)
             return self.transport.call(request.method, message, scales=scales)
 
-    def _scales(self, organization: str) -> Scales:
+    def scales(self, organization: str) -> Scales:
+        """The units of an organization, each with its decimal places, asked for once."""
         self.delivery.begin()
         if not organization:
             return NO_SCALES

@@ -434,6 +434,12 @@ class PageTokenInvalid(InvalidRequest):
     reason = "PAGE_TOKEN_INVALID"
 
 
+class IncarnationEnded(InvalidRequest):
+    """The position is of another incarnation of the journal: it was restored, or a quarantine was lifted."""
+
+    reason = "INCARNATION_ENDED"
+
+
 class NotAuthenticated(TallystickError):
     """The ledger does not know who is calling: the token is missing, wrong or expired."""
 
@@ -508,6 +514,12 @@ class PositionNotReached(LedgerUnavailable):
     """The read asked for a journal position that was not reached in time."""
 
     reason = "POSITION_NOT_REACHED"
+
+
+class ReaderTooSlow(LedgerUnavailable):
+    """Whoever follows the journal took nothing for too long; it goes on where it stopped."""
+
+    reason = "READER_TOO_SLOW"
 
 
 class LedgerFailed(TallystickError):

@@ -102,8 +102,8 @@ def partition(
         message.etag,
         instant(message.create_time) if message.HasField("create_time") else None,
         instant(message.update_time) if message.HasField("update_time") else None,
-        {line.unit: _balance(line, scales) for line in message.own},
-        {line.unit: _balance(line, scales) for line in message.subtree},
+        {line.unit: balance(line, scales) for line in message.own},
+        {line.unit: balance(line, scales) for line in message.subtree},
         message.open_reservations,
         message.open_children,
         position,
@@ -118,7 +118,8 @@ def _pause(message: partitions_pb2.Pause) -> results.Pause:
     return results.Pause(message.principal, instant(message.time) if message.HasField("time") else None, message.note)
 
 
-def _balance(message: types_pb2.Balance, scales: Scales) -> results.Balance:
+def balance(message: types_pb2.Balance, scales: Scales) -> results.Balance:
+    """What is held of one unit."""
     scale = scales.get(message.unit, 0)
     return results.Balance(
         message.unit,

@@ -17,6 +17,7 @@ CLIENT_SETTINGS: Final[Mapping[str, str]] = {
     "TALLYSTICK_TOKEN": "The bearer token that says who is calling.",
     "TALLYSTICK_TOKEN_FILE": "A file that holds the bearer token.",
     "TALLYSTICK_CA_FILE": "Certificates (PEM) of the authorities that the ledger's own is signed by; switches TLS on.",
+    "TALLYSTICK_TRACING": "Whether calls are spans of OpenTelemetry, with the extra `otel`; not where unset.",
     "TALLYSTICK_OUTBOX": "A folder that keeps settlements until the ledger has taken them; in memory where unset.",
 }
 """What the SDK and the command line read."""
@@ -28,8 +29,10 @@ SERVICE_SETTINGS: Final = frozenset(
         "TALLYSTICK_BATCH_WAIT_MS",
         "TALLYSTICK_CALLS_MAX",
         "TALLYSTICK_CONNECT_TIMEOUT_MS",
+        "TALLYSTICK_DATABASE_PASSWORD_FILE",
         "TALLYSTICK_DATABASE_URL",
         "TALLYSTICK_DEADLINE_MAX_SECONDS",
+        "TALLYSTICK_DEFAULT_DATABASE",
         "TALLYSTICK_DRAIN_SECONDS",
         "TALLYSTICK_EVENT_LOOP",
         "TALLYSTICK_IDLE_TIMEOUT_MS",

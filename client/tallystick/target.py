@@ -25,6 +25,7 @@ class Target:
         ca_file: Certificates to check the ledger's own against; empty for a plain connection.
         timeout_s: Deadline of one attempt.
         retry_s: How long to go on trying; 0 for one attempt.
+        tracing: Whether calls are spans; see `tallystick.tracing`.
         coalesce: Whether calls that wait anyway leave together; see `tallystick.coalescing`.
     """
 
@@ -34,6 +35,7 @@ class Target:
     timeout_s: float = 5.0
     retry_s: float = 30.0
     coalesce: bool = True
+    tracing: bool = False
 
     def __post_init__(self) -> None:
         if not _ADDRESS.fullmatch(self.address):

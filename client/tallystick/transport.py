@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from google.protobuf.message import Message
 from google.rpc import status_pb2
 
-from tallystick import forks
+from tallystick import forks, tracing
 from tallystick.async_lane import AsyncLane
 from tallystick.attempts import Attempts, status_of
 from tallystick.coalescing import KINDS, Kind, Verdict
@@ -56,6 +56,29 @@ class SyncTransport:
         self._metadata = target.metadata
         self._error: type[Exception] = Exception
         self._closed = False
+
+    @property
+    def error(self) -> type[Exception]:
+        """What gRPC raises where a call has failed, once there is a connection."""
+        return self._error
+
+    def stream(self, method: Method[Any], message: Message, *, timeout_s: float) -> Any:  # noqa: ANN401  (gRPC's call)
+        """The ledger's answers to one request, one after another; where it fails it is not tried again.
+
+        Raises:
+            ClientClosed: The client was closed.
+        """
+        with self._lock:
+            channel = self._connected()
+        opened = channel.unary_stream(
+            method.path, request_serializer=_to_bytes, response_deserializer=method.answer.FromString
+        )
+        try:
+            return opened(message, timeout=timeout_s, metadata=self._metadata)
+        except ValueError as error:
+            if self._closed:  # by another thread, meanwhile
+                raise ClientClosed(_CLOSED) from error
+            raise
 
     def call(
         self,
@@ -130,25 +153,32 @@ class SyncTransport:
             channel.close()
 
     def _open(self, method: Method[Any]) -> None:
+        with self._lock:
+            channel = self._connected()
+            for one in (method, BATCH_EXECUTE):
+                self._stubs[one.path] = channel.unary_unary(
+                    one.path, request_serializer=_to_bytes, response_deserializer=one.answer.FromString
+                )
+
+    def _connected(self) -> grpc.Channel:
+        """The connection; inside the lock."""
         forks.check()
         import grpc
 
-        with self._lock:
-            if self._closed:
-                raise ClientClosed(_CLOSED)
-            if self._channel is None:
-                forks.mark_used()
-                self._error = grpc.RpcError
-                options = self.target.options(shared=self._shared)
-                credentials = self.target.credentials()
-                if credentials is None:
-                    self._channel = grpc.insecure_channel(self.target.address, options)
-                else:
-                    self._channel = grpc.secure_channel(self.target.address, credentials, options)
-            for one in (method, BATCH_EXECUTE):
-                self._stubs[one.path] = self._channel.unary_unary(
-                    one.path, request_serializer=_to_bytes, response_deserializer=one.answer.FromString
-                )
+        if self._closed:
+            raise ClientClosed(_CLOSED)
+        if self._channel is None:
+            forks.mark_used()
+            self._error = grpc.RpcError
+            options = self.target.options(shared=self._shared)
+            credentials = self.target.credentials()
+            if credentials is None:
+                self._channel = grpc.insecure_channel(self.target.address, options)
+            else:
+                self._channel = grpc.secure_channel(self.target.address, credentials, options)
+            if self.target.tracing:
+                self._channel = tracing.traced(self._channel)
+        return self._channel
 
     def _lane(self, organization: str) -> SyncLane:
         lane = self._lanes.get(organization)
@@ -215,6 +245,23 @@ class AsyncTransport:
         self._error: type[Exception] = Exception
         self._closed = False
 
+    @property
+    def error(self) -> type[Exception]:
+        """What gRPC raises where a call has failed, once there is a connection."""
+        return self._error
+
+    def stream(self, method: Method[Any], message: Message, *, timeout_s: float) -> Any:  # noqa: ANN401  (gRPC's call)
+        """The ledger's answers to one request, read one after another; where it fails it is not tried again.
+
+        Raises:
+            ClientClosed: The client was closed.
+        """
+        opened = self._opened()
+        stream = opened.channel.unary_stream(
+            method.path, request_serializer=_to_bytes, response_deserializer=method.answer.FromString
+        )
+        return stream(message, timeout=timeout_s, metadata=self._metadata)
+
     async def call(
         self,
         method: Method[AnswerT_co],
@@ -230,9 +277,7 @@ class AsyncTransport:
         Raises:
             TallystickError: What the ledger, or the connection, said at last.
         """
-        opened = self._channels.get(asyncio.get_running_loop())
-        if opened is None or self._closed or forks.forked():
-            opened = self._open()
+        opened = self._opened()
         stub = opened.stub(method)
         attempts = Attempts(self.target, request_id, scales, retry_s, timeout_s=timeout_s)
         kind = KINDS.get(method.path) if request_id and opened.coalesces else None
@@ -280,6 +325,12 @@ class AsyncTransport:
         if opened is not None and not forks.forked():
             await opened.channel.close()
 
+    def _opened(self) -> _LoopChannel:
+        opened = self._channels.get(asyncio.get_running_loop())
+        if opened is None or self._closed or forks.forked():
+            opened = self._open()
+        return opened
+
     def _open(self) -> _LoopChannel:
         forks.check()
         if self._closed:
@@ -291,10 +342,11 @@ class AsyncTransport:
         self._error = grpc.RpcError
         options = self.target.options(shared=True)
         credentials = self.target.credentials()
+        spans = tracing.interceptors() if self.target.tracing else None
         if credentials is None:
-            channel = grpc.aio.insecure_channel(self.target.address, options)
+            channel = grpc.aio.insecure_channel(self.target.address, options, interceptors=spans)
         else:
-            channel = grpc.aio.secure_channel(self.target.address, credentials, options)
+            channel = grpc.aio.secure_channel(self.target.address, credentials, options, interceptors=spans)
         # A loop that has ended takes its connection with it: one test, one notebook cell after another.
         for ended in [loop for loop in self._channels if loop.is_closed()]:
             del self._channels[ended]

@@ -9,24 +9,32 @@ import typer
 
 from ledger.cli import (
     allowances,
+    archives,
     books,
     caps,
+    checkpoints,
     claims,
     decisions,
     escalations,
+    health,
     measuring,
     moves,
     organizations,
     partitions,
     pauses,
     policies,
+    proving,
     quarantine,
     reading,
     remaining,
+    reports,
     reservations,
     running,
     showing,
+    tailing,
     tools,
+    top,
+    verifying,
 )
 from ledger.cli.output import write_json, write_lines
 from ledger.cli.problems import ExitCode, Problem, problem_of
@@ -45,6 +53,7 @@ app = typer.Typer(
 )
 for module in (
     running,
+    health,
     measuring,
     organizations,
     partitions,
@@ -61,6 +70,13 @@ for module in (
     allowances,
     claims,
     reading,
+    tailing,
+    verifying,
+    archives,
+    checkpoints,
+    proving,
+    reports,
+    top,
     books,
     quarantine,
 ):

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ledger.cli.books import database_of, report_document, report_lines, settings_of
+from ledger.cli.books import database_of, settings_of
 from ledger.cli.problems import Complaint, ExitCode
 from ledger.cli.session import Database, Session, command
+from ledger.cli.verifying import report_document, report_lines
 
 if TYPE_CHECKING:
     from ledger.config import Settings
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 quarantine = typer.Typer(help="See why an organization's writing was stopped, and lift that.", no_args_is_help=True)
 
 CAUSE = "quarantine lifted"
+CAUSE_RESTORED = "a copy was restored"
 NOTE_MAX = 500
 
 
@@ -63,18 +65,27 @@ def lift(
             help="Also where the verification has findings; they are counted in the entry. What is wrong stays wrong.",
         ),
     ] = False,
+    restored: Annotated[
+        bool,
+        typer.Option(
+            "--restored",
+            help="Also where it is not quarantined: its database is a copy, and what was told since holds no more.",
+        ),
+    ] = False,
     database: Database = None,
 ) -> None:
     """Verify an organization, then let its writing go on in a new incarnation. On SQLite stop the server first."""
     if not 0 < len(reason) <= NOTE_MAX:
         raise Complaint(ExitCode.USAGE, "USAGE", f"--reason takes 1 to {NOTE_MAX} characters")
     settings = settings_of(database)
-    if not _flags(settings.database, organization)[organization]:
+    finding = _flags(settings.database, organization)[organization]
+    if not (finding or restored):
         raise Complaint(
             ExitCode.REFUSED, "NOT_QUARANTINED", f"{organization} is not quarantined: there is nothing to lift"
         )
+    cause = CAUSE if finding else CAUSE_RESTORED
     report = _verified(settings.database, organization, despite_findings=despite_findings)
-    lifted = asyncio.run(_lift(settings, organization, report, reason))
+    lifted = asyncio.run(_lift(settings, organization, report, cause, reason))
     session.answer(
         {
             "organization": organization,
@@ -84,8 +95,14 @@ def lift(
         }
         | {"verification": report_document(report)},
         f"{organization} may be written again: incarnation {lifted.incarnation} begins at position {lifted.position}",
-        f"it was stopped for: {lifted.finding}",
+        f"it was stopped for: {lifted.finding}" if lifted.finding else CAUSE_RESTORED,
     )
+
+
+def begin_incarnation(settings: "Settings", organization: str, reason: str, cause: str) -> "Lifted":
+    """An organization that was stopped for it alone goes on in a new incarnation, if it verifies."""
+    report = _verified(settings.database, organization, despite_findings=False)
+    return asyncio.run(_lift(settings, organization, report, cause, reason))
 
 
 def _verified(url: str, organization: str, *, despite_findings: bool) -> "Report":
@@ -104,7 +121,9 @@ def _verified(url: str, organization: str, *, despite_findings: bool) -> "Report
 
 
 @dataclass(frozen=True, slots=True)
-class _Lifted:
+class Lifted:
+    """Which incarnation began, at which position, and what had stopped the one before."""
+
     incarnation: int
     position: int
     finding: str
@@ -124,14 +143,14 @@ def _flags(url: str, organization: str | None) -> dict[str, str]:
     return found
 
 
-async def _lift(settings: "Settings", organization: str, report: "Report", reason: str) -> _Lifted:
-    from ledger.service import opened
+async def _lift(settings: "Settings", organization: str, report: "Report", cause: str, reason: str) -> Lifted:
+    from ledger.serving import opened
 
     async with opened(settings) as store:
-        return await _begin(store, organization, report, reason)
+        return await _begin(store, organization, report, cause, reason)
 
 
-async def _begin(store: "OpenStore", organization: str, report: "Report", reason: str) -> _Lifted:
+async def _begin(store: "OpenStore", organization: str, report: "Report", cause: str, reason: str) -> Lifted:
     from dataclasses import replace
 
     from ledger.core.book import Book
@@ -154,18 +173,19 @@ async def _begin(store: "OpenStore", organization: str, report: "Report", reason
             loaded.partitions,
             loaded.balances,
             loaded.reservations,
+            loaded.standing,
         )
         # What is due meanwhile is left to the service: it acts on it before the next command, as always (R36).
         clock = locked.clock or time.time_ns() // 1000
         mark = book.mark()
         counted = sum(report.counts.values())
-        cause = f"{CAUSE} despite {counted} findings" if counted else CAUSE
+        cause = f"{cause} despite {counted} findings" if counted else cause
         command = BeginIncarnation(cause, Text.of(reason, secrets.token_bytes(16)))
         request = Request(organization, f"operator:{_user()}", "", b"", command)
         _, entries = execute(book, request, max(clock, head.at + 1), {})
         batch = assemble(book, mark, head, entries, (), clock)
         await locked.append(replace(batch, head=replace(batch.head, quarantine="")))
-    return _Lifted(batch.head.incarnation, batch.head.position, head.quarantine)
+    return Lifted(batch.head.incarnation, batch.head.position, head.quarantine)
 
 
 def _user() -> str:

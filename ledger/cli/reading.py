@@ -1,16 +1,19 @@
 """`tallystick tree`, `entries`, `info`: what the ledger has to show."""
 
 import shutil
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ledger.cli.changes import change_said
 from ledger.cli.output import when
+from ledger.cli.past import heading, nodes_then, read_moment, units_then
 from ledger.cli.pictures import Line, marks_for, show
 from ledger.cli.session import Session, command
 
 if TYPE_CHECKING:
-    from tallystick import Entry, Partition
+    from tallystick import Entry, Partition, State
 
 _PANEL = "Tree and budget"
 
@@ -30,16 +33,39 @@ def tree(
     ] = None,
     levels: Annotated[int, typer.Option(min=0, help="How many levels below it; 0 for all.")] = 0,
     closed: Annotated[bool, typer.Option("--closed", help="Closed ones too.")] = False,
+    at: Annotated[
+        str,
+        typer.Option(
+            help="As it stood then: a position, an instant as in 2026-01-31T18:00Z, or how long ago, as in 2h; with "
+            "all partitions that there were.",
+            show_default=False,
+        ),
+    ] = "",
     ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with plain characters.")] = False,
     width: Annotated[
         int | None, typer.Option(min=40, help="Columns; the terminal's where absent.", show_default=False)
     ] = None,
 ) -> None:
     """Draw the tree, with bars of what is spent, reserved and available: subtree and own."""
+    columns = width or shutil.get_terminal_size((80, 24)).columns
+    if at:
+        with session.client() as client:
+            then = client.state(partition, at=read_moment(at), levels=levels)
+        show(session, then, _picture_then(then, unit or [], columns, plain=ascii_only))
+        return
     with session.client() as client:
         found = list(client.list_partitions(partition, levels_max=levels, show_closed=closed, page_size=1000))
-    columns = width or shutil.get_terminal_size((80, 24)).columns
     show(session, {"partitions": found}, _picture(found, unit or [], columns, plain=ascii_only))
+
+
+def _picture_then(then: "State", wanted: list[str], width: int, *, plain: bool) -> list[Line]:
+    from ledger.cli.tree import draw, legend
+
+    marks = marks_for(plain=plain)
+    lines: list[Line] = [[(heading(then), "head")]]
+    for unit in wanted or units_then(then) or ["nothing was funded yet"]:
+        lines += [*draw(nodes_then(then, unit), unit, width, marks), []]
+    return [*lines, legend(marks)]
 
 
 def _picture(found: "list[Partition]", wanted: list[str], width: int, *, plain: bool) -> list[Line]:
@@ -66,14 +92,14 @@ def entries(
 ) -> None:
     """List the journal: one line for each entry, one below it for each posting."""
     with session.client() as client:
+        owner = client.get_organization(organization)
         if first is None:
-            last = client.get_organization(organization).position
-            first = 1 if partition or kind else max(1, last - limit + 1)
+            first = 1 if partition or kind else max(1, owner.position - limit + 1)
         walk = client.list_entries(
             organization, from_position=first, partition=partition, kinds=kind or [], page_size=min(limit, 1000)
         )
         found = [one for _, one in zip(range(limit), walk, strict=False)]
-    lines = [line for one in found for line in entry_lines(one)]
+    lines = [line for one in found for line in entry_lines(one, owner.units)]
     session.answer({"entries": found}, *(lines or ["no such entry"]))
 
 
@@ -88,8 +114,8 @@ _ABOUT: Final = {
 """What an entry is about beside its partition, by the name of the fact: with it the rest can be looked up."""
 
 
-def entry_lines(entry: "Entry") -> list[str]:
-    """An entry: what happened, to whom, by whom, about what; and how its postings moved the accounts."""
+def entry_lines(entry: "Entry", scales: Mapping[str, int]) -> list[str]:
+    """An entry: what happened, to whom, by whom, about what, to what effect; and how accounts moved."""
     import json
 
     facts = json.loads(entry.event_json)
@@ -99,6 +125,7 @@ def entry_lines(entry: "Entry") -> list[str]:
     told = [str(entry.position), when(entry.time), entry.kind, *about, entry.principal or "the clock"]
     told += [said.format(facts[name]) for name, said in _ABOUT.items() if facts.get(name)]
     told += [f"for {facts['count']} refusals"] if facts.get("count", 0) > 1 else []
+    told += [change_said(entry.kind, facts, scales)]
     lines = ["  ".join(one for one in told if one) + texts]
     lines += [f"    {one.partition}.{one.role}  {one.amount.value:+f} -> {one.balance}" for one in entry.postings]
     return lines

@@ -50,8 +50,8 @@ def nodes_of(partitions: Sequence[Any], unit: str) -> list[Node]:
     return [
         Node(
             one.path,
-            _sums(one.own, unit),
-            _sums(one.subtree, unit),
+            sums_of(one.own, unit),
+            sums_of(one.subtree, unit),
             one.state.value,
             one.kind == "AGENT",
             bool(one.paused_at),
@@ -60,7 +60,8 @@ def nodes_of(partitions: Sequence[Any], unit: str) -> list[Node]:
     ]
 
 
-def _sums(balances: Mapping[str, Any], unit: str) -> Sums:
+def sums_of(balances: Mapping[str, Any], unit: str) -> Sums:
+    """What the SDK's balances say of one unit."""
     found = balances.get(unit)
     return Sums(found.spent, found.reserved, found.available) if found else Sums()
 

@@ -27,6 +27,8 @@ where one of them admits no reservation at all."""
 _NOT_TOLD: Final = frozenset({Reason.RESERVATION_NOT_FOUND})
 """The reservation may exist in another partition, which is nobody's business here."""
 
+_OF_THE_CATALOGUE: Final = frozenset({Reason.ESTIMATE_UNKNOWN, Reason.TOOL_NOT_FOUND})
+
 _ASK_ABOVE: Final = frozenset(
     {
         Reason.PARTITION_PAUSED,
@@ -72,10 +74,11 @@ def explained(
         reservation=(reservation, book.path(reservation.partition_id)) if reservation else None,
         cap=cap,
         claim=None if claim is None else _claim(book, claim),
-        reset_at=_claim_ends(book, claim) if claim is not None else _cap_resets(book, cap, moment.at),
+        reset_at=_claim_ends(book, claim) if claim is not None else _cap_resets(book, rejected, cap, moment.at),
         fits=_fits(book, rejected, request, moment, room),
         pause=pausing.pause_of(book, pid) if rejected.reason is Reason.PARTITION_PAUSED and pid is not None else None,
         tool=_tool(book, rejected, command),
+        named_tool=_named_tool(command) if rejected.reason in _OF_THE_CATALOGUE else "",
         command=type(command),
     )
     asking = rejected.ask or (_above(book, rejected.path) if rejected.reason in _ASK_ABOVE else "")
@@ -118,6 +121,13 @@ def _tool(book: "Book", rejected: Rejected, command: cmd.Command) -> ToolRefused
     return found if found is not None and found.path == rejected.path else None
 
 
+def _named_tool(command: cmd.Command) -> str:
+    """What the catalogue was asked for in vain."""
+    if isinstance(command, cmd.Reserve):
+        return command.tool
+    return command.name if isinstance(command, cmd.SetTool | cmd.DeleteTool) else ""
+
+
 def _above(book: "Book", path: str) -> str:
     """The nearest open partition above, whose coordinators can help; of the root, the root's own."""
     partition = book.partition(path)
@@ -145,9 +155,12 @@ def _claim_ends(book: "Book", claim: Claim) -> int | None:
     return claim.done_until or claim.assigned_until or None
 
 
-def _cap_resets(book: "Book", cap: Cap | None, now: int) -> int | None:
-    """When the first thing that counts under a cap will not count any more; None where nothing runs out by itself."""
-    if cap is None or cap.kind not in {CapKind.WINDOW, CapKind.ROLLING}:
+def _cap_resets(book: "Book", rejected: Rejected, cap: Cap | None, now: int) -> int | None:
+    """When the first thing that counts under a cap will not count any more.
+
+    None where nothing runs out by itself, and where that would not help: the amount is more than the limit itself.
+    """
+    if cap is None or cap.kind not in {CapKind.WINDOW, CapKind.ROLLING} or (rejected.needed or 0) > cap.limit:
         return None
     sight = cap.length_us if cap.kind is CapKind.ROLLING else 0
     ends = (counter.ends_at + sight for counter in book.filed(Counter, cap.cap_id) if counter.counted)

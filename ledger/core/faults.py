@@ -47,3 +47,7 @@ class DeadlinePassed(Fault):
 
 class PositionNotReached(Fault):
     """The read asked for a position that the journal did not reach in time."""
+
+
+class ReaderTooSlow(Fault):
+    """Whoever follows the journal has taken nothing for too long; nothing is lost, it goes on where it stopped."""

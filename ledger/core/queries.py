@@ -1,6 +1,6 @@
 """Queries: what may be asked of the projections without a writer, as plain records."""
 
-from ledger.core.journal import Entry
+from ledger.core.journal import Entry, Role
 from ledger.core.organizations import Organization
 from ledger.core.records import dataclass
 from ledger.core.reservations import Reservation, ReservationState
@@ -135,4 +135,21 @@ class StandingFound:
     records: tuple[Standing, ...]
     paths: dict[int, str]
     position: int
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsFound:
+    """All accounts of an organization that were ever posted to, but for what came from outside.
+
+    Attributes:
+        accounts: Partition id, unit, role and balance.
+        position: The committed position that these are of; 0 where the organization does not exist.
+        at: The time of its batch, microseconds since 1970.
+        incarnation: Of the journal.
+    """
+
+    accounts: tuple[tuple[int, str, Role, int], ...]
+    position: int
+    at: int
     incarnation: int

@@ -46,6 +46,9 @@ class Call:
 Behaviour = Callable[[Any, Call], Awaitable[Message]]
 """What a servicer does with a message that obeys the rules of its proto."""
 
+Streaming = Callable[[Any, Call, Callable[[bytes], Awaitable[None]]], Awaitable[None]]
+"""What a servicer does with a message that is answered again and again; it gets what sends an answer."""
+
 _Serve = Callable[[Asked, float], Awaitable[bytes]]
 """Serves a call that is decoded, within some seconds."""
 
@@ -80,6 +83,31 @@ class Calls:
             return answer.SerializeToString()
 
         return self._handler(method, serve)
+
+    def stream(self, method: MethodDescriptor, behaviour: Streaming) -> Handler:
+        """A method whose answers go on for as long as its caller wants. It is no open call: nobody awaits its end."""
+        message_type = GetMessageClass(method.input_type)
+        check = partial(self._form.check, strict=False)
+        name = method.name
+
+        async def handle(data: bytes, context: Context) -> None:
+            began = perf_counter()
+            asked: Asked | None = None
+            try:
+                message = self._form.decode(message_type, data)
+                asked = Asked(message, data, self._identity(context), check, self._clock)
+                await behaviour(asked.check(), Call(asked.principal, self._deadline_max), context.write)
+            except asyncio.CancelledError as gone:
+                self._log.cancelled(name, _shown(asked, gone), perf_counter() - began)
+                raise
+            except Exception as error:  # noqa: BLE001  (a bug is answered too, and logged)
+                failure = error
+            else:
+                self._log.answered(name, message, perf_counter() - began)
+                return
+            await self._abort(context, failure, name, _shown(asked, failure), perf_counter() - began)
+
+        return grpc.unary_stream_rpc_method_handler(handle)
 
     def command(self, method: MethodDescriptor, submitter: Submitter) -> Handler:
         """A method that is one command, as gRPC calls it. What is malformed is told so before what is too much."""

@@ -1,48 +1,34 @@
 """The servicer of the journal."""
 
-from typing import Final
-
-from ledger.core.effects import EFFECTS
-from ledger.core.paths import organization_of
-from ledger.core.queries import EntriesFound, EntryQuery
+from ledger.core.queries import EntriesFound
 from ledger.rpc import resources, tokens
 from ledger.rpc.calls import Call
+from ledger.rpc.entry_filter import EntryFilter
 from ledger.rpc.partitions import find
 from ledger.rpc.ports import Reader, Submitter
-from ledger.rpc.problems import InvalidRequest, Violation
 from ledger.rpc.reading import PAGE_SIZE_DEFAULT, page, patiently, reached
+from ledger.rpc.state import States
+from ledger.rpc.watching import Send, Watchers
 from tallystick.v1 import journal_pb2
-
-KINDS: Final = tuple(sorted(kind.__name__ for kind in EFFECTS))
-"""The names of all kinds of entries."""
 
 
 class Journal:
     """Reads the journal."""
 
-    def __init__(self, submitter: Submitter, reader: Reader) -> None:
+    def __init__(self, submitter: Submitter, reader: Reader, watchers: Watchers, states: States) -> None:
         self._submitter = submitter
         self._reader = reader
+        self._watchers = watchers
+        self._states = states
 
     async def ListEntries(self, message: journal_pb2.ListEntriesRequest, call: Call) -> journal_pb2.ListEntriesResponse:
         """Entries by position."""
         name = message.organization
-        if message.partition and organization_of(message.partition) != name:
-            raise InvalidRequest(Violation("partition", f"is not of the organization {name}"))
-        for number, kind in enumerate(message.kinds):
-            if kind not in KINDS:
-                raise InvalidRequest(
-                    Violation(f"kinds[{number}]", f"is no kind of entry; there are {', '.join(KINDS)}")
-                )
+        wanted = EntryFilter(name, message.partition, message.kinds)
         size = message.page_size or PAGE_SIZE_DEFAULT
         place = tokens.place(message, int)
-        query = EntryQuery(
-            organization=name,
-            path=message.partition,
-            kinds=tuple(dict.fromkeys(message.kinds)),
-            after=int(place.after) if place else max(0, message.from_position - 1),
-            limit=size + 1,
-        )
+        after = int(place.after) if place else max(0, message.from_position - 1)
+        query = wanted.query(after, size + 1)
 
         async def attempt() -> EntriesFound:
             found = await self._reader.entries(query)
@@ -60,3 +46,11 @@ class Journal:
             next_page_token=tokens.token(message, taken[-1].position, found.incarnation) if more else "",
             position=found.position,
         )
+
+    async def WatchJournal(self, message: journal_pb2.WatchJournalRequest, call: Call, send: Send) -> None:
+        """Entries by position, as they are committed."""
+        await self._watchers.follow(message, call, send)
+
+    async def GetState(self, message: journal_pb2.GetStateRequest, call: Call) -> journal_pb2.GetStateResponse:
+        """Balances as they stood."""
+        return await self._states.answer(message, call)

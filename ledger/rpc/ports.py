@@ -5,10 +5,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from ledger.core.book import Book
+from ledger.core.calendars import Calendar
 from ledger.core.commands import Request
-from ledger.core.journal import Entry
+from ledger.core.journal import Entry, Posting
 from ledger.core.outcomes import Outcome
 from ledger.core.queries import (
+    AccountsFound,
     EntriesFound,
     EntryQuery,
     OrganizationFound,
@@ -17,6 +19,7 @@ from ledger.core.queries import (
     StandingFound,
     StandingQuery,
 )
+from ledger.core.reports import BudgetQuery, Counted, Ground, SpendingQuery, StatementFound, StatementQuery
 from ledger.core.standing import Key, Kind
 from ledger.rpc.asked import Asked
 
@@ -87,8 +90,36 @@ class Reader(Protocol):
     async def entries(self, query: EntryQuery) -> EntriesFound:
         """Entries by position; position 0 where the organization does not exist."""
 
+    async def accounts(self, organization: str) -> AccountsFound:
+        """All accounts as they stand; position 0 where the organization does not exist."""
+
+    async def posted(self, organization: str, after: int, upto: int, *, first: bool) -> Sequence[Posting]:
+        """Of each account that was posted to in a range of positions the first posting there, or the last."""
+
+    async def created(self, organization: str, upto: int) -> Sequence[tuple[int, str]]:
+        """Ids and paths of the partitions that existed at a position, in any order."""
+
+    async def time_of(self, organization: str, position: int) -> int:
+        """The time of the entry at a committed position, microseconds since 1970."""
+
     async def standing(self, query: StandingQuery) -> StandingFound:
         """Standing records by position; position 0 where the organization does not exist."""
 
     async def standing_record(self, organization: str, kind: Kind, key: Key) -> StandingFound:
         """One standing record, ended or not, or none; position 0 where the organization does not exist."""
+
+
+class Reports(Protocol):
+    """Whoever makes reports, one after the other, while calls are decided; each within some seconds.
+
+    Raises ReportTooLarge, or a Fault.
+    """
+
+    async def spending(self, query: SpendingQuery, calendar: Calendar, seconds: float) -> Counted:
+        """Spending by group; position 0 where the organization does not exist."""
+
+    async def statement(self, query: StatementQuery, seconds: float) -> StatementFound:
+        """A page of a statement; position 0 where the organization does not exist."""
+
+    async def budgets(self, query: BudgetQuery, seconds: float) -> Ground:
+        """What budgets are worked out from; position 0 where the organization does not exist."""

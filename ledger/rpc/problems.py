@@ -40,6 +40,20 @@ class PageTokenInvalid(Exception):
     """The page token is not one of ours, or of another list, filter or incarnation."""
 
 
+class IncarnationEnded(Exception):
+    """The position is of another incarnation of the journal. Source: R87.
+
+    Attributes:
+        given: The incarnation that the caller named, or had followed so far.
+        current: The one that there is.
+    """
+
+    def __init__(self, given: int, current: int) -> None:
+        super().__init__(f"incarnation {given} was asked for, the journal is in {current}")
+        self.given = given
+        self.current = current
+
+
 class Refused(Exception):
     """A rule said no.
 

@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -28,12 +28,15 @@ from ledger.rpc.identity import Identity, everybody_is_local
 from ledger.rpc.journal import Journal
 from ledger.rpc.organizations import Organizations
 from ledger.rpc.partitions import Partitions
-from ledger.rpc.ports import Reader, Submitter
+from ledger.rpc.ports import Reader, Reports, Submitter
+from ledger.rpc.reports import ReportsService
 from ledger.rpc.requests import COMMANDS
 from ledger.rpc.reservations import Reservations
 from ledger.rpc.server_info import Facts, ServerInfo
+from ledger.rpc.state import States
 from ledger.rpc.tools import Tools
 from ledger.rpc.values import clock as system_clock
+from ledger.rpc.watching import Watchers
 from tallystick.v1 import (
     allowances_pb2,
     batch_pb2,
@@ -43,6 +46,7 @@ from tallystick.v1 import (
     journal_pb2,
     organizations_pb2,
     partitions_pb2,
+    reports_pb2,
     reservations_pb2,
     server_pb2,
     tools_pb2,
@@ -59,6 +63,7 @@ _MODULES: Final = (
     allowances_pb2,
     claims_pb2,
     journal_pb2,
+    reports_pb2,
     server_pb2,
 )
 SERVICES: Final = {
@@ -89,6 +94,9 @@ class Options:
         calls_max: Calls open at once; a quarter of them is kept for settlements.
         deadline_max_seconds: How long a call may take, whatever its caller says.
         drain_seconds: How long settlements are still served when the process goes down.
+        tracing: Whether calls are spans of OpenTelemetry.
+        watchers_max: How many may follow journals at once.
+        watch_patience_seconds: How long one of them may take to take an answer.
     """
 
     listen: str = "127.0.0.1:0"
@@ -97,6 +105,9 @@ class Options:
     calls_max: int = 10_000
     deadline_max_seconds: float = 60.0
     drain_seconds: float = 10.0
+    tracing: bool = False
+    watchers_max: int = 1000
+    watch_patience_seconds: float = 30.0
 
 
 class Server:
@@ -116,12 +127,17 @@ class Server:
         log: CallLog,
         clock: Callable[[], int] = system_clock,
         identity: Identity = everybody_is_local,
+        *,
+        reports: Reports,
+        interceptors: Sequence[Any] = (),
     ) -> None:
+        self._interceptors = interceptors
         self._options = options
         self._submitter = submitter
         self._gate = Gate(options.calls_max)
         self._health = health.aio.HealthServicer()
         self._escalations = Escalations(submitter, reader, clock)
+        self._watchers = Watchers(submitter, reader, options.watchers_max, options.watch_patience_seconds)
         self._servicers: dict[str, object] = {
             "OrganizationService": Organizations(reader),
             "PartitionService": Partitions(submitter),
@@ -131,7 +147,8 @@ class Server:
             "AllowanceService": Allowances(submitter),
             "ClaimService": Claims(submitter, clock),
             "EscalationService": self._escalations,
-            "JournalService": Journal(submitter, reader),
+            "JournalService": Journal(submitter, reader, self._watchers, States(reader, clock)),
+            "ReportService": ReportsService(submitter, reports, clock),
             "ToolService": Tools(submitter),
             "ServerService": ServerInfo(facts, clock, options.deadline_max_seconds, options.request_bytes_max),
         }
@@ -151,6 +168,7 @@ class Server:
         if not self._options.reuse_port:
             check_free(self._options.listen)
         self._server = server = grpc.aio.server(
+            interceptors=self._interceptors,
             options=[
                 ("grpc.so_reuseport", int(self._options.reuse_port)),
                 ("grpc.max_receive_message_length", _TRANSPORT_BYTES_MAX),
@@ -158,7 +176,7 @@ class Server:
                 ("grpc.keepalive_timeout_ms", 10_000),
                 ("grpc.keepalive_permit_without_calls", 1),
                 ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
-            ]
+            ],
         )
         for name, service in SERVICES.items():
             servicer: Any = self._servicers[name]
@@ -180,6 +198,8 @@ class Server:
         """A method that is one command needs no servicer."""
         if GetMessageClass(method.input_type) in COMMANDS:
             return self._calls.command(method, self._submitter)
+        if method.server_streaming:
+            return self._calls.stream(method, getattr(servicer, method.name))
         return self._calls.handler(method, getattr(servicer, method.name))
 
     async def set_ready(self, *, ready: bool, why_not: str = "starting") -> None:
@@ -190,8 +210,9 @@ class Server:
             await self._health.set(name, _SERVING if ready else _NOT_SERVING)
 
     async def drain(self) -> None:
-        """New holds are not taken any more, settlements were for a while, see `Gate`; nobody waits for a decision."""
+        """New holds are not taken any more, settlements were for a while, see `Gate`; nobody waits or follows."""
         self._escalations.end_waiting()
+        self._watchers.end()
         self._draining = True
         await self.set_ready(ready=False)
         await self._gate.drain(self._options.drain_seconds)

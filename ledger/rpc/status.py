@@ -16,7 +16,7 @@ from google.rpc import error_details_pb2, status_pb2
 from ledger.core import faults
 from ledger.core.outcomes import ClaimFound, Reason, Rejected, ToolRefusal
 from ledger.rpc import advice, resources, sentences, values
-from ledger.rpc.problems import InvalidRequest, PageTokenInvalid, Refused, Violation
+from ledger.rpc.problems import IncarnationEnded, InvalidRequest, PageTokenInvalid, Refused, Violation
 from tallystick.v1 import errors_pb2
 
 DOMAIN: Final = "tallystick"
@@ -83,6 +83,7 @@ STATUS_BY_REASON: Final[Mapping[Reason, grpc.StatusCode]] = {
 STATUS_BY_OTHER_REASON: Final[Mapping[str, grpc.StatusCode]] = {
     "INVALID_REQUEST": grpc.StatusCode.INVALID_ARGUMENT,
     "PAGE_TOKEN_INVALID": grpc.StatusCode.INVALID_ARGUMENT,
+    "INCARNATION_ENDED": grpc.StatusCode.INVALID_ARGUMENT,
     "OVERLOADED": grpc.StatusCode.RESOURCE_EXHAUSTED,
     "STORAGE_UNAVAILABLE": grpc.StatusCode.UNAVAILABLE,
     "SHUTTING_DOWN": grpc.StatusCode.UNAVAILABLE,
@@ -91,6 +92,7 @@ STATUS_BY_OTHER_REASON: Final[Mapping[str, grpc.StatusCode]] = {
     "CLOCK_SKEWED": grpc.StatusCode.UNAVAILABLE,
     "DEADLINE_PASSED": grpc.StatusCode.DEADLINE_EXCEEDED,
     "POSITION_NOT_REACHED": grpc.StatusCode.UNAVAILABLE,
+    "READER_TOO_SLOW": grpc.StatusCode.RESOURCE_EXHAUSTED,
     "INTERNAL": grpc.StatusCode.INTERNAL,
 }
 """Malformed requests, faults and bugs."""
@@ -106,6 +108,7 @@ REASON_BY_FAULT: Final[Mapping[type[faults.Fault], str]] = {
     faults.ClockSkewed: "CLOCK_SKEWED",
     faults.DeadlinePassed: "DEADLINE_PASSED",
     faults.PositionNotReached: "POSITION_NOT_REACHED",
+    faults.ReaderTooSlow: "READER_TOO_SLOW",
 }
 """Every fault; one that is not listed has the reason of what it derives from."""
 
@@ -118,6 +121,7 @@ RETRY_AFTER: Final[Mapping[str, timedelta]] = {
     "CLOCK_SKEWED": timedelta(seconds=5),
     "DEADLINE_PASSED": timedelta(0),
     "POSITION_NOT_REACHED": timedelta(milliseconds=50),
+    "READER_TOO_SLOW": timedelta(0),
 }
 """When to repeat after a fault: a replica that is ready answers sooner than one that has to come back."""
 
@@ -141,6 +145,10 @@ def status_of(error: Exception) -> tuple[grpc.StatusCode, str, status_pb2.Status
             return _status(
                 "PAGE_TOKEN_INVALID", sentence, _bad_request((Violation("page_token", "is not of this list"),))
             )
+        case IncarnationEnded():
+            sentence = sentences.incarnation_ended(error)
+            violation = Violation("incarnation", f"is {error.given}, the journal's is {error.current}")
+            return _status("INCARNATION_ENDED", sentence, _bad_request((violation,)))
         case faults.Fault():
             return fault(error)
         case _:
@@ -174,6 +182,7 @@ def refused(rejected: Rejected, organization: str) -> tuple[grpc.StatusCode, str
         detail.pause_principal = circumstances.pause.principal
         detail.pause_time.CopyFrom(values.timestamp(circumstances.pause.paused_at))
         detail.pause_note = circumstances.pause.note.value
+    detail.tool = circumstances.named_tool
     if circumstances.tool is not None:
         detail.tool, detail.tool_pattern = circumstances.tool.tool, circumstances.tool.pattern
         detail.tool_refusal = TOOL_REFUSALS[circumstances.tool.why]
@@ -229,7 +238,7 @@ def _status(
 
 def _metadata(rejected: Rejected, organization: str) -> dict[str, str]:
     """What the sentence varies in, as strings. Source: AIP-193."""
-    pause, tool = rejected.circumstances.pause, rejected.circumstances.tool
+    pause, tool, named = rejected.circumstances.pause, rejected.circumstances.tool, rejected.circumstances.named_tool
     known = {
         "organization": organization,
         "partition": rejected.path,
@@ -242,7 +251,7 @@ def _metadata(rejected: Rejected, organization: str) -> dict[str, str]:
         "escalationId": str(rejected.escalation_id or ""),
         "role": rejected.role,
         "pausePrincipal": pause.principal if pause else "",
-        "tool": tool.tool if tool else "",
+        "tool": tool.tool if tool else named,
     }
     return {key: value for key, value in known.items() if value}
 

@@ -2,7 +2,7 @@
 
 What this process commits, or finds that another has committed, is looked through while somebody waits, and is not
 while nobody does. While somebody waits the head is looked at several times a second, which is how this process comes to
-find what others wrote.
+find what others wrote; not while it writes itself, because each of its batches compares the head.
 """
 
 import asyncio
@@ -30,6 +30,7 @@ class Waiting:
         self._concerns: dict[asyncio.Future[None], Concerns] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._looking: asyncio.Future[Any] | None = None
+        self._level = False
 
     def __len__(self) -> int:
         """How many wait."""
@@ -55,14 +56,16 @@ class Waiting:
             self._timer = None
 
     def _tick(self) -> None:
-        """Look, unless the last look is not over yet: the database may be slow, or away."""
-        if self._looking is None or self._looking.done():
+        """Look, unless the last look is not over yet: the database may be slow, or away. Or a batch has just looked."""
+        level, self._level = self._level, False
+        if not level and (self._looking is None or self._looking.done()):
             self._looking = self._look()
             self._looking.add_done_callback(_seen)
         self._timer = asyncio.get_running_loop().call_later(LOOK_EVERY_S, self._tick)
 
     def written(self, entries: Iterable[Entry]) -> None:
-        """These were committed."""
+        """These were committed, and the book is level with the journal."""
+        self._level = True
         if not self._concerns:
             return
         for entry in entries:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ledger.core.faults import BatchConflict, HeadMoved
-from ledger.core.journal import Entry
+from ledger.core.journal import Entry, Posting, Role
 from ledger.core.outcomes import Known
 from ledger.core.queries import (
+    AccountsFound,
     EntriesFound,
     EntryQuery,
     OrganizationFound,
@@ -28,8 +29,10 @@ from ledger.core.reservations import Reservation
 from ledger.core.standing import Key as StandingKey
 from ledger.core.standing import Kind, Named, Standing
 from ledger.storage import rows
+from ledger.storage.deliveries import Delivery
 from ledger.storage.looking_memory import MemoryLooker
 from ledger.storage.meters import StorageMeter
+from ledger.storage.reporting_memory import MemoryReporter
 from ledger.storage.rows import Row
 from ledger.storage.standing import key_text, names_of, partitions_named, standing_of, standing_rows
 from ledger.storage.store import Batch, Head, Seal, Snapshot
@@ -59,6 +62,7 @@ class MemoryStore:
 
     Attributes:
         kept: Rows by organization.
+        deliveries: Cursors of webhooks, by organization and webhook.
         reader: Answers queries.
         guard: Held while rows are written, and by whoever reads them in another thread.
     """
@@ -69,6 +73,7 @@ class MemoryStore:
     def __init__(self) -> None:
         """Nothing is kept yet."""
         self.kept: dict[str, _Kept] = {}
+        self.deliveries: dict[tuple[str, str], Delivery] = {}
         self.reader = MemoryReader(self)
         self.guard = threading.Lock()
 
@@ -84,6 +89,10 @@ class MemoryStore:
     def looker(self) -> MemoryLooker:
         """Somebody who looks from another thread."""
         return MemoryLooker(self)
+
+    def reporter(self) -> MemoryReporter:
+        """Somebody who makes reports in another thread."""
+        return MemoryReporter(self)
 
     # Writing
 
@@ -154,6 +163,23 @@ class MemoryStore:
         async with kept.lock:
             if kept.head.position and not kept.head.quarantine:
                 kept.head = replace(kept.head, quarantine=finding)
+
+    async def hold_delivery(self, delivery: Delivery, now: int) -> bool:
+        """As `Store.hold_delivery`."""
+        key = delivery.organization, delivery.webhook
+        kept = self.deliveries.get(key, delivery)
+        if kept.holder != delivery.holder and kept.held_until > now:
+            return False
+        self.deliveries[key] = replace(kept, holder=delivery.holder, held_until=delivery.held_until)
+        return True
+
+    async def move_delivery(self, delivery: Delivery) -> bool:
+        """As `Store.move_delivery`."""
+        key = delivery.organization, delivery.webhook
+        if key not in self.deliveries or self.deliveries[key].holder != delivery.holder:
+            return False
+        self.deliveries[key] = delivery
+        return True
 
     async def prune_request_ids(self, organization: str, since: int, limit: int) -> int:
         """As `Store.prune_request_ids`."""
@@ -245,6 +271,10 @@ class MemoryReader:
         found = tuple(rows.entry_found(row, rows.entry_of(row), paths) for row in matching)
         return EntriesFound(found, kept.head.position, kept.head.incarnation)
 
+    async def delivery(self, organization: str, webhook: str) -> Delivery | None:
+        """Where a webhook stands in a journal."""
+        return self._store.deliveries.get((organization, webhook))
+
     async def standing(self, query: StandingQuery) -> StandingFound:
         """Standing records that match, by position."""
         kept = self._store.kept_of(query.organization)
@@ -256,6 +286,31 @@ class MemoryReader:
         kept = self._store.kept_of(organization)
         row = kept.standing.get((kind.__name__, key_text(key)))
         return _standing_found(kept, [row] if row else [])
+
+    async def accounts(self, organization: str) -> AccountsFound:
+        """All accounts as they stand."""
+        kept = self._store.kept_of(organization)
+        accounts = tuple(account for row in kept.balances.values() for account in rows.accounts_of(row))
+        return AccountsFound(accounts, kept.head.position, kept.head.at, kept.head.incarnation)
+
+    async def posted(self, organization: str, after: int, upto: int, *, first: bool) -> list[Posting]:
+        """Of each account that was posted to in a range of positions the first posting there, or the last."""
+        found: dict[tuple[int, str, Role], Posting] = {}
+        for row in self._store.kept_of(organization).postings:
+            posting = rows.posting_of(row[3:])
+            account = posting[:3]
+            if after < row[1] <= upto and posting.role != Role.ISSUED and not (first and account in found):
+                found[account] = posting
+        return list(found.values())
+
+    async def created(self, organization: str, upto: int) -> list[tuple[int, str]]:
+        """Ids and paths of the partitions that existed at a position."""
+        return [(pid, row[2]) for pid, row in self._store.kept_of(organization).partitions.items() if pid <= upto]
+
+    async def time_of(self, organization: str, position: int) -> int:
+        """The time of the entry at a committed position, microseconds since 1970."""
+        at: int = self._store.kept_of(organization).entries[position - 1][2]
+        return at
 
 
 class _MemoryLock:

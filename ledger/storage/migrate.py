@@ -22,7 +22,7 @@ from ledger.storage.problems import CannotOpen
 from ledger.storage.schema import heads
 from ledger.storage.store import FORMAT_NEWEST
 
-NEWEST: Final = "0005"
+NEWEST: Final = "0006"
 """The revision that this program was written for. Revisions sort as text."""
 
 VERSION_TABLE: Final = "alembic_version"

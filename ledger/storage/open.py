@@ -2,7 +2,9 @@
 
 from typing import Protocol
 
+from ledger.core.journal import Posting
 from ledger.core.queries import (
+    AccountsFound,
     EntriesFound,
     EntryQuery,
     OrganizationFound,
@@ -13,10 +15,12 @@ from ledger.core.queries import (
 )
 from ledger.core.standing import Key, Kind
 from ledger.storage.address import parse
+from ledger.storage.deliveries import Delivery
 from ledger.storage.looking import Looker
 from ledger.storage.memory import MemoryStore
 from ledger.storage.meters import StorageMeter
 from ledger.storage.postgres import PostgresStore
+from ledger.storage.reporting import Reporter
 from ledger.storage.settings import StorageSettings
 from ledger.storage.sqlite import SqliteStore
 from ledger.storage.store import Store
@@ -40,6 +44,21 @@ class Reader(Protocol):
     async def entries(self, query: EntryQuery) -> EntriesFound:
         """Entries that match, by position."""
 
+    async def accounts(self, organization: str) -> AccountsFound:
+        """All accounts as they stand."""
+
+    async def posted(self, organization: str, after: int, upto: int, *, first: bool) -> list[Posting]:
+        """Of each account that was posted to in a range of positions the first posting there, or the last."""
+
+    async def created(self, organization: str, upto: int) -> list[tuple[int, str]]:
+        """Ids and paths of the partitions that existed at a position, in any order."""
+
+    async def time_of(self, organization: str, position: int) -> int:
+        """The time of the entry at a committed position, microseconds since 1970."""
+
+    async def delivery(self, organization: str, webhook: str) -> Delivery | None:
+        """Where a webhook stands in a journal; None where it has not begun."""
+
     async def standing(self, query: StandingQuery) -> StandingFound:
         """Standing records that match, by position."""
 
@@ -59,6 +78,9 @@ class OpenStore(Store, Protocol):
 
     def tell(self, meter: StorageMeter) -> None:
         """From now on this one is told how the store works."""
+
+    def reporter(self) -> Reporter:
+        """Somebody who makes reports in a thread of their own; whoever asks for one closes it."""
 
 
 async def open_store(url: str, settings: StorageSettings | None = None, *, read_only: bool = False) -> OpenStore:

@@ -4,8 +4,10 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
+from ledger.core.journal import Posting
 from ledger.core.partitions import Kind as PartitionKind
 from ledger.core.queries import (
+    AccountsFound,
     EntriesFound,
     EntryQuery,
     OrganizationFound,
@@ -16,10 +18,13 @@ from ledger.core.queries import (
 )
 from ledger.core.standing import Key, Kind
 from ledger.storage import rows
+from ledger.storage.deliveries import Delivery
 from ledger.storage.rows import Row
 from ledger.storage.standing import key_text, partitions_named, standing_of
+from ledger.storage.statements import deliveries
 from ledger.storage.statements.dialects import DialectName, Query
 from ledger.storage.statements.lists import list_entries, list_reservations
+from ledger.storage.statements.past import past_reads
 from ledger.storage.statements.reads import Reads
 from ledger.storage.statements.standing import StandingReads, list_standing
 from ledger.storage.store import Head
@@ -39,6 +44,7 @@ class SqlReader:
         self._reads = reads
         self._standing = standing
         self._snapshot = snapshot
+        self._past = past_reads(dialect)
 
     async def organization(self, name: str) -> OrganizationFound | None:
         """An organization's settings and where its journal stands; None where it does not exist."""
@@ -72,6 +78,12 @@ class SqlReader:
         shown = (rows.entry_found(row, entry, paths) for row, entry in zip(listed, entries, strict=True))
         return EntriesFound(tuple(shown), head.position, head.incarnation)
 
+    async def delivery(self, organization: str, webhook: str) -> Delivery | None:
+        """Where a webhook stands in a journal; None where it has not begun."""
+        text = deliveries.found(self._dialect)
+        [found] = await self._snapshot([Query(text, {"organization": organization, "webhook": webhook})])
+        return Delivery(*found[0]) if found else None
+
     async def standing(self, query: StandingQuery) -> StandingFound:
         """Standing records that match, by position."""
         return await self._records(query.organization, list_standing(query, self._dialect))
@@ -80,6 +92,31 @@ class SqlReader:
         """One standing record, ended or not, or none."""
         wanted = {"organization": organization, "kind": kind.__name__, "key": key_text(key)}
         return await self._records(organization, Query(self._standing.one, wanted))
+
+    async def accounts(self, organization: str) -> AccountsFound:
+        """All accounts as they stand."""
+        past, whose = self._past, {"organization": organization}
+        found, listed = await self._snapshot([Query(past.head, whose), Query(past.balances, whose)])
+        head = rows.head_of(found[0]) if found else _NO_HEAD
+        accounts = tuple(account for row in listed for account in rows.accounts_of(row))
+        return AccountsFound(accounts, head.position, head.at, head.incarnation)
+
+    async def posted(self, organization: str, after: int, upto: int, *, first: bool) -> list[Posting]:
+        """Of each account that was posted to in a range of positions the first posting there, or the last."""
+        text = self._past.posted["first" if first else "last"]
+        [found] = await self._snapshot([Query(text, {"organization": organization, "after": after, "upto": upto})])
+        return [rows.posting_of(row) for row in found]
+
+    async def created(self, organization: str, upto: int) -> list[tuple[int, str]]:
+        """Ids and paths of the partitions that existed at a position, in any order."""
+        [found] = await self._snapshot([Query(self._past.created, {"organization": organization, "upto": upto})])
+        return [(pid, path) for pid, path in found]
+
+    async def time_of(self, organization: str, position: int) -> int:
+        """The time of the entry at a committed position, microseconds since 1970."""
+        [found] = await self._snapshot([Query(self._past.time, {"organization": organization, "upto": position})])
+        at: int = found[0][0]
+        return at
 
     async def _records(self, organization: str, matching: Query) -> StandingFound:
         found, listed = await self._snapshot([self._head(organization), matching])

@@ -9,7 +9,7 @@ from sys import intern
 from typing import Any, Final
 
 from ledger.core.amounts import Amount, Unit
-from ledger.core.journal import Entry
+from ledger.core.journal import Entry, Posting, Role
 from ledger.core.organizations import Organization
 from ledger.core.outcomes import Known
 from ledger.core.partitions import Balance, Kind, Partition
@@ -25,6 +25,7 @@ Row = tuple[Any, ...]
 _STATES: Final = {state.value: state for state in ReservationState}
 _BASES: Final = {basis.value: basis for basis in Basis}
 _KINDS: Final = {kind.value: kind for kind in Kind}
+_ROLES: Final = {role.value: role for role in Role}
 _units_json: Final = writer_of(tuple[ReservedUnit, ...])
 _amounts_json: Final = writer_of(tuple[Amount, ...])
 _labels_json: Final = writer_of(tuple[tuple[str, str], ...])
@@ -110,6 +111,23 @@ def balance_rows(batch: Batch) -> list[Row]:
 def balance_of(row: Sequence[Any]) -> tuple[Account, Balance]:
     """The account and its balances in a row of `balances`."""
     return (row[1], intern(row[2])), Balance(*row[3:])
+
+
+def accounts_of(row: Sequence[Any]) -> list[tuple[int, str, Role, int]]:
+    """The accounts in a row of `balances` that were ever posted to, but for what came from outside."""
+    (pid, unit), balance = balance_of(row)
+    held = (
+        (Role.AVAILABLE, balance.available, balance.available_version),
+        (Role.RESERVED, balance.reserved, balance.reserved_version),
+        (Role.SPENT, balance.spent, balance.spent_version),
+    )
+    return [(pid, unit, role, parts) for role, parts, version in held if version]
+
+
+def posting_of(row: Sequence[Any]) -> Posting:
+    """A posting, from partition id, unit, role, amount, balance and version."""
+    pid, unit, role, amount, balance, version = row
+    return Posting(pid, intern(unit), _ROLES[role], amount, balance, version)
 
 
 def reservation_row(organization: str, reservation: Reservation) -> Row:

@@ -247,3 +247,20 @@ seals: Final = Table(
     comment="The chain over the journal. Appended, never updated or deleted.",
     sqlite_with_rowid=False,
 )
+
+deliveries: Final = Table(
+    "deliveries",
+    metadata,
+    Column("organization", NAME, primary_key=True, comment="Whose journal is delivered."),
+    Column("webhook", NAME, primary_key=True, comment="The webhook's name, as its settings have it."),
+    Column("position", BigInteger, nullable=False, comment="Everything up to here was delivered, or is not wanted."),
+    Column("incarnation", Integer, nullable=False, comment="Of the journal that the position is of."),
+    Column("holder", Text, nullable=False, comment="The process that delivers; empty where none does."),
+    Column(
+        "held_until_us",
+        BigInteger,
+        nullable=False,
+        comment="When others may take it over, unless the holder says so again.",
+    ),
+    comment="Cursors of webhooks. Not of the journal: an import begins without them.",
+)

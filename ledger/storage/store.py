@@ -16,6 +16,7 @@ from ledger.core.records import dataclass
 from ledger.core.requests import Key
 from ledger.core.reservations import Reservation
 from ledger.core.standing import Named, Standing
+from ledger.storage.deliveries import Delivery
 
 Account = tuple[int, str]
 """A partition's id and a unit."""
@@ -249,6 +250,15 @@ class Store(Protocol):
 
     async def prune_request_ids(self, organization: str, since: int, limit: int) -> int:
         """Delete request ids whose time lies before the organization's cut-off, at most so many; how many were."""
+
+    async def hold_delivery(self, delivery: Delivery, now: int) -> bool:
+        """Whether the holder named is who delivers until then; not where somebody else is by now.
+
+        A cursor that is there stays where it is; a new one begins at the position given.
+        """
+
+    async def move_delivery(self, delivery: Delivery) -> bool:
+        """Whether the cursor was moved; only who delivers may."""
 
     async def close(self) -> None:
         """Give every connection back. Nothing can be called afterwards."""

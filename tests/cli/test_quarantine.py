@@ -66,6 +66,22 @@ def test_lift__said_to_people(tallystick, url):
     ]
 
 
+def test_lift__restored(tallystick, url):
+    """Of a copy that was restored the positions told before hold no more, though nobody has stopped it."""
+    ran = tallystick("quarantine", "lift", "zeta", "--restored", "--reason", "last night's dump", "--json")
+
+    assert (ran.document["incarnation"], ran.document["was"]) == (3, "")
+    assert _last_event(url, "zeta") == "a copy was restored"
+    assert verify(url).verdict is Verdict.CLEAN
+
+
+def test_lift__restored_and_quarantined(tallystick, url):
+    """Where somebody has stopped it the entry says so, restored or not."""
+    tallystick("quarantine", "lift", "acme", "--restored", "--reason", "why")
+
+    assert _last_event(url) == "quarantine lifted"
+
+
 def test_lift__not_verified(tallystick, url, path):
     """A lift with findings is refused and names the first; to insist is an option, and the entry counts them."""
     execute_sql(path, "UPDATE reservations SET tool = 'other' WHERE tool = 'search'")
@@ -80,10 +96,10 @@ def test_lift__not_verified(tallystick, url, path):
     assert _last_event(url) == "quarantine lifted despite 1 findings"
 
 
-def _last_event(url):
+def _last_event(url, organization="acme"):
     async def read():
         store = await open_store(url, FAST, read_only=True)
-        (entry,) = await store.entries("acme", 39, 1)
+        (entry,) = await store.entries(organization, 39, 1)
         await store.close()
         return entry.event
 

@@ -14,7 +14,16 @@ def test_reference__complete():
     page = reference()
 
     commands = "serve migrate demo fund defund allocate reclaim reserve commit release extend expire charge refund tree"
-    others = ["org create", "partition create", "partition list", "partition close", "entries", "verify", "backup"]
+    others = [
+        "org create",
+        "partition create",
+        "partition list",
+        "partition close",
+        "entries",
+        "tail",
+        "verify",
+        "backup",
+    ]
     others += ["pause", "resume", "reallocate", "remaining", "caps list", "tools rules set", "escalations approve"]
     others += ["escalations watch", "policies set", "allowances set", "claims assign"]
     for name in (*commands.split(), *others, "quarantine show", "quarantine lift", "info"):

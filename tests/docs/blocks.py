@@ -8,7 +8,14 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGES: Final = tuple(
     ROOT / page
-    for page in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "client/README.md", "client/examples/README.md")
+    for page in (
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "client/README.md",
+        "client/examples/README.md",
+        "deploy/README.md",
+    )
 )
 
 _FENCE: Final = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -16,6 +16,7 @@ from tallystick.v1 import (
     journal_pb2,
     organizations_pb2,
     partitions_pb2,
+    reports_pb2,
     reservations_pb2,
     server_pb2,
     tools_pb2,
@@ -162,6 +163,43 @@ SAMPLES: Final[tuple[Message, ...]] = (
     ),
     journal_pb2.ListEntriesRequest(
         organization="acme", from_position=1, partition="acme", kinds=["Funded"], page_size=5, min_position=1
+    ),
+    journal_pb2.WatchJournalRequest(
+        organization="acme",
+        from_position=1,
+        partition="acme",
+        kinds=["Funded"],
+        incarnation=1,
+        heartbeat={"seconds": 5},
+    ),
+    journal_pb2.GetStateRequest(partition="acme", at_time={"seconds": 1}, levels_max=1, page_size=5, min_position=1),
+    reports_pb2.GetSpendingRequest(
+        partition="acme",
+        group_by=["SPENDING_COLUMN_PARTITION", "SPENDING_COLUMN_LABEL", "SPENDING_COLUMN_PERIOD"],
+        levels=2,
+        label="run",
+        period=caps_pb2.PERIOD_WEEK,
+        week_start=caps_pb2.WEEKDAY_SUNDAY,
+        unit="USD",
+        tool="search",
+        workflow_id="w1",
+        labels={"team": "blue"},
+        from_time={"seconds": 5},
+        to_time={"seconds": 9},
+        sort_by="SPENDING_COLUMN_SPENT",
+        descending=True,
+        limit=5,
+    ),
+    reports_pb2.GetStatementRequest(
+        partition="acme/scout",
+        unit="USD",
+        from_time={"seconds": 5},
+        to_time={"seconds": 9},
+        subtree=True,
+        page_size=5,
+    ),
+    reports_pb2.GetBudgetRequest(
+        partition="acme", levels=1, unit="USD", window={"seconds": 3600}, show_closed=True, limit=5
     ),
     escalations_pb2.RequestEscalationRequest(
         partition="acme/scout",

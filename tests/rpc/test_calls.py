@@ -49,7 +49,7 @@ class Stubbed:
         self.stub = Stub(does)
         submitter: Any = self.stub
         facts = Facts("1", "stub", "none", 1)
-        self.server = Server(submitter, submitter, facts, Options(**options), logs.CallLog(level))
+        self.server = Server(submitter, submitter, facts, Options(**options), logs.CallLog(level), reports=submitter)
 
     async def __aenter__(self) -> tuple[Wire, Stub]:
         await self.server.start()
@@ -168,7 +168,7 @@ def test_calls__are_made_for_every_method():
     calls = Calls(Form(1000), everybody_is_local, Gate(100), logs.CallLog(), 1, lambda: 0)
     nobody: Any = None
     for _, method in METHODS.values():
-        for handler in (calls.handler(method, nobody), calls.command(method, nobody)):
+        for handler in (calls.handler(method, nobody), calls.command(method, nobody), calls.stream(method, nobody)):
             assert handler.request_deserializer is None
             assert handler.response_serializer is None
 
@@ -276,3 +276,24 @@ async def test_command__gone_before_it_was_read(logged, partition, organization)
 
     line = gone()[0]
     assert line.get("organization") == organization
+
+
+async def test_stream__a_bug_is_answered(logged, monkeypatch: pytest.MonkeyPatch):
+    """What goes wrong in a stream is answered and logged as in any call."""
+
+    async def follow(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("ledger.rpc.watching.Watchers.follow", follow)
+    async with Stubbed(0) as (wire, _), wire.watching() as following:
+        error = await following.fails()
+
+    assert (error.code, error.reason) == (grpc.StatusCode.INTERNAL, "INTERNAL")
+
+
+async def test_stream__is_no_open_call(acme: Wire, service: Any):
+    """Those who follow journals take no room from calls, and draining does not wait for them."""
+    async with acme.watching() as following:
+        await following.read()
+
+        assert service.server._gate.open_calls == 0

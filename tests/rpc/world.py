@@ -3,7 +3,8 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -22,7 +23,7 @@ from ledger.core.faults import PositionNotReached
 from ledger.core.journal import Entry, Posting
 from ledger.core.outcomes import Accepted, Outcome
 from ledger.rpc.server import SERVICES
-from tallystick.v1 import errors_pb2, types_pb2
+from tallystick.v1 import errors_pb2, journal_pb2, types_pb2
 from tests.waiting import PATIENCE_S
 
 USD: Final = 10**9
@@ -123,6 +124,59 @@ def failed(code: grpc.StatusCode, status: status_pb2.Status) -> Failed:
     return found
 
 
+def failed_of(error: grpc.aio.AioRpcError) -> Failed:
+    """What a call ended with, taken apart."""
+    status = status_pb2.Status()
+    for key, value in error.trailing_metadata() or ():
+        if key == "grpc-status-details-bin":
+            status.ParseFromString(value)  # type: ignore[arg-type]
+    if not status.message:
+        status.message = error.details() or ""
+    return failed(error.code(), status)
+
+
+class Following:
+    """Somebody who follows a journal.
+
+    Attributes:
+        call: gRPC's own.
+        answers: Those that have been read.
+    """
+
+    def __init__(self, call: Any) -> None:
+        self.call = call
+        self.answers: list[journal_pb2.WatchJournalResponse] = []
+
+    async def read(self) -> journal_pb2.WatchJournalResponse:
+        """The next answer, or Failed."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                data = await self.call.read()
+        except grpc.aio.AioRpcError as error:
+            raise failed_of(error) from None
+        assert data is not grpc.aio.EOF, "it never ends by itself"
+        self.answers.append(journal_pb2.WatchJournalResponse.FromString(data))
+        return self.answers[-1]
+
+    async def until(self, position: int) -> None:
+        """The journal was looked through up to there."""
+        while not self.answers or self.answers[-1].position < position:
+            await self.read()
+
+    async def fails(self) -> Failed:
+        """What it ends with; answers before it are read."""
+        while True:
+            try:
+                await self.read()
+            except Failed as error:
+                return error
+
+    @property
+    def positions(self) -> list[int]:
+        """Of the entries that have come."""
+        return [entry.position for answer in self.answers for entry in answer.entries]
+
+
 class Wire:
     """Calls methods by name."""
 
@@ -143,14 +197,20 @@ class Wire:
         try:
             answer = await call(data, timeout=seconds)
         except grpc.aio.AioRpcError as error:
-            status = status_pb2.Status()
-            for key, value in error.trailing_metadata() or ():
-                if key == "grpc-status-details-bin":
-                    status.ParseFromString(value)  # type: ignore[arg-type]
-            if not status.message:
-                status.message = error.details() or ""
-            raise failed(error.code(), status) from None
+            raise failed_of(error) from None
         return GetMessageClass(method.output_type).FromString(answer)
+
+    @asynccontextmanager
+    async def watching(self, **fields: Any) -> AsyncIterator["Following"]:
+        """Follow a journal, until the block ends."""
+        service, method = METHODS["WatchJournal"]
+        request = GetMessageClass(method.input_type)(**{"organization": "acme", **fields})
+        call: Any = self.channel.unary_stream(f"/{service.full_name}/WatchJournal")
+        following = Following(call(request.SerializeToString()))
+        try:
+            yield following
+        finally:
+            following.call.cancel()
 
     async def call(self, name: str, /, seconds: float | None = PATIENCE_S, **fields: Any) -> Any:
         """Call a method; a mutation gets a new request id unless it has one, or is a dry run."""

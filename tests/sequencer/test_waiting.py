@@ -82,6 +82,22 @@ async def test_until__looks_while_somebody_waits():
     told.cancel()
 
 
+async def test_until__does_not_look_while_batches_do():
+    """Each batch compares the head: while they come nobody looks besides, and soon after the last one somebody does."""
+    looks = Looks()
+    waiting = Waiting(looks)
+    told = waiting.until(funded(7))
+
+    for _ in range(5):
+        waiting.written([entry(1)])
+        waiting._tick()
+        assert looks.asked == []
+    waiting._tick()
+
+    assert len(looks.asked) == 1
+    told.cancel()
+
+
 async def test_unsure__everybody_looks_again():
     """Where the book was read anew nobody knows what was missed, so everybody looks for himself."""
     waiting = Waiting(Looks())

@@ -27,7 +27,7 @@ from ledger.verify import verify
 from tests.storage.conftest import ANY_CLOCK
 from tests.storage.world import Scribe, commit, founding, reserve, uuid7
 
-ADDED = {schema.standing}
+ADDED = {schema.standing, schema.deliveries}
 """Tables that the first revision did not have."""
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*expression-based index.*")

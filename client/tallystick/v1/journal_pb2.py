@@ -22,10 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from tallystick.v1 import types_pb2 as tallystick_dot_v1_dot_types__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1btallystick/v1/journal.proto\x12\rtallystick.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb7\x01\n\x07Posting\x12\x1c\n\tpartition\x18\x01 \x01(\tR\tpartition\x12\x12\n\x04unit\x18\x02 \x01(\tR\x04unit\x12.\n\x04role\x18\x03 \x01(\x0e\x32\x1a.tallystick.v1.AccountRoleR\x04role\x12\x16\n\x06\x61mount\x18\x04 \x01(\x03R\x06\x61mount\x12\x18\n\x07\x62\x61lance\x18\x05 \x01(\x03R\x07\x62\x61lance\x12\x18\n\x07version\x18\x06 \x01(\x03R\x07version\"\x9a\x03\n\x05\x45ntry\x12\x1a\n\x08position\x18\x01 \x01(\x03R\x08position\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x12\n\x04kind\x18\x03 \x01(\tR\x04kind\x12\x18\n\x07version\x18\x04 \x01(\x05R\x07version\x12\x1c\n\tprincipal\x18\x05 \x01(\tR\tprincipal\x12\x1d\n\nrequest_id\x18\x06 \x01(\tR\trequestId\x12\x1d\n\nevent_json\x18\x07 \x01(\tR\teventJson\x12\x35\n\x05texts\x18\x08 \x03(\x0b\x32\x1f.tallystick.v1.Entry.TextsEntryR\x05texts\x12\x32\n\x08postings\x18\t \x03(\x0b\x32\x16.tallystick.v1.PostingR\x08postings\x12\x16\n\x06\x64igest\x18\n \x01(\x0cR\x06\x64igest\x1a\x38\n\nTextsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\xa5\x03\n\x12ListEntriesRequest\x12\x46\n\x0corganization\x18\x01 \x01(\tB\"\xbaH\x1fr\x1d\x32\x1b^[a-z0-9][a-z0-9._-]{0,62}$R\x0corganization\x12,\n\rfrom_position\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0c\x66romPosition\x12\x65\n\tpartition\x18\x03 \x01(\tBG\xbaHDrB2@^([a-z0-9][a-z0-9._-]{0,62}(/[a-z0-9][a-z0-9._-]{0,62}){0,15})?$R\tpartition\x12\x34\n\x05kinds\x18\x04 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\x10 \"\x14r\x12\x32\x10^[A-Za-z]{1,40}$R\x05kinds\x12\'\n\tpage_size\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x08pageSize\x12\'\n\npage_token\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\tpageToken\x12*\n\x0cmin_position\x18\x07 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0bminPosition\"\x89\x01\n\x13ListEntriesResponse\x12.\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x14.tallystick.v1.EntryR\x07\x65ntries\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n\x08position\x18\x03 \x01(\x03R\x08position*\x93\x01\n\x0b\x41\x63\x63ountRole\x12\x1c\n\x18\x41\x43\x43OUNT_ROLE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41\x43\x43OUNT_ROLE_AVAILABLE\x10\x01\x12\x19\n\x15\x41\x43\x43OUNT_ROLE_RESERVED\x10\x02\x12\x16\n\x12\x41\x43\x43OUNT_ROLE_SPENT\x10\x03\x12\x17\n\x13\x41\x43\x43OUNT_ROLE_ISSUED\x10\x04\x32\x66\n\x0eJournalService\x12T\n\x0bListEntries\x12!.tallystick.v1.ListEntriesRequest\x1a\".tallystick.v1.ListEntriesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1btallystick/v1/journal.proto\x12\rtallystick.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19tallystick/v1/types.proto\"\xb7\x01\n\x07Posting\x12\x1c\n\tpartition\x18\x01 \x01(\tR\tpartition\x12\x12\n\x04unit\x18\x02 \x01(\tR\x04unit\x12.\n\x04role\x18\x03 \x01(\x0e\x32\x1a.tallystick.v1.AccountRoleR\x04role\x12\x16\n\x06\x61mount\x18\x04 \x01(\x03R\x06\x61mount\x12\x18\n\x07\x62\x61lance\x18\x05 \x01(\x03R\x07\x62\x61lance\x12\x18\n\x07version\x18\x06 \x01(\x03R\x07version\"\x9a\x03\n\x05\x45ntry\x12\x1a\n\x08position\x18\x01 \x01(\x03R\x08position\x12.\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12\x12\n\x04kind\x18\x03 \x01(\tR\x04kind\x12\x18\n\x07version\x18\x04 \x01(\x05R\x07version\x12\x1c\n\tprincipal\x18\x05 \x01(\tR\tprincipal\x12\x1d\n\nrequest_id\x18\x06 \x01(\tR\trequestId\x12\x1d\n\nevent_json\x18\x07 \x01(\tR\teventJson\x12\x35\n\x05texts\x18\x08 \x03(\x0b\x32\x1f.tallystick.v1.Entry.TextsEntryR\x05texts\x12\x32\n\x08postings\x18\t \x03(\x0b\x32\x16.tallystick.v1.PostingR\x08postings\x12\x16\n\x06\x64igest\x18\n \x01(\x0cR\x06\x64igest\x1a\x38\n\nTextsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\xa5\x03\n\x12ListEntriesRequest\x12\x46\n\x0corganization\x18\x01 \x01(\tB\"\xbaH\x1fr\x1d\x32\x1b^[a-z0-9][a-z0-9._-]{0,62}$R\x0corganization\x12,\n\rfrom_position\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0c\x66romPosition\x12\x65\n\tpartition\x18\x03 \x01(\tBG\xbaHDrB2@^([a-z0-9][a-z0-9._-]{0,62}(/[a-z0-9][a-z0-9._-]{0,62}){0,15})?$R\tpartition\x12\x34\n\x05kinds\x18\x04 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\x10 \"\x14r\x12\x32\x10^[A-Za-z]{1,40}$R\x05kinds\x12\'\n\tpage_size\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x08pageSize\x12\'\n\npage_token\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\tpageToken\x12*\n\x0cmin_position\x18\x07 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0bminPosition\"\x89\x01\n\x13ListEntriesResponse\x12.\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x14.tallystick.v1.EntryR\x07\x65ntries\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n\x08position\x18\x03 \x01(\x03R\x08position\"\xa2\x03\n\x13WatchJournalRequest\x12\x46\n\x0corganization\x18\x01 \x01(\tB\"\xbaH\x1fr\x1d\x32\x1b^[a-z0-9][a-z0-9._-]{0,62}$R\x0corganization\x12,\n\rfrom_position\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0c\x66romPosition\x12\x65\n\tpartition\x18\x03 \x01(\tBG\xbaHDrB2@^([a-z0-9][a-z0-9._-]{0,62}(/[a-z0-9][a-z0-9._-]{0,62}){0,15})?$R\tpartition\x12\x34\n\x05kinds\x18\x04 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\x10 \"\x14r\x12\x32\x10^[A-Za-z]{1,40}$R\x05kinds\x12/\n\x0bincarnation\x18\x05 \x01(\x05\x42\r\xbaH\n\x1a\x08\x18\x80\x94\xeb\xdc\x03(\x00R\x0bincarnation\x12G\n\theartbeat\x18\x06 \x01(\x0b\x32\x19.google.protobuf.DurationB\x0e\xbaH\x0b\xaa\x01\x08\"\x02\x08<2\x02\x08\x01R\theartbeat\"\xb3\x01\n\x14WatchJournalResponse\x12.\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x14.tallystick.v1.EntryR\x07\x65ntries\x12\x1a\n\x08position\x18\x02 \x01(\x03R\x08position\x12-\n\x12\x63ommitted_position\x18\x03 \x01(\x03R\x11\x63ommittedPosition\x12 \n\x0bincarnation\x18\x04 \x01(\x05R\x0bincarnation\"\x8a\x03\n\x0fGetStateRequest\x12\x62\n\tpartition\x18\x01 \x01(\tBD\xbaHAr?2=^[a-z0-9][a-z0-9._-]{0,62}(/[a-z0-9][a-z0-9._-]{0,62}){0,15}$R\tpartition\x12*\n\x0b\x61t_position\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01H\x00R\natPosition\x12\x35\n\x07\x61t_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00R\x06\x61tTime\x12(\n\nlevels_max\x18\x04 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x10(\x00R\tlevelsMax\x12\'\n\tpage_size\x18\x05 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00R\x08pageSize\x12\'\n\npage_token\x18\x06 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x10R\tpageToken\x12*\n\x0cmin_position\x18\x07 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00R\x0bminPositionB\x08\n\x06moment\"\x8d\x01\n\x11PartitionBalances\x12\x1c\n\tpartition\x18\x01 \x01(\tR\tpartition\x12(\n\x03own\x18\x02 \x03(\x0b\x32\x16.tallystick.v1.BalanceR\x03own\x12\x30\n\x07subtree\x18\x03 \x03(\x0b\x32\x16.tallystick.v1.BalanceR\x07subtree\"\x90\x02\n\x10GetStateResponse\x12@\n\npartitions\x18\x01 \x03(\x0b\x32 .tallystick.v1.PartitionBalancesR\npartitions\x12&\n\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1f\n\x0b\x61t_position\x18\x03 \x01(\x03R\natPosition\x12\x33\n\x07\x61t_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x06\x61tTime\x12\x1a\n\x08position\x18\x05 \x01(\x03R\x08position\x12 \n\x0bincarnation\x18\x06 \x01(\x05R\x0bincarnation*\x93\x01\n\x0b\x41\x63\x63ountRole\x12\x1c\n\x18\x41\x43\x43OUNT_ROLE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41\x43\x43OUNT_ROLE_AVAILABLE\x10\x01\x12\x19\n\x15\x41\x43\x43OUNT_ROLE_RESERVED\x10\x02\x12\x16\n\x12\x41\x43\x43OUNT_ROLE_SPENT\x10\x03\x12\x17\n\x13\x41\x43\x43OUNT_ROLE_ISSUED\x10\x04\x32\x8e\x02\n\x0eJournalService\x12T\n\x0bListEntries\x12!.tallystick.v1.ListEntriesRequest\x1a\".tallystick.v1.ListEntriesResponse\x12Y\n\x0cWatchJournal\x12\".tallystick.v1.WatchJournalRequest\x1a#.tallystick.v1.WatchJournalResponse0\x01\x12K\n\x08GetState\x12\x1e.tallystick.v1.GetStateRequest\x1a\x1f.tallystick.v1.GetStateResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,18 +50,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTENTRIESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\020'
   _globals['_LISTENTRIESREQUEST'].fields_by_name['min_position']._loaded_options = None
   _globals['_LISTENTRIESREQUEST'].fields_by_name['min_position']._serialized_options = b'\272H\004\"\002(\000'
-  _globals['_ACCOUNTROLE']._serialized_start=1243
-  _globals['_ACCOUNTROLE']._serialized_end=1390
-  _globals['_POSTING']._serialized_start=80
-  _globals['_POSTING']._serialized_end=263
-  _globals['_ENTRY']._serialized_start=266
-  _globals['_ENTRY']._serialized_end=676
-  _globals['_ENTRY_TEXTSENTRY']._serialized_start=620
-  _globals['_ENTRY_TEXTSENTRY']._serialized_end=676
-  _globals['_LISTENTRIESREQUEST']._serialized_start=679
-  _globals['_LISTENTRIESREQUEST']._serialized_end=1100
-  _globals['_LISTENTRIESRESPONSE']._serialized_start=1103
-  _globals['_LISTENTRIESRESPONSE']._serialized_end=1240
-  _globals['_JOURNALSERVICE']._serialized_start=1392
-  _globals['_JOURNALSERVICE']._serialized_end=1494
+  _globals['_WATCHJOURNALREQUEST'].fields_by_name['organization']._loaded_options = None
+  _globals['_WATCHJOURNALREQUEST'].fields_by_name['organization']._serialized_options = b'\272H\037r\0352\033^[a-z0-9][a-z0-9._-]{0,62}$'
+  _globals['_WATCHJOURNALREQUEST'].fields_by_name['from_position']._loaded_options = None
+  _globals['_WATCHJOURNALREQUEST'].fields_by_name['from_position']._serialized_options = b'\272H\004\"\002(\000'
+  _globals['_WATCHJOURNALREQUEST'].fields_by_name['partition']._loaded_options = None
+  _globals['_WATCHJOURNALREQUEST'].fields_by_name['partition']._serialized_options = b'\272HDrB2@^([a-z0-9][a-z0-9._-]{0,62}(/[a-z0-9][a-z0-9._-]{0,62}){0,15})?$'
+  _globals['_WATCHJOURNALREQUEST'].fields_by_name['kinds']._loaded_options = None
+  _globals['_WATCHJOURNALREQUEST'].fields_by_name['kinds']._serialized_options = b'\272H\033\222\001\030\020 \"\024r\0222\020^[A-Za-z]{1,40}$'
+  _globals['_WATCHJOURNALREQUEST'].fields_by_name['incarnation']._loaded_options = None
+  _globals['_WATCHJOURNALREQUEST'].fields_by_name['incarnation']._serialized_options = b'\272H\n\032\010\030\200\224\353\334\003(\000'
+  _globals['_WATCHJOURNALREQUEST'].fields_by_name['heartbeat']._loaded_options = None
+  _globals['_WATCHJOURNALREQUEST'].fields_by_name['heartbeat']._serialized_options = b'\272H\013\252\001\010\"\002\010<2\002\010\001'
+  _globals['_GETSTATEREQUEST'].fields_by_name['partition']._loaded_options = None
+  _globals['_GETSTATEREQUEST'].fields_by_name['partition']._serialized_options = b'\272HAr?2=^[a-z0-9][a-z0-9._-]{0,62}(/[a-z0-9][a-z0-9._-]{0,62}){0,15}$'
+  _globals['_GETSTATEREQUEST'].fields_by_name['at_position']._loaded_options = None
+  _globals['_GETSTATEREQUEST'].fields_by_name['at_position']._serialized_options = b'\272H\004\"\002(\001'
+  _globals['_GETSTATEREQUEST'].fields_by_name['levels_max']._loaded_options = None
+  _globals['_GETSTATEREQUEST'].fields_by_name['levels_max']._serialized_options = b'\272H\006\032\004\030\020(\000'
+  _globals['_GETSTATEREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_GETSTATEREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_GETSTATEREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_GETSTATEREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\020'
+  _globals['_GETSTATEREQUEST'].fields_by_name['min_position']._loaded_options = None
+  _globals['_GETSTATEREQUEST'].fields_by_name['min_position']._serialized_options = b'\272H\004\"\002(\000'
+  _globals['_ACCOUNTROLE']._serialized_start=2721
+  _globals['_ACCOUNTROLE']._serialized_end=2868
+  _globals['_POSTING']._serialized_start=139
+  _globals['_POSTING']._serialized_end=322
+  _globals['_ENTRY']._serialized_start=325
+  _globals['_ENTRY']._serialized_end=735
+  _globals['_ENTRY_TEXTSENTRY']._serialized_start=679
+  _globals['_ENTRY_TEXTSENTRY']._serialized_end=735
+  _globals['_LISTENTRIESREQUEST']._serialized_start=738
+  _globals['_LISTENTRIESREQUEST']._serialized_end=1159
+  _globals['_LISTENTRIESRESPONSE']._serialized_start=1162
+  _globals['_LISTENTRIESRESPONSE']._serialized_end=1299
+  _globals['_WATCHJOURNALREQUEST']._serialized_start=1302
+  _globals['_WATCHJOURNALREQUEST']._serialized_end=1720
+  _globals['_WATCHJOURNALRESPONSE']._serialized_start=1723
+  _globals['_WATCHJOURNALRESPONSE']._serialized_end=1902
+  _globals['_GETSTATEREQUEST']._serialized_start=1905
+  _globals['_GETSTATEREQUEST']._serialized_end=2299
+  _globals['_PARTITIONBALANCES']._serialized_start=2302
+  _globals['_PARTITIONBALANCES']._serialized_end=2443
+  _globals['_GETSTATERESPONSE']._serialized_start=2446
+  _globals['_GETSTATERESPONSE']._serialized_end=2718
+  _globals['_JOURNALSERVICE']._serialized_start=2871
+  _globals['_JOURNALSERVICE']._serialized_end=3141
 # @@protoc_insertion_point(module_scope)

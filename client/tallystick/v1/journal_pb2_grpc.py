@@ -40,6 +40,16 @@ class JournalServiceStub(object):
                 request_serializer=tallystick_dot_v1_dot_journal__pb2.ListEntriesRequest.SerializeToString,
                 response_deserializer=tallystick_dot_v1_dot_journal__pb2.ListEntriesResponse.FromString,
                 _registered_method=True)
+        self.WatchJournal = channel.unary_stream(
+                '/tallystick.v1.JournalService/WatchJournal',
+                request_serializer=tallystick_dot_v1_dot_journal__pb2.WatchJournalRequest.SerializeToString,
+                response_deserializer=tallystick_dot_v1_dot_journal__pb2.WatchJournalResponse.FromString,
+                _registered_method=True)
+        self.GetState = channel.unary_unary(
+                '/tallystick.v1.JournalService/GetState',
+                request_serializer=tallystick_dot_v1_dot_journal__pb2.GetStateRequest.SerializeToString,
+                response_deserializer=tallystick_dot_v1_dot_journal__pb2.GetStateResponse.FromString,
+                _registered_method=True)
 
 
 class JournalServiceServicer(object):
@@ -53,6 +63,20 @@ class JournalServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchJournal(self, request, context):
+        """Follow the journal: every entry exactly once, in order, as soon as it is committed. Never ends by itself.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetState(self, request, context):
+        """Balances as they stood at a position, or at a time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_JournalServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +84,16 @@ def add_JournalServiceServicer_to_server(servicer, server):
                     servicer.ListEntries,
                     request_deserializer=tallystick_dot_v1_dot_journal__pb2.ListEntriesRequest.FromString,
                     response_serializer=tallystick_dot_v1_dot_journal__pb2.ListEntriesResponse.SerializeToString,
+            ),
+            'WatchJournal': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchJournal,
+                    request_deserializer=tallystick_dot_v1_dot_journal__pb2.WatchJournalRequest.FromString,
+                    response_serializer=tallystick_dot_v1_dot_journal__pb2.WatchJournalResponse.SerializeToString,
+            ),
+            'GetState': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetState,
+                    request_deserializer=tallystick_dot_v1_dot_journal__pb2.GetStateRequest.FromString,
+                    response_serializer=tallystick_dot_v1_dot_journal__pb2.GetStateResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +124,60 @@ class JournalService(object):
             '/tallystick.v1.JournalService/ListEntries',
             tallystick_dot_v1_dot_journal__pb2.ListEntriesRequest.SerializeToString,
             tallystick_dot_v1_dot_journal__pb2.ListEntriesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchJournal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/tallystick.v1.JournalService/WatchJournal',
+            tallystick_dot_v1_dot_journal__pb2.WatchJournalRequest.SerializeToString,
+            tallystick_dot_v1_dot_journal__pb2.WatchJournalResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetState(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/tallystick.v1.JournalService/GetState',
+            tallystick_dot_v1_dot_journal__pb2.GetStateRequest.SerializeToString,
+            tallystick_dot_v1_dot_journal__pb2.GetStateResponse.FromString,
             options,
             channel_credentials,
             insecure,

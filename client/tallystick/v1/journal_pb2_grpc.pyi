@@ -27,6 +27,18 @@ class JournalServiceStub:
     ]
     """List entries by position."""
 
+    WatchJournal: grpc.UnaryStreamMultiCallable[
+        tallystick.v1.journal_pb2.WatchJournalRequest,
+        tallystick.v1.journal_pb2.WatchJournalResponse,
+    ]
+    """Follow the journal: every entry exactly once, in order, as soon as it is committed. Never ends by itself."""
+
+    GetState: grpc.UnaryUnaryMultiCallable[
+        tallystick.v1.journal_pb2.GetStateRequest,
+        tallystick.v1.journal_pb2.GetStateResponse,
+    ]
+    """Balances as they stood at a position, or at a time."""
+
 class JournalServiceAsyncStub:
     """Reads the journal."""
 
@@ -35,6 +47,18 @@ class JournalServiceAsyncStub:
         tallystick.v1.journal_pb2.ListEntriesResponse,
     ]
     """List entries by position."""
+
+    WatchJournal: grpc.aio.UnaryStreamMultiCallable[
+        tallystick.v1.journal_pb2.WatchJournalRequest,
+        tallystick.v1.journal_pb2.WatchJournalResponse,
+    ]
+    """Follow the journal: every entry exactly once, in order, as soon as it is committed. Never ends by itself."""
+
+    GetState: grpc.aio.UnaryUnaryMultiCallable[
+        tallystick.v1.journal_pb2.GetStateRequest,
+        tallystick.v1.journal_pb2.GetStateResponse,
+    ]
+    """Balances as they stood at a position, or at a time."""
 
 class JournalServiceServicer(metaclass=abc.ABCMeta):
     """Reads the journal."""
@@ -46,5 +70,21 @@ class JournalServiceServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[tallystick.v1.journal_pb2.ListEntriesResponse, collections.abc.Awaitable[tallystick.v1.journal_pb2.ListEntriesResponse]]:
         """List entries by position."""
+
+    @abc.abstractmethod
+    def WatchJournal(
+        self,
+        request: tallystick.v1.journal_pb2.WatchJournalRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[collections.abc.Iterator[tallystick.v1.journal_pb2.WatchJournalResponse], collections.abc.AsyncIterator[tallystick.v1.journal_pb2.WatchJournalResponse]]:
+        """Follow the journal: every entry exactly once, in order, as soon as it is committed. Never ends by itself."""
+
+    @abc.abstractmethod
+    def GetState(
+        self,
+        request: tallystick.v1.journal_pb2.GetStateRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[tallystick.v1.journal_pb2.GetStateResponse, collections.abc.Awaitable[tallystick.v1.journal_pb2.GetStateResponse]]:
+        """Balances as they stood at a position, or at a time."""
 
 def add_JournalServiceServicer_to_server(servicer: JournalServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

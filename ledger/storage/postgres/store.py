@@ -23,6 +23,7 @@ from ledger.core.requests import Key
 from ledger.storage import rows
 from ledger.storage.address import Address
 from ledger.storage.batch import check_in_time
+from ledger.storage.deliveries import Delivery
 from ledger.storage.looking import SqlLooker
 from ledger.storage.meters import StorageMeter
 from ledger.storage.migrate import NEWEST, VERSION_TABLE
@@ -43,13 +44,16 @@ from ledger.storage.postgres.transactions import (
 from ledger.storage.postgres.writing import HEAD_IS, HEAD_IS_NOT, HEAD_LOCKABLE, NEW_HEAD, head_row, moving, rows_of
 from ledger.storage.problems import CannotOpen, SchemaOutdated, Unsafe
 from ledger.storage.reader import SqlReader
+from ledger.storage.reporting_sql import SqlReporter
 from ledger.storage.rows import Row
 from ledger.storage.settings import StorageSettings
-from ledger.storage.statements import heads, pruning
+from ledger.storage.statements import deliveries, heads, pruning
 from ledger.storage.statements.dialects import Query
 from ledger.storage.store import Batch, Head, Snapshot
 
 _QUARANTINE: Final = statement(heads.quarantine("postgresql"))
+_HOLD: Final = statement(deliveries.hold("postgresql"))
+_MOVE: Final = statement(deliveries.move("postgresql"))
 _PRUNE: Final = statement(pruning.prune_request_ids("postgresql"))
 _ASK_SERVER: Final = Sent(
     statement(
@@ -95,6 +99,10 @@ class PostgresStore:
     def looker(self) -> SqlLooker:
         """Somebody who looks into the database from a thread of their own, by one more connection."""
         return SqlLooker(self._address)
+
+    def reporter(self) -> SqlReporter:
+        """Somebody who makes reports from the database in a thread of their own, by one more connection."""
+        return SqlReporter(self._address)
 
     @classmethod
     async def open(cls, address: Address, settings: StorageSettings) -> "PostgresStore":
@@ -222,6 +230,14 @@ class PostgresStore:
     async def prune_request_ids(self, organization: str, since: int, limit: int) -> int:
         """As `Store.prune_request_ids`."""
         return await self._execute(Sent(_PRUNE, pruning.prunable(organization, since, limit)))
+
+    async def hold_delivery(self, delivery: Delivery, now: int) -> bool:
+        """As `Store.hold_delivery`."""
+        return await self._execute(Sent(_HOLD, delivery.parameters() | {"now": now})) == 1
+
+    async def move_delivery(self, delivery: Delivery) -> bool:
+        """As `Store.move_delivery`."""
+        return await self._execute(Sent(_MOVE, delivery.parameters() | {"by": delivery.holder})) == 1
 
     async def _execute(self, changing: Sent) -> int:
         """One statement as a transaction of its own; how many rows it says it changed."""

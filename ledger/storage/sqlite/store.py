@@ -26,25 +26,29 @@ from ledger.core.reservations import Reservation
 from ledger.core.standing import Named, Standing
 from ledger.storage.address import Address
 from ledger.storage.batch import check_in_time
+from ledger.storage.deliveries import Delivery
 from ledger.storage.exclusive import WriterLock
 from ledger.storage.looking import SqlLooker
 from ledger.storage.meters import StorageMeter
 from ledger.storage.migrate import prepare_sqlite
 from ledger.storage.problems import CannotOpen, Unsafe
 from ledger.storage.reader import SqlReader
+from ledger.storage.reporting_sql import SqlReporter
 from ledger.storage.settings import StorageSettings
 from ledger.storage.sqlite import reading
 from ledger.storage.sqlite.readers import Readers
 from ledger.storage.sqlite.values import STATEMENTS_PREPARED
 from ledger.storage.sqlite.worker import Worker
 from ledger.storage.sqlite.writing import write_batch
-from ledger.storage.statements import heads, pruning
+from ledger.storage.statements import deliveries, heads, pruning
 from ledger.storage.statements.dialects import Query
 from ledger.storage.store import Batch, Head, Seal, Snapshot
 
 T = TypeVar("T")
 
 _QUARANTINE: Final = heads.quarantine("sqlite")
+_HOLD: Final = deliveries.hold("sqlite")
+_MOVE: Final = deliveries.move("sqlite")
 _PRUNE: Final = pruning.prune_request_ids("sqlite")
 _SAFE: Final = {"FULL": 2, "EXTRA": 3}
 _LEVELS: Final = {"OFF": 0, "NORMAL": 1, **_SAFE}
@@ -95,6 +99,10 @@ class SqliteStore:
     def looker(self) -> SqlLooker:
         """Somebody who looks into the file from a thread of their own."""
         return SqlLooker(Address("sqlite", URL.create("sqlite", database=str(self.path.absolute()))))
+
+    def reporter(self) -> SqlReporter:
+        """Somebody who makes reports from the file in a thread of their own."""
+        return SqlReporter(Address("sqlite", URL.create("sqlite", database=str(self.path.absolute()))))
 
     @classmethod
     async def open(cls, path: Path, settings: StorageSettings, *, read_only: bool = False) -> "SqliteStore":
@@ -294,6 +302,16 @@ class SqliteStore:
         old = pruning.prunable(organization, since, limit)
         async with self._writing:
             return await self._write(self._execute, _PRUNE, old)
+
+    async def hold_delivery(self, delivery: Delivery, now: int) -> bool:
+        """As `Store.hold_delivery`."""
+        async with self._writing:
+            return await self._write(self._execute, _HOLD, delivery.parameters() | {"now": now}) == 1
+
+    async def move_delivery(self, delivery: Delivery) -> bool:
+        """As `Store.move_delivery`."""
+        async with self._writing:
+            return await self._write(self._execute, _MOVE, delivery.parameters() | {"by": delivery.holder}) == 1
 
     def _execute(self, sql: str, parameters: dict[str, Any]) -> int:
         """One statement as a transaction of its own; how many rows it says it changed."""

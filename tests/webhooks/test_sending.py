@@ -1,0 +1,114 @@
+"""Sending to a receiver."""
+
+import asyncio
+import socket
+import ssl
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ledger.webhooks.messages import Message, headers
+from ledger.webhooks.sending import ANSWER_BYTES_MAX, NotTaken, Sender
+from tests.webhooks.receiver import SECRET, Receiver, receiving
+
+MADE = Message("acme/1/1", b'{"id":"acme/1/1"}')
+TLS = Path(__file__).parents[1] / "client" / "tls"
+
+
+async def sent(sender: Sender) -> None:
+    """One message."""
+    await sender.send(headers(MADE, SECRET, int(time.time())), MADE.body)
+
+
+async def test_send__taken():
+    """What is answered with a status of success is taken."""
+    with receiving() as receiver:
+        receiver.answers = [204]
+        await sent(Sender(receiver.url, 5))
+
+    assert receiver.ids == ["acme/1/1"]
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 400, 404, 410, 429, 500, 503])
+async def test_send__not_taken(status):
+    """Anything else is not; a redirect is not followed, since the secret's holder was named by the operator."""
+    with receiving() as receiver, receiving() as other:
+        receiver.answers = [status]
+        receiver.extra = {"location": other.url}
+        with pytest.raises(NotTaken, match=f"answered {status}"):
+            await sent(Sender(receiver.url, 5))
+
+    assert (len(receiver.events), other.events) == (1, [])
+
+
+async def test_send__nobody_there():
+    """A receiver that is away has taken nothing."""
+    with receiving() as receiver:
+        pass
+
+    with pytest.raises(NotTaken, match="refused"):
+        await sent(Sender(receiver.url, 5))
+
+
+def stalling(drip: bytes) -> tuple[socket.socket, int]:
+    """A server that takes connections, says something now and then, and never answers."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+                while connection.send(drip or b"") >= 0:
+                    time.sleep(0.02)
+            except OSError:
+                return
+
+    threading.Thread(target=serve, daemon=True).start()
+    return server, server.getsockname()[1]
+
+
+@pytest.mark.parametrize("drip", [b"", b"HTTP/1.1 200 OK\r\nx: "[:1]])
+async def test_send__too_slow(drip):
+    """A receiver that stalls, or drips, is given up when the time is over."""
+    server, port = stalling(drip)
+    sender = Sender(f"http://127.0.0.1:{port}/", 0.3)
+
+    with pytest.raises(NotTaken):
+        await sent(sender)
+    server.close()
+
+
+async def test_send__cancelled():
+    """Whoever stops sending is not kept waiting."""
+    server, port = stalling(b"")
+    sending = asyncio.create_task(sent(Sender(f"http://127.0.0.1:{port}/", 60)))
+    await asyncio.sleep(0.1)
+
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    server.close()
+
+
+async def test_send__certificates_are_checked():
+    """Over TLS only a receiver whose certificate is trusted, and is its own, is sent anything."""
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(TLS / "certificate.pem", TLS / "key.pem")
+    receiver = Receiver()
+    receiver.start(serving)
+    url = f"https://localhost:{receiver.port}/"
+    trusting = ssl.create_default_context(cafile=str(TLS / "certificate.pem"))
+
+    with pytest.raises(NotTaken, match="certificate"):
+        await sent(Sender(url, 5))
+    await sent(Sender(url, 5, trusting))
+    receiver.stop()
+
+    assert len(receiver.events) == 1
+
+
+def test_answer__bounded():
+    """Of an answer no more is read than its status needs."""
+    assert ANSWER_BYTES_MAX <= 64 * 1024
