@@ -26,6 +26,7 @@ COMMAND: Final = (sys.executable, "-m", "ledger.cli.main")
 
 _PREFIX: Final = "TALLYSTICK_"
 _LISTENING: Final = re.compile(r"^listening\s+(\S+)", re.MULTILINE)
+_METRICS: Final = re.compile(r"^metrics\s+(http\S+)", re.MULTILINE)
 
 # The keeper's input is a pipe whose other end only the starting process holds. When that ends, however it ends, the
 # input ends, and the program is told to stop.
@@ -147,6 +148,12 @@ class Service(Program):
         self.database_url = database_url
         given = {_PREFIX + setting.upper(): value for setting, value in ({"listen": "127.0.0.1:0"} | own).items()}
         super().__init__("the service", folder / f"{name}.log", [*COMMAND, "serve"], settings(database_url) | given)
+
+    @property
+    def metrics_url(self) -> str:
+        """Where its metrics are, once it is started; empty where it serves none."""
+        found = _METRICS.search(self.said())
+        return found.group(1) if found else ""
 
 
 def settings(database_url: str) -> dict[str, str]:

@@ -1,4 +1,5 @@
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -48,6 +49,17 @@ def test_service__from_start_to_verify(url, tmp_path):
     assert running.address.startswith("127.0.0.1:")
     assert not _runs(pid)
     assert verify(url) == (True, "verify: CLEAN, 1 entries recomputed")
+
+
+def test_service__metrics_url(url, tmp_path):
+    """A service that serves metrics says where; one that does not says nothing."""
+    with Service(tmp_path, url) as running:
+        shown = running.metrics_url
+    with Service(tmp_path, url, metrics_listen="off") as silent:
+        nowhere = silent.metrics_url
+
+    assert re.fullmatch(r"http://127\.0\.0\.1:[0-9]+/metrics", shown)
+    assert nowhere == ""
 
 
 def test_service__ends_with_its_starter(url, tmp_path):

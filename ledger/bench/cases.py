@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.bench import approvals, sdk
+from ledger.bench import approvals, scrapes, sdk
 from ledger.bench.books import Books, WindowWrong, check_books
 from ledger.bench.ground import ECHO, POSTGRESQL, SECOND, SQLITE, Target
 from ledger.bench.messages import Draw
@@ -63,6 +63,7 @@ def approval(database: str) -> str:
     return f"approval to whoever waits, {database}"
 
 
+SCRAPE: Final = f"scrape of {scrapes.AGENTS:,} partitions"
 HOT: Final = f"reserve, {BUSY} in flight, one hot agent, {POSTGRESQL}"
 ZIPF: Final = f"reserve, {BUSY} in flight, agents by Zipf, {POSTGRESQL}"
 SIXTEEN: Final = f"reserve, {BUSY} in flight, {ORGANIZATIONS} organizations, {POSTGRESQL}"
@@ -96,6 +97,7 @@ def _all() -> Iterator[Case]:
     yield _on_service(BATCH_SQLITE, SQLITE, Press(Work.BATCH, BUSY))
     yield _on_service(BATCH, POSTGRESQL, Press(Work.BATCH, BUSY))
     yield from (Case(approval(name), _approving(name), frozenset({name})) for name in DATABASES)
+    yield Case(SCRAPE, lambda place, _: scrapes.measure(place.folder, place.organizations(1)[0]))
     yield Case(BY_SDK_ALONE, _by_caller(1, bare=False), only_postgresql)
     yield Case(BY_STUB_ALONE, _by_caller(1, bare=True), only_postgresql)
 

@@ -13,6 +13,7 @@ from ledger.bench.cases import (
     DATABASES,
     HOT,
     REFUSED,
+    SCRAPE,
     TWO,
     approval,
     half_rate,
@@ -182,4 +183,5 @@ RATIOS: Final = (
         most=100,
         others=tuple((approval(name), "") for name in DATABASES if name != SQLITE),
     ),
+    Ratio("scrape_ms", "milliseconds of a scrape, 10,000 partitions", SCRAPE, figure="scrape_ms", most=300),
 )

@@ -39,6 +39,7 @@ class Audit:
         overrun: By unit, cost beyond a hold that was open.
         late: By unit, cost recorded after a hold had expired.
         balances: What each account (partition, unit, role) came to.
+        posted: By partition and unit, what was posted into its spent account, and what out of it.
         findings: What is wrong, the first few.
         escalations: What was asked for, and what became of it.
         ceilings: What was reserved and charged under daily caps.
@@ -53,6 +54,7 @@ class Audit:
     overrun: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     late: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     balances: dict[Account, int] = field(default_factory=lambda: defaultdict(int))
+    posted: dict[tuple[str, str], tuple[int, int]] = field(default_factory=lambda: defaultdict(lambda: (0, 0)))
     findings: list[str] = field(default_factory=list)
     escalations: Asked = field(default_factory=Asked)
     ceilings: Ceilings = field(default_factory=Ceilings)
@@ -102,6 +104,10 @@ def _book(result: Audit, entry: Entry) -> tuple[Mapping[Account, int], Mapping[A
     for posting in entry.postings:
         moved[posting.partition, posting.unit, posting.role] += posting.amount.parts
         sums[posting.unit] += posting.amount.parts
+        if posting.role == SPENT:
+            into, out = result.posted[posting.partition, posting.unit]
+            parts = posting.amount.parts
+            result.posted[posting.partition, posting.unit] = (into + max(parts, 0), out + max(-parts, 0))
     if any(sums.values()):
         result.find(f"the postings at position {entry.position} do not sum to zero")
     before = {account: result.balances[account] for account in moved}

@@ -4,6 +4,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -12,6 +13,7 @@ from ledger.demo.coordinator import CoordinatorFailed
 from ledger.demo.plan import CALLS_MIN, Plan, make_plan
 from ledger.demo.processes import ProcessFailed
 from ledger.demo.replay import Replay, ReplayFailed, Result
+from ledger.demo.scraped import ScrapeFailed, compare, scrape
 from ledger.demo.traffic import recorded_calls
 from ledger.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from ledger.launch import (
@@ -30,6 +32,8 @@ Database = Literal["sqlite", "postgresql"]
 SEED: Final = 2023
 PROCESSES: Final = 2
 SLOTS: Final = 96
+METRICS_SECONDS: Final = "1"
+"""How often the service looks anew at what its metrics show, so that nobody waits long for the last time."""
 
 OK: Final = 0
 WRONG: Final = 1
@@ -58,8 +62,8 @@ def run(
         keep: Whether the scratch folder stays.
 
     Returns:
-        The exit code: 0 where nothing was overspent and the books were verified, 1 where not, 2 for arguments that
-        cannot be, 3 where something failed, 130 after Ctrl-C.
+        The exit code: 0 where nothing was overspent, the books were verified and the metrics agree with them, 1 where
+        not, 2 for arguments that cannot be, 3 where something failed, 130 after Ctrl-C.
     """
     if database not in {"sqlite", "postgresql"}:
         return _complain(f"there is no demo on {database!r}: choose sqlite or postgresql", MISUSED)
@@ -79,6 +83,7 @@ def run(
         EmbeddedPostgresError,
         ProcessFailed,
         ReplayFailed,
+        ScrapeFailed,
         ServiceFailed,
         TallystickError,
     ) as problem:
@@ -91,8 +96,8 @@ def _run(database: str, plan: Plan, folder: Path, processes: int, slots: int) ->
     screen.say(f"{len(plan.agents)} agents in {teams} teams make {len(plan.calls):,} recorded calls")
     screen.say(f"{slots} at once, from {processes} processes; the books are kept in {_NAMES[database]}")
     with _database(database, folder) as url:
-        with no_settings(), Service(folder, url) as service:
-            result = _replay(screen, plan, service.address, folder, processes, slots)
+        with no_settings(), Service(folder, url, metrics_seconds=METRICS_SECONDS) as service:
+            result = _replay(screen, plan, service, folder, processes, slots)
         verified, said = verify(url)
     report.show(screen, result, said)
     told: dict[str, Any] = report.figures(result, verified=verified, backend=database)
@@ -103,13 +108,14 @@ def _run(database: str, plan: Plan, folder: Path, processes: int, slots: int) ->
 _NAMES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
-def _replay(screen: report.Screen, plan: Plan, address: str, folder: Path, processes: int, slots: int) -> Result:
-    with contextlib.closing(Replay(plan, address, folder, processes, slots)) as replay:
+def _replay(screen: report.Screen, plan: Plan, service: Service, folder: Path, processes: int, slots: int) -> Result:
+    with contextlib.closing(Replay(plan, service.address, folder, processes, slots)) as replay:
         with screen.part("naive counter", len(plan.calls)) as listener:
             naive = replay.naive(listener)
         with screen.part("Tallystick", len(plan.calls)) as listener:
             living, dead, seconds = replay.ledger(listener)
-        return replay.read(living, dead, seconds, naive)
+        result = replay.read(living, dead, seconds, naive)
+    return replace(result, metrics=compare(scrape(service.metrics_url, result.audit.entries), result.audit))
 
 
 @contextmanager

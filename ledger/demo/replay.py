@@ -16,6 +16,7 @@ from ledger.demo.naive import NaiveCounter
 from ledger.demo.plan import Budget, Fate, Plan, PlannedCall
 from ledger.demo.processes import Crew, Job, Listener, Phase, Progress
 from ledger.demo.records import Record
+from ledger.demo.scraped import Agreement
 from ledger.demo.tally import Tally, changes, tally
 from tallystick import requests
 
@@ -46,6 +47,7 @@ class Result:
         naive_refused: Calls that the naive counter refused.
         seconds: How long the ledger's part took, but for those that died.
         decisions: What the coordinator noted.
+        metrics: Whether the service's metrics say what the journal says; None where nobody asked them.
     """
 
     plan: Plan
@@ -57,6 +59,7 @@ class Result:
     naive_refused: int
     seconds: float
     decisions: Decisions = field(default_factory=Decisions)
+    metrics: Agreement | None = None
 
     @property
     def overspend(self) -> int:
@@ -83,7 +86,7 @@ class Result:
             told, kept = counted.recorded.get(agent.index, 0), journal.spent(agent.path, "USD")
             if told != kept:
                 found.append(f"{agent.path} told of {told} nano-dollars spent, and the journal has {kept}")
-        return found + self._about_escalations()
+        return [*found, *self._about_escalations(), *(self.metrics.findings if self.metrics else ())]
 
     def _about_escalations(self) -> list[str]:
         noted, journal = self.decisions, self.audit.escalations

@@ -205,6 +205,7 @@ def _lines(result: Result, verdict: str) -> Sequence[str]:
         f"of this, {dollars(overdrawn)} USD took budgets below zero",
         f"{operations_per_second(result):,.0f} operations a second; reserve p50 {p50:.1f} ms, p99 {p99:.1f} ms",
         f"{journal.entries:,} journal entries; {verdict}",
+        *_about_metrics(result),
         *wrong,
     ]
 
@@ -219,6 +220,15 @@ def _about_governance(result: Result) -> Iterator[str]:
         f"{asked.expired:,} expired; answered after {asked.median_seconds * 1000:.0f} ms at the median"
     )
     yield f"moved by them: {moved} USD"
+
+
+def _about_metrics(result: Result) -> Iterator[str]:
+    told = result.metrics
+    if told is not None and not told.findings:
+        yield (
+            f"metrics agree: {told.counters:,} counters of spending and refunds are the journal's own sums at position "
+            f"{told.position:,}, to the smallest part"
+        )
 
 
 def dollars(nano: int) -> str:
@@ -253,6 +263,7 @@ def figures(result: Result, *, verified: bool, backend: str) -> dict[str, Any]:
         "escalations_p50_ms": round(journal.escalations.median_seconds * 1000, 2),
         "journal_entries": journal.entries,
         "verified": verified,
+        "metrics_agree": result.metrics is not None and not result.metrics.findings,
         "operations_per_second": round(operations_per_second(result), 1),
         "reserve_p50_ms": round(result.measured.latency(0.5) * 1000, 2),
         "reserve_p99_ms": round(result.measured.latency(0.99) * 1000, 2),

@@ -3,12 +3,13 @@
 Amounts are in the unit's natural size, so 1.5 of USD is a dollar and a half. All but `own_available` are of a partition
 and everything below it, because an allocation leaves the parent. Several services say the same of one organization,
 each as of the position it has seen: rules take the maximum, never the sum.
+
+A sample is a 64-bit float. The one nearest to a quotient of whole numbers is exact to the smallest part below 2**52 of
+them: some 4.5 million dollars in nano-dollars, and to the micro-dollar a thousand times as much.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
-
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from ledger.core.allowances import Allowance
 from ledger.core.book import Book
@@ -18,72 +19,14 @@ from ledger.core.caps import Cap
 from ledger.core.escalations import Escalation
 from ledger.core.partitions import Partition
 from ledger.core.pausing import paused_at
+from ledger.observe.text import Board
 from ledger.observe.totals import Totals
 from ledger.storage.looking import Holds
-
-_ORGANIZATION: Final = ("organization",)
-_PARTITION: Final = ("organization", "partition")
-_UNIT: Final = (*_PARTITION, "unit")
-_TOOL: Final = (*_UNIT, "tool")
-_CAP: Final = (*_UNIT, "cap", "kind", "tool")
-_INFO: Final = (*_PARTITION, "kind", "watched")
-
-GAUGES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    "tallystick_available": ("May still be reserved or allocated; below zero by recorded costs only.", _UNIT),
-    "tallystick_own_available": ("The same of the partition's own account alone.", _UNIT),
-    "tallystick_reserved": ("Held by open reservations.", _UNIT),
-    "tallystick_allocated": ("Budget given, less what was taken back: available, reserved and spent.", _UNIT),
-    "tallystick_net_spent": ("Recorded as cost, less refunds.", _UNIT),
-    "tallystick_overdrawn": ("Debts: by how much own accounts are below zero, summed.", _UNIT),
-    "tallystick_next_refill_timestamp_seconds": ("When its allowance runs next. Missing without one.", _UNIT),
-    "tallystick_open_reservations": ("Reservations that are open.", _PARTITION),
-    "tallystick_paused": ("1 while it, or a partition above it, is paused.", _PARTITION),
-    "tallystick_escalations_pending": ("Escalations that it is to decide.", _PARTITION),
-    "tallystick_escalations_oldest_age_seconds": (
-        "How long the oldest of those has waited; 0 without one.",
-        _PARTITION,
-    ),
-    "tallystick_partition_info": ("1; says what it is, and whether it is marked as watched.", _INFO),
-    "tallystick_cap_limit": ("A cap's limit, in its unit, or a number of reservations.", _CAP),
-    "tallystick_cap_used": ("What counts in it now; of WORKFLOW the most of any workflow.", _CAP),
-    "tallystick_cap_reset_timestamp_seconds": ("When its window ends. Missing where nothing is reset.", _CAP),
-    "tallystick_position": ("The journal's position that all amounts of the organization are as of.", _ORGANIZATION),
-    "tallystick_partitions_left_out": ("Partitions that were asked for and have no room.", _ORGANIZATION),
-}
-"""What each says, and its labels."""
-
-COUNTERS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    "tallystick_spent": ("Posted into spent accounts since the first entry.", _UNIT),
-    "tallystick_refunded": ("Posted out of spent accounts since the first entry.", _UNIT),
-    "tallystick_noted_refusals": ("Refused reservations that the journal tells of.", _PARTITION),
-    "tallystick_tool_spent": ("Spent, by tool of the catalogue; `other` for those that were not in it.", _TOOL),
-}
-"""Likewise; each name goes on with `_total`."""
 
 RESERVATIONS: Final = "reservations"
 """The unit of caps that count reservations."""
 
 _SECOND: Final = 1_000_000
-
-
-class Board:
-    """Collects the samples of all organizations into one family for each metric."""
-
-    def __init__(self) -> None:
-        """No sample yet."""
-        self._families: dict[str, Metric] = {}
-        for name, (help_, labels) in GAUGES.items():
-            self._families[name] = GaugeMetricFamily(name, help_, labels=labels)
-        for name, (help_, labels) in COUNTERS.items():
-            self._families[name] = CounterMetricFamily(name, help_, labels=labels)
-
-    def collect(self) -> Iterable[Metric]:
-        """Every family, with its samples."""
-        return self._families.values()
-
-    def put(self, name: str, labels: Sequence[str], value: float) -> None:
-        """One sample."""
-        self._families[name].add_metric(labels, value)  # type: ignore[attr-defined]  # both kinds have it
 
 
 class Organization:
@@ -132,7 +75,9 @@ class Organization:
                 self._tell_unit(board, partition, unit, scale)
                 if by_tool(partition):
                     for tool, spent in self._totals.by_tool(partition.partition_id, unit):
-                        board.put("tallystick_tool_spent", (name, partition.path, unit, tool), spent.spent / scale)
+                        board.put(
+                            "tallystick_tool_spent_total", (name, partition.path, unit, tool), spent.spent / scale
+                        )
             for cap in self._book.filed(Cap, partition.partition_id):
                 self._tell_cap(board, partition, cap)
 
@@ -141,7 +86,7 @@ class Organization:
         pid = partition.partition_id
         oldest = min((one.requested_at for one in waiting), default=self._now)
         board.put("tallystick_open_reservations", labels, self._open.get(pid, 0))
-        board.put("tallystick_noted_refusals", labels, self._totals.refused(pid))
+        board.put("tallystick_noted_refusals_total", labels, self._totals.refused(pid))
         board.put("tallystick_paused", labels, bool(paused_at(self._book, pid)))
         board.put("tallystick_escalations_pending", labels, len(waiting))
         board.put("tallystick_escalations_oldest_age_seconds", labels, max(self._now - oldest, 0) / _SECOND)
@@ -160,8 +105,8 @@ class Organization:
         board.put("tallystick_allocated", labels, (sums.available + sums.reserved + sums.spent) / scale)
         board.put("tallystick_net_spent", labels, sums.spent / scale)
         board.put("tallystick_overdrawn", labels, self._debts[unit].get(pid, 0) / scale)
-        board.put("tallystick_spent", labels, total.spent / scale)
-        board.put("tallystick_refunded", labels, total.refunded / scale)
+        board.put("tallystick_spent_total", labels, total.spent / scale)
+        board.put("tallystick_refunded_total", labels, total.refunded / scale)
         for allowance in self._book.filed(Allowance, pid):
             if allowance.unit == unit and not allowance.deleted:
                 board.put("tallystick_next_refill_timestamp_seconds", labels, allowance.next_at / _SECOND)

@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from ledger.core.records import dataclass
 from ledger.observe.http import CannotServe, Endpoint, Pages
+from ledger.observe.metrics import TOGETHER, Kind
 from ledger.observe.selection import Selection
 from ledger.observe.snapshots import Snapshots
 from ledger.observe.work import Work
@@ -59,7 +60,9 @@ class Monitor:
         self.address = ""
         self.work = Work(store.backend)
         self.work.registry.register(_OfSnapshots(self))
-        self.snapshots = Snapshots(store.looker, calendar_of, now, options.selection, options.interval)
+        store.tell(self.work)
+        selection, skewed = options.selection, self.work.skewed
+        self.snapshots = Snapshots(store.looker, calendar_of, now, selection, options.interval, skewed)
         self._now = now
         self._options = options
         self._endpoint: Endpoint | None = None
@@ -108,19 +111,25 @@ class Monitor:
 
     def of_snapshots(self) -> Iterable[Metric]:
         """What is told of the snapshots themselves, and of all organizations together."""
-        latest, failures = self.snapshots.latest, self.snapshots.failures
-        yield CounterMetricFamily("tallystick_snapshot_failures", "Snapshots that could not be made.", failures)
-        if latest is None:
-            return
-        overdue = self._now() - latest.first_due_us if latest.first_due_us else 0
-        for name, help_, value in (
-            ("snapshot_age_seconds", "How old the amounts are.", self.snapshots.age),
-            ("organizations", "Organizations in the database.", len(latest.positions)),
-            ("quarantined_organizations", "Organizations to which nothing may be written.", latest.quarantined),
-            ("open_reservations_all", "Open reservations of all organizations.", latest.open_reservations),
-            ("oldest_due_seconds", "By how much the reservation that is longest overdue is.", max(overdue, 0) / 1e6),
-        ):
-            yield GaugeMetricFamily(f"tallystick_{name}", help_, value)
+        snapshots = self.snapshots
+        latest = snapshots.latest
+        values: dict[str, float] = {
+            "tallystick_snapshots_total": snapshots.made,
+            "tallystick_snapshot_processor_seconds_total": snapshots.processor_seconds,
+            "tallystick_snapshot_failures_total": snapshots.failures,
+        }
+        if latest is not None:
+            overdue = self._now() - latest.first_due_us if latest.first_due_us else 0
+            values |= {
+                "tallystick_snapshot_age_seconds": snapshots.age,
+                "tallystick_organizations": len(latest.positions),
+                "tallystick_quarantined_organizations": latest.quarantined,
+                "tallystick_open_reservations_all": latest.open_reservations,
+                "tallystick_oldest_due_seconds": max(overdue, 0) / 1e6,
+            }
+        for name, value in values.items():
+            family = CounterMetricFamily if TOGETHER[name].kind is Kind.COUNTER else GaugeMetricFamily
+            yield family(name, TOGETHER[name].says, value)
 
 
 class _OfSnapshots:

@@ -14,6 +14,7 @@ from ledger.core.partitions import Partition, PartitionState
 from ledger.core.paths import depth_of
 from ledger.core.records import dataclass
 from ledger.core.tools import Tool
+from ledger.storage.looking import OTHER_TOOLS
 
 SERIES_MAX: Final = 10_000
 """How many series of amounts a process exposes, at most."""
@@ -24,7 +25,7 @@ PER_UNIT: Final = 9
 """Series that it has for each unit of the organization, whether or not the unit was used."""
 PER_CAP: Final = 3
 """Series that it has for each of its caps."""
-TOOLS_BESIDE: Final = 2
+TOOLS_BESIDE: Final = frozenset({OTHER_TOOLS, ""})
 """Labels of tools beside those of the catalogue: other tools, and none."""
 
 
@@ -67,7 +68,7 @@ class Seen(NamedTuple):
     left_out: int
 
 
-def seen_of(book: Book, selection: Selection, room: int) -> Seen:
+def seen_of(book: Book, selection: Selection, room: int, tools: Iterable[str] = ()) -> Seen:
     """The partitions that are seen: those asked for, as they were created, as long as there is room for all of one.
 
     One that is closed, with nothing left to be resolved, is not seen any more; what it spent is in those above it.
@@ -76,15 +77,16 @@ def seen_of(book: Book, selection: Selection, room: int) -> Seen:
         book: The organization's.
         selection: What is asked for.
         room: How many series there may be.
+        tools: What was ever spent on: a counter stays when its tool has left the catalogue.
     """
     assert book.organization is not None, "it has partitions"
     units = len(book.organization.units)
-    tools = units * (TOOLS_BESIDE + len(book.standing[Tool]))
+    for_tools = units * len(TOOLS_BESIDE.union(book.standing[Tool], tools))
     taken: list[Partition] = []
     series = left_out = 0
     for partition in _asked_for(book, selection):
         costs = PER_PARTITION + PER_UNIT * units + PER_CAP * len(book.filed(Cap, partition.partition_id))
-        costs += tools if selection.wants_tools(partition) else 0
+        costs += for_tools if selection.wants_tools(partition) else 0
         if left_out or series + costs > room:
             left_out += 1
             continue

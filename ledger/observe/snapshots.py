@@ -9,17 +9,19 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
-from prometheus_client import generate_latest
 
 from ledger.core.book import Book
 from ledger.core.calendars import Calendar
 from ledger.core.faults import Fault
+from ledger.core.partitions import Balance, Partition
 from ledger.core.records import dataclass
-from ledger.observe.amounts import Board, Organization
+from ledger.observe.amounts import Organization
+from ledger.observe.metrics import AMOUNTS
 from ledger.observe.selection import Selection, seen_of
+from ledger.observe.text import Board
 from ledger.observe.totals import Totals
 from ledger.storage.looking import Holds, Look, Looker
-from ledger.storage.store import Head
+from ledger.storage.store import Account, Head
 
 log: Any = structlog.get_logger("tallystick.metrics")
 
@@ -28,12 +30,14 @@ _STOP_SECONDS: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What is known of one organization."""
+    """What is known of one organization, kept from one look to the next: only what has changed is read again."""
 
     head: Head
     book: Book
     totals: Totals
     holds: tuple[Holds, ...]
+    partitions: dict[int, Partition]
+    balances: dict[Account, Balance]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ class Snapshots:
 
     Attributes:
         latest: The last that was made; None before the first.
+        made: How many were made.
+        processor_seconds: How much processor time that took.
         failures: How many times none could be made.
     """
 
@@ -72,6 +78,7 @@ class Snapshots:
         now: Callable[[], int],
         selection: Selection | None = None,
         interval: float = 15.0,
+        skewed: Callable[[float], None] | None = None,
     ) -> None:
         """Nothing is read yet.
 
@@ -81,7 +88,9 @@ class Snapshots:
             now: Microseconds since 1970.
             selection: What is to be seen.
             interval: Seconds from one snapshot to the next.
+            skewed: Hears with each by how many seconds this clock goes before the database's, where that has one.
         """
+        self._skewed = skewed
         self._looker = looker
         self._calendar = calendar
         self._now = now
@@ -91,6 +100,8 @@ class Snapshots:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
         self.latest: Snapshot | None = None
+        self.made = 0
+        self.processor_seconds = 0.0
         self.failures = 0
 
     def start(self) -> None:
@@ -128,41 +139,60 @@ class Snapshots:
         Raises:
             Fault: The database cannot be asked. What was shown stays.
         """
+        began = time.thread_time()
+        self._compare_clocks(looker)
         heads = looker.heads()
         for name, head in heads.items():
             self._follow(looker, name, head)
-        board = Board()
+        board = Board(AMOUNTS)
         now, room = self._now(), self._selection.series_max
         for shown in sorted(self._shown.values(), key=_created):
             room -= self._tell(board, shown, now, room)
         holds = [one for shown in self._shown.values() for one in shown.holds]
         self.latest = Snapshot(
-            generate_latest(board),
+            board.text(),
             time.monotonic(),
             {name: shown.head.position for name, shown in self._shown.items()},
             sum(one.number for one in holds),
             min((one.first_due for one in holds), default=0),
             sum(1 for head in heads.values() if head.quarantine),
         )
+        self.made += 1
+        self.processor_seconds += time.thread_time() - began
         return self.latest
 
+    def _compare_clocks(self, looker: Looker) -> None:
+        """This clock against the database's, taken to be read half-way between asking and being answered."""
+        asked = self._now()
+        database = looker.clock()
+        if database is not None and self._skewed is not None:
+            self._skewed(((asked + self._now()) / 2 - database) / 1e6)
+
     def _follow(self, looker: Looker, name: str, head: Head) -> None:
-        """Look where a journal has gone on. What has gone back, as after a failover, is not shown."""
+        """Look where a journal has gone on. What has gone back, as after a failover, is not shown.
+
+        A new incarnation may be another history of the same length, from a backup: everything is read anew.
+        """
         shown = self._shown.get(name)
-        if shown is not None and head.position <= shown.head.position and head.incarnation <= shown.head.incarnation:
+        if shown is not None and head.incarnation > shown.head.incarnation:
+            shown = None
+        if shown is not None and head.position <= shown.head.position:
             return
-        restored = shown is not None and head.position < shown.head.position
-        totals = Totals() if shown is None or restored else shown.totals
+        totals = Totals() if shown is None else shown.totals
         look = looker.look(name, totals.position)
         if look.settings is not None:
-            book = _book_of(name, look)
+            partitions = ({} if shown is None else shown.partitions) | {
+                one.partition_id: one for one in look.partitions
+            }
+            balances = ({} if shown is None else shown.balances) | dict(look.balances)
+            book = _book_of(name, look, partitions, balances)
             totals.add(look.spending, book.lineage, look.head.position)
             totals.add_refusals([(book.ids[path], count) for path, count in look.refusals], book.lineage)
-            self._shown[name] = _Shown(look.head, book, totals, tuple(look.holds))
+            self._shown[name] = _Shown(look.head, book, totals, tuple(look.holds), partitions, balances)
 
     def _tell(self, board: Board, shown: _Shown, now: int, room: int) -> int:
         """Put an organization's samples; how many series that may be."""
-        seen = seen_of(shown.book, self._selection, room)
+        seen = seen_of(shown.book, self._selection, room, shown.totals.tools)
         board.put("tallystick_partitions_left_out", (shown.book.name,), seen.left_out)
         organization = Organization(shown.book, shown.totals, shown.holds, self._calendar, now)
         organization.tell(board, seen.partitions, self._selection.wants_tools)
@@ -174,9 +204,10 @@ def _created(shown: _Shown) -> tuple[int, str]:
     return shown.book.organization.created_at, shown.book.name
 
 
-def _book_of(name: str, look: Look) -> Book:
+def _book_of(name: str, look: Look, partitions: dict[int, Partition], balances: dict[Account, Balance]) -> Book:
     """A book that knows of reservations only how many are open."""
     head = look.head
-    book = Book.load(name, look.settings, head.position, head.at, look.partitions, look.balances, (), look.standing)
+    known = partitions.values(), balances.items(), (), look.standing
+    book = Book.load(name, look.settings, head.position, head.at, *known)
     book.open_holds.update({one.partition_id: one.number for one in look.holds})
     return book

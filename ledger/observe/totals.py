@@ -22,11 +22,13 @@ class Totals:
 
     Attributes:
         position: Up to which entry everything is in.
+        tools: What was ever spent on, by the names that labels have.
     """
 
     def __init__(self) -> None:
         """Nothing is summed up yet."""
         self.position = 0
+        self.tools: set[str] = set()
         self._refused: Counter[int] = Counter()
         self._units: dict[tuple[int, str], Spent] = {}
         self._tools: dict[tuple[int, str], dict[str, Spent]] = {}
@@ -40,6 +42,7 @@ class Totals:
             position: Of the look.
         """
         for pid, unit, tool, spent, refunded in spending:
+            self.tools.add(tool)
             for above in lineage[pid]:
                 place = (above, unit)
                 self._units[place] = _sum(self._units.get(place, NOTHING_SPENT), spent, refunded)

@@ -1,6 +1,6 @@
 """Meters: what is told of the work while it is done, to whoever wants to count it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ledger.core.journal import Entry
 from ledger.core.outcomes import Outcome
@@ -8,6 +8,9 @@ from ledger.core.outcomes import Outcome
 
 class Meter:
     """Counts nothing. Whoever wants to know overrides what he wants to know. All times are in seconds."""
+
+    def watch(self, queued: Callable[[], int], sequencers: Callable[[], int]) -> None:
+        """These tell, from any thread, how many commands wait, and of how many organizations a sequencer runs."""
 
     def waited(self, seconds: float) -> None:
         """The command of a batch that had waited longest waited so long to be taken."""

@@ -32,6 +32,7 @@ class Sequencers:
         self._guard = SkewGuard(self.clock, told=meter.skewed)
         self._open: dict[str, Sequencer] = {}
         self._stopping = False
+        meter.watch(lambda: sum([one.queued for one in list(self._open.values())]), lambda: len(self._open))
 
     async def submit(self, request: Request) -> Outcome:
         """The request's outcome, durable before it is returned. Cancelled before the decision, it is not decided.

@@ -123,6 +123,11 @@ class Sequencer:
         self._wake.set()
 
     @property
+    def queued(self) -> int:
+        """How many commands wait to be decided."""
+        return len(self._queue)
+
+    @property
     def idle(self) -> bool:
         """Whether nothing waits and nothing is under way."""
         waiting = len(self._queue) or self._readings or len(self._waiting)

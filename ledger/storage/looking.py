@@ -15,17 +15,20 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Select,
     Text,
     and_,
     case,
     cast,
     create_engine,
     event,
+    extract,
     func,
     literal,
     literal_column,
     select,
     text,
+    tuple_,
 )
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -96,8 +99,8 @@ class Look:
     Attributes:
         head: Where its journal stands.
         settings: None where it does not exist.
-        partitions: All, by id.
-        balances: All.
+        partitions: Those that are new or changed after the position that was asked for, by id.
+        balances: Likewise; an account that has had a posting since.
         standing: The standing records that have not ended.
         holds: Of partitions that have open reservations.
         spending: What was spent after the position that was asked for.
@@ -129,7 +132,15 @@ class Looker(Protocol):
 
         Args:
             organization: Whose.
-            after: Spending is told from the position after this one on; 0 for all there ever was.
+            after: Where a batch ended that was looked at before: what is told of partitions, balances, spending and
+                refusals is what has happened since. 0 for all there is.
+
+        Raises:
+            StorageUnavailable: The database cannot be asked.
+        """
+
+    def clock(self) -> int | None:
+        """The database's time, microseconds since 1970; None where it has no clock but this machine's.
 
         Raises:
             StorageUnavailable: The database cannot be asked.
@@ -149,29 +160,38 @@ class SqlLooker:
     def heads(self) -> dict[str, Head]:
         """As `Looker.heads`."""
         with self._snapshot() as connection:
-            return {row[0]: rows.head_of(tuple(row)) for row in connection.execute(select(tables.heads))}
+            return {row[0]: rows.head_of(row) for row in connection.execute(select(tables.heads)).all()}
 
     def look(self, organization: str, after: int) -> Look:
         """As `Looker.look`."""
         with self._snapshot() as connection:
 
-            def found(table: Any) -> Iterator[rows.Row]:  # noqa: ANN401  (any table)
-                asked = select(table).where(table.c.organization == organization)
-                return map(tuple, connection.execute(asked))
+            def found(asked: Select[Any]) -> Sequence[Any]:
+                return connection.execute(asked).all()
 
-            head = next(map(rows.head_of, found(tables.heads)), Head())
-            settings = next(map(rows.organization_of, found(tables.organizations)), None)
-            live = select(tables.standing).where(tables.standing.c.organization == organization, tables.standing.c.live)
+            def whole(table: Any) -> Select[Any]:  # noqa: ANN401  (any table)
+                return select(table).where(table.c.organization == organization)
+
+            head = next(map(rows.head_of, found(whole(tables.heads))), Head())
+            settings = next(map(rows.organization_of, found(whole(tables.organizations))), None)
+            news = after < head.position
             return Look(
                 head,
                 settings,
-                sorted(map(rows.partition_of, found(tables.partitions)), key=lambda one: one.partition_id),
-                list(map(rows.balance_of, found(tables.balances))),
-                [standing_of(tuple(row)) for row in connection.execute(live)],
+                [rows.partition_of(row) for row in found(_changed(whole(tables.partitions), organization, after))],
+                [rows.balance_of(row) for row in found(_posted(whole(tables.balances), organization, after))],
+                [standing_of(tuple(row)) for row in found(whole(tables.standing).where(tables.standing.c.live))],
                 _holds(connection, organization),
-                _spending(connection, organization, after) if after < head.position else [],
-                _refusals(connection, organization, after) if after < head.position else [],
+                _spending(connection, organization, after) if news else [],
+                _refusals(connection, organization, after) if news else [],
             )
+
+    def clock(self) -> int | None:
+        """As `Looker.clock`."""
+        if self._engine.dialect.name != "postgresql":
+            return None
+        with self._snapshot() as connection:
+            return int(connection.execute(select(extract("epoch", func.clock_timestamp()) * 1_000_000)).scalar_one())
 
     def close(self) -> None:
         """As `Looker.close`."""
@@ -188,6 +208,25 @@ class SqlLooker:
             self._engine.dispose()  # the connection may be a dead one
             said = str(getattr(problem, "orig", None) or problem).strip().partition("\n")[0]
             raise StorageUnavailable(f"the database could not be looked at: {said}") from problem
+
+
+def _changed(partitions: Select[Any], organization: str, after: int) -> Select[Any]:
+    """A batch is later than the one before: what it changed is dated after all that was looked at."""
+    written, columns = tables.entries.c, tables.partitions.c
+    asked = partitions.order_by(columns.partition_id)
+    if not after:
+        return asked
+    at = select(written.at_us).where(written.organization == organization, written.position == after)
+    return asked.where(columns.updated_at_us > at.scalar_subquery())
+
+
+def _posted(balances: Select[Any], organization: str, after: int) -> Select[Any]:
+    if not after:
+        return balances
+    posted, columns = tables.postings.c, tables.balances.c
+    since = (posted.organization == organization, posted.position > after)
+    moved = select(posted.partition_id, posted.unit).where(*since).distinct()
+    return balances.where(tuple_(columns.partition_id, columns.unit).in_(moved))
 
 
 def _holds(connection: Connection, organization: str) -> list[Holds]:

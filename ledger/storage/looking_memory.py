@@ -34,19 +34,24 @@ class MemoryLooker:
         with self._store.guard:
             kept = self._store.kept_of(organization)
             head, settings, standing = kept.head, kept.settings, dict(kept.standing)
-            partitions, balances = sorted(kept.partitions.items()), list(kept.balances.values())
+            partitions, balances = sorted(kept.partitions.items()), dict(kept.balances)
             reservations, entries = dict(kept.reservations), {row[1]: row for row in kept.entries[after:]}
-            postings = [row for row in kept.postings if row[1] > after and row[5] == Role.SPENT.value]
+            postings = [row for row in kept.postings if row[1] > after]
+            looked_at = kept.entries[after - 1][2] if after else 0
+        posted = {(row[3], row[4]) for row in postings}
         return Look(
             head,
             rows.organization_of(settings) if settings else None,
-            [rows.partition_of(row) for _, row in partitions],
-            [rows.balance_of(row) for row in balances],
+            [one for one in (rows.partition_of(row) for _, row in partitions) if one.updated_at > looked_at],
+            [rows.balance_of(row) for account, row in balances.items() if not after or account in posted],
             [standing_of(row) for row in standing.values() if row[5]],
             _holds(reservations),
-            _spending(postings, entries, reservations, standing),
+            _spending([row for row in postings if row[5] == Role.SPENT.value], entries, reservations, standing),
             _refusals(entries.values()),
         )
+
+    def clock(self) -> None:
+        """As `Looker.clock`: this machine's is its only one."""
 
     def close(self) -> None:
         """As `Looker.close`."""

@@ -31,6 +31,7 @@ from ledger.core.standing import Kind, Named, Standing
 from ledger.storage import rows
 from ledger.storage.deliveries import Delivery
 from ledger.storage.looking_memory import MemoryLooker
+from ledger.storage.meters import StorageMeter
 from ledger.storage.reporting_memory import MemoryReporter
 from ledger.storage.rows import Row
 from ledger.storage.standing import key_text, names_of, partitions_named, standing_of, standing_rows
@@ -81,6 +82,9 @@ class MemoryStore:
         made = MemoryStore()
         made.kept = deepcopy(self.kept, memo)
         return made
+
+    def tell(self, meter: StorageMeter) -> None:
+        """As `OpenStore.tell`: there is nothing to tell of, nobody waits for a connection."""
 
     def looker(self) -> MemoryLooker:
         """Somebody who looks from another thread."""

@@ -18,6 +18,7 @@ from ledger.storage.address import parse
 from ledger.storage.deliveries import Delivery
 from ledger.storage.looking import Looker
 from ledger.storage.memory import MemoryStore
+from ledger.storage.meters import StorageMeter
 from ledger.storage.postgres import PostgresStore
 from ledger.storage.reporting import Reporter
 from ledger.storage.settings import StorageSettings
@@ -74,6 +75,9 @@ class OpenStore(Store, Protocol):
 
     def looker(self) -> Looker:
         """Somebody who looks from a thread of their own; whoever asks for one closes it."""
+
+    def tell(self, meter: StorageMeter) -> None:
+        """From now on this one is told how the store works."""
 
     def reporter(self) -> Reporter:
         """Somebody who makes reports in a thread of their own; whoever asks for one closes it."""

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ FIELDS = [
     "escalations_p50_ms",
     "journal_entries",
     "verified",
+    "metrics_agree",
     "operations_per_second",
     "reserve_p50_ms",
     "reserve_p99_ms",
@@ -71,6 +73,8 @@ def _check(done):
     assert min(ended) > 0
     assert told["escalations_moved_nanodollars"] > 0
     assert told["verified"] is True
+    assert told["metrics_agree"] is True
+    assert "metrics agree: " in done.stdout
     assert min(told[name] for name in ("replayed", "expired", "committed_late", "journal_entries")) > 0
     assert told["overdrawn_nanodollars"] >= 0
     assert 0 < told["reserve_p50_ms"] <= told["reserve_p99_ms"]
@@ -180,21 +184,32 @@ def test_run__failed(monkeypatch, capsys):
     assert capsys.readouterr().err == "tallystick demo: the demo could not go on: no room on the disk\n"
 
 
-def test_run__over_or_unverified(monkeypatch, capsys):
-    """Exit code 1 where anything is over, or where the books cannot be verified, and the last line says it."""
+@pytest.mark.parametrize(
+    ("verified", "findings", "code"), [(True, (), 0), (False, (), 1), (True, ("spent_total shows 1",), 1)]
+)
+def test_run__unverified_or_in_disagreement(monkeypatch, capsys, verified, findings, code):
+    """Exit code 1 where the books cannot be verified, or the metrics differ from them, and the last line says it."""
     from ledger.demo.audit import Audit
     from ledger.demo.plan import make_plan
     from ledger.demo.replay import Result
+    from ledger.demo.scraped import Agreement
     from ledger.demo.tally import tally
 
     plan = make_plan(100, 1)
-    counted = tally([], plan.budgets)
-    monkeypatch.setattr(main, "Service", lambda *_: _NoService())
-    monkeypatch.setattr(main, "verify", lambda _: (False, "verify: FINDINGS"))
-    monkeypatch.setattr(main, "_replay", lambda *_: Result(plan, counted, counted, Audit(), (), 1, 1, 1.0))
+    counted = replace(tally([], plan.budgets), granted=100)
+    journal = Audit(opened=100)
+    agreement = Agreement(1, 2, findings)
+    monkeypatch.setattr(main, "Service", lambda *_, **__: _NoService())
+    monkeypatch.setattr(main, "verify", lambda _: (verified, "verify: said"))
+    monkeypatch.setattr(
+        main, "_replay", lambda *_: Result(plan, counted, counted, journal, (), 1, 1, 1.0, metrics=agreement)
+    )
 
-    assert main.run(calls=100) == main.WRONG == 1
-    assert json.loads(capsys.readouterr().out.splitlines()[-1])["verified"] is False
+    assert main.run(calls=100) == code
+    said = capsys.readouterr().out
+    told = json.loads(said.splitlines()[-1])
+    assert (told["verified"], told["metrics_agree"]) == (verified, not findings)
+    assert ("WRONG: spent_total shows 1" in said) == bool(findings)
 
 
 class _NoService:

@@ -10,6 +10,7 @@ from ledger.demo.audit import Audit
 from ledger.demo.plan import make_plan
 from ledger.demo.processes import Progress
 from ledger.demo.replay import Result
+from ledger.demo.scraped import Agreement
 from ledger.demo.tally import Tally
 from tallystick import Balance, Partition, PartitionKind, PartitionState
 
@@ -50,7 +51,7 @@ def result() -> Result:
     audit = Audit(entries=250, opened=95, expired=4, committed_late=2)
     audit.overdrawn["USD"] = 7
     audit.escalations = Asked(9, 4, 3, 2, {"USD": 1_500}, [0.1, 0.2, 0.9])
-    return Result(make_plan(100, 1), TALLY, TALLY, audit, TREE, 12_345, 3, 0.5)
+    return Result(make_plan(100, 1), TALLY, TALLY, audit, TREE, 12_345, 3, 0.5, metrics=Agreement(250, 62, ()))
 
 
 def test_figures__exactly_these(result):
@@ -74,6 +75,7 @@ def test_figures__exactly_these(result):
         "escalations_p50_ms": 200.0,
         "journal_entries": 250,
         "verified": True,
+        "metrics_agree": True,
         "operations_per_second": 380.0,
         "reserve_p50_ms": 2.0,
         "reserve_p99_ms": 4.0,
@@ -104,6 +106,7 @@ def test_show__tree_and_sides(result, capsys):
     assert "moved by them: 0.000001500 USD" in shown
     assert "380 operations a second; reserve p50 2.0 ms, p99 4.0 ms" in shown
     assert "250 journal entries; verify: the books are right" in shown
+    assert "metrics agree: 62 counters of spending and refunds are the journal's own sums at position 250" in shown
 
 
 def test_show__no_blanks_at_ends_of_lines(result, capsys):

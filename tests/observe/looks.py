@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ledger.core import commands as cmd
 from ledger.core.calendars import Bounds, Calendar, Period, Weekday
-from ledger.observe.amounts import COUNTERS, GAUGES
+from ledger.observe.metrics import AMOUNTS
 from ledger.observe.selection import Selection
 from ledger.observe.snapshots import Snapshots
 from ledger.storage.memory import MemoryStore
@@ -54,6 +54,6 @@ class Watched:
         found: dict[str, dict[tuple[str, ...], float]] = {}
         for family in text_string_to_metric_families(text):
             for sample in family.samples:
-                _, labels = {**GAUGES, **COUNTERS}[family.name]
-                found.setdefault(sample.name, {})[tuple(sample.labels[label] for label in labels)] = sample.value
+                values = tuple(sample.labels[label] for label in AMOUNTS[sample.name].labels)
+                found.setdefault(sample.name, {})[values] = sample.value
         return found

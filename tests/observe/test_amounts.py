@@ -5,7 +5,6 @@ from ledger.core.allowances import AllowanceMode
 from ledger.core.calendars import Period, Weekday
 from ledger.core.caps import CapKind, CapMode
 from ledger.core.texts import Text
-from ledger.observe.amounts import COUNTERS, GAUGES
 from tests.observe.looks import DAY, UNITS, Watched
 from tests.storage.world import SECOND, START, commit, reserve, usd, uuid7
 
@@ -108,13 +107,3 @@ async def test_amounts__governance():
     assert expired["tallystick_escalations_pending"]["acme", TEAM] == 0
     assert expired["tallystick_escalations_oldest_age_seconds"]["acme", TEAM] == 0
     assert waiting["tallystick_next_refill_timestamp_seconds"]["acme", A1, "USD"] * SECOND > START
-
-
-async def test_names__by_the_conventions():
-    """A counter ends in `_total`, a time in its unit; every name is the family's, every help a sentence."""
-    for name, (help_, labels) in {**GAUGES, **COUNTERS}.items():
-        assert name.startswith("tallystick_")
-        assert help_.endswith(".")
-        assert not name.endswith("_total")  # which the format adds to counters
-        assert labels[0] == "organization"
-        assert not {"reservation_id", "request_id", "principal", "workflow_id"} & set(labels)

@@ -65,6 +65,20 @@ def test_seen_of__closed():
     assert paths(scribe) == ["acme", "acme/team", "acme/team/a1"]
 
 
+def test_seen_of__tools_that_were_deleted():
+    """A tool that was spent on keeps its place when it leaves the catalogue, since its counter stays."""
+    scribe = tree()
+    selection = Selection(tools=("*",))
+    unused = seen_of(scribe.book, selection, 10_000).series
+    scribe.decide(cmd.SetTool("search", (), enabled=True, version=0))
+    used = seen_of(scribe.book, selection, 10_000, {"search", "other", ""}).series
+    scribe.decide(cmd.DeleteTool("search", version=1))
+
+    gone = seen_of(scribe.book, selection, 10_000, {"search", "other", ""}).series
+
+    assert used == gone == unused + 2 * 4  # in each unit, for each partition
+
+
 async def test_seen_of__no_more_series_than_it_says():
     """The bound that is computed holds for what is exposed."""
     watched = Watched(tools=("*",))

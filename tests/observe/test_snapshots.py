@@ -2,10 +2,14 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+from ledger.core import commands as cmd
 from ledger.core.faults import StorageUnavailable
+from ledger.core.partitions import Kind
+from ledger.core.texts import Text
+from ledger.observe.selection import Selection
 from ledger.observe.snapshots import Snapshots
 from tests.observe.looks import Watched, calendar
-from tests.storage.world import commit, reserve
+from tests.storage.world import commit, reserve, usd
 
 
 class Faked:
@@ -14,13 +18,17 @@ class Faked:
     def __init__(self, real: Any) -> None:
         self.real = real
         self.changed: dict[str, int] = {}
-        self.looks = 0
+        self.looks: list[int] = []
+        self.time: int | None = None
+
+    def clock(self) -> int | None:
+        return self.time
 
     def heads(self) -> Any:
         return {name: replace(head, **self.changed) for name, head in self.real.heads().items()}
 
     def look(self, organization: str, after: int) -> Any:
-        self.looks += 1
+        self.looks.append(after)
         return self.real.look(organization, after)
 
     def close(self) -> None:
@@ -38,14 +46,14 @@ async def test_make__from_look_to_look():
     made = watched.snapshots.make(looker)
 
     spent = [line for line in made.text.decode().splitlines() if line.startswith("tallystick_spent_total")]
-    assert looker.looks == 2
+    assert looker.looks == [0, watched.scribes["acme"].head.position - 1]
     assert {line.split()[1] for line in spent if "USD" in line and "a1" not in line} == {"4e-09"}
     assert made.positions == {"acme": watched.scribes["acme"].head.position}
     assert made.open_reservations == 0
 
 
 async def test_make__never_back():
-    """A journal that is behind what was shown, as after a failover, does not replace it; one restored does."""
+    """A journal that is behind what was shown, as after a failover, does not replace it; one restored does, whole."""
     watched = Watched()
     await watched.do(reserve("acme/team/a0", number=1))
     looker = Faked(watched.store.looker())
@@ -55,8 +63,47 @@ async def test_make__never_back():
     behind = watched.snapshots.make(looker)
     looker.changed["incarnation"] = 2
     watched.snapshots.make(looker)
+    looker.changed = {"incarnation": 3, "position": shown["acme"] + 1}
+    watched.snapshots.make(looker)
 
-    assert (behind.positions, looker.looks) == (shown, 2)
+    assert (behind.positions, looker.looks) == (shown, [0, 0, 0])
+
+
+async def test_make__reads_what_has_changed():
+    """What is shown after many looks, each of which read only what had changed, is what a first look shows."""
+    watched = Watched(depth=9)
+    await watched.do(cmd.SetTool("search", (usd(1),), enabled=True, version=0))
+    steps: list[cmd.Command] = [
+        reserve("acme/team/a0", number=1),
+        cmd.CreatePartition("acme/other", Kind.TEAM, Text()),
+        cmd.Allocate("acme/other", usd(7), Text()),
+        commit(1, 3),
+        cmd.UpdatePartition("acme/team/a1", 1, None, watched=True),
+        cmd.PausePartition("acme/team", Text()),
+        cmd.ClosePartition("acme/other", cascade=False, note=Text()),
+    ]
+
+    for step in steps:
+        await watched.do(step)
+        step_by_step = watched.samples()
+        first = Snapshots(watched.store.looker, calendar, lambda: watched.now, Selection(depth=9))
+        watched.snapshots, kept = first, watched.snapshots
+        assert watched.samples() == step_by_step
+        watched.snapshots = kept
+
+
+def test_make__compares_clocks():
+    """The database's clock is compared with this one each time, where it has one."""
+    watched = Watched()
+    told: list[float] = []
+    snapshots = Snapshots(watched.store.looker, calendar, lambda: 5_000_000, skewed=told.append)
+    looker = Faked(watched.store.looker())
+
+    snapshots.make(looker)
+    looker.time = 3_500_000
+    snapshots.make(looker)
+
+    assert told == [1.5]
 
 
 async def test_make__of_all_organizations():
@@ -84,6 +131,9 @@ def test_start__goes_on_after_a_failure():
                 raise StorageUnavailable("gone")
             again.set()
             return {}
+
+        def clock(self) -> None:
+            return None
 
         def close(self) -> None:
             closed.append(True)

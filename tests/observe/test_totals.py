@@ -13,4 +13,5 @@ def test_totals__up_the_tree():
 
     assert (totals.of(3, "USD"), totals.of(2, "USD"), totals.of(1, "USD")) == (Spent(6, 4), Spent(13, 6), Spent(13, 6))
     assert list(totals.by_tool(1, "USD")) == [("a", Spent(6, 4)), ("b", Spent(7, 2))]
+    assert totals.tools == {"a", "b"}
     assert (totals.of(1, "tokens"), totals.position) == (Spent(), 12)

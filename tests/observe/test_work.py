@@ -1,13 +1,16 @@
 from typing import Any
 
+import psycopg
 from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 
 from ledger.core import events as ev
-from ledger.core.faults import Overloaded, StorageUnavailable
+from ledger.core.faults import OutcomeUnknown, Overloaded, StorageUnavailable
 from ledger.core.journal import Entry
 from ledger.core.outcomes import Accepted, Reason, Rejected
 from ledger.core.reservations import Basis, ReservationState, ReservedUnit
 from ledger.core.texts import Text
+from ledger.observe.metrics import WORK
 from ledger.observe.work import CountedCalls, Work
 
 OVERRUN = (ReservedUnit("USD", 5, settled=5, overrun=2),)
@@ -53,11 +56,13 @@ def test_appended__what_was_written():
 def test_told__by_the_sequencers():
     """Waits, locks, lost COMMITs, clocks, and retries by the class of the database's code."""
     work = Work("postgresql")
-    coded: Any = StorageUnavailable("away")
-    coded.__cause__ = type("OperationalError", (Exception,), {"sqlstate": "57P01"})()
+    coded, lost = StorageUnavailable("away"), OutcomeUnknown("lost")
+    coded.__cause__ = lost
+    lost.__cause__ = psycopg.errors.AdminShutdown()
 
     work.waited(0.2)
     work.locked(0.3)
+    work.lent("appending", 0.4)
     work.resolved(found=True)
     work.resolved(found=False)
     work.skewed(-0.5)
@@ -68,6 +73,29 @@ def test_told__by_the_sequencers():
     assert [value(work, "unknown_outcomes_total", found=found) for found in ("true", "false")] == [1, 1]
     assert [value(work, "database_retries_total", sqlstate_class=code) for code in ("57", "none")] == [1, 1]
     assert value(work, "clock_skew_seconds") == -0.5
+    assert [value(work, "pool_wait_seconds_sum", pool=pool) for pool in ("appending", "reading")] == [0.4, 0]
+
+
+def test_watch__asked_with_each_scrape():
+    """How much waits, and how many sequencers run, is what is true when somebody asks."""
+    work = Work("memory")
+    waiting = [1, 2]
+    work.watch(lambda: sum(waiting), lambda: len(waiting))
+
+    before = (value(work, "queued_commands"), value(work, "sequencers"))
+    waiting.append(5)
+
+    assert (before, value(work, "queued_commands"), value(work, "sequencers")) == ((3, 2), 8, 3)
+
+
+def test_work__one_series_for_a_counter():
+    """No counter has a second series that says when it began, and every metric that is declared is there."""
+    page = generate_latest(Work("memory").registry).decode()
+
+    declared = {name.removesuffix("_total") for name in WORK}
+    families = {one.name for one in text_string_to_metric_families(page) if one.name.startswith("tallystick_")}
+    assert "_created" not in page
+    assert families == declared
 
 
 def test_calls__by_outcome():

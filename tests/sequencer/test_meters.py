@@ -1,6 +1,7 @@
 """What a sequencer tells a meter of."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -23,6 +24,9 @@ class Recording(Meter):
         self.locks: list[float] = []
         self.retries: list[BaseException] = []
         self.lost: list[bool] = []
+
+    def watch(self, queued: Callable[[], int], sequencers: Callable[[], int]) -> None:
+        self.now = lambda: (queued(), sequencers())
 
     def waited(self, seconds: float) -> None:
         self.waits.append(seconds)
@@ -63,6 +67,19 @@ async def test_meter__a_batch(metered):
     assert [wait >= 0 for wait in meter.waits] == [True, True]
     assert meter.batches == [(1, 1), (1, 1)]
     assert (meter.locks, meter.retries, meter.lost) == ([], [], [])
+
+
+async def test_meter__what_waits(metered):
+    """How many commands wait, and for how many organizations, is told to whoever asks, at that moment."""
+    sequencers, meter = metered
+
+    before = meter.now()
+    replies = [asyncio.ensure_future(sequencers.submit(request(reserve("acme/team/a0", 1)))) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiting = meter.now()
+    await asyncio.gather(*replies)
+
+    assert (before, waiting, meter.now()) == ((0, 1), (3, 1), (0, 1))
 
 
 async def test_meter__a_lock(metered, store):

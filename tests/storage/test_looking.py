@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,14 @@ import pytest
 from ledger.core import commands as cmd
 from ledger.core.events import RefusalsNoted
 from ledger.core.faults import StorageUnavailable
+from ledger.core.partitions import Kind
 from ledger.core.reservations import Basis
 from ledger.core.texts import Text
 from ledger.storage.address import parse
 from ledger.storage.looking import OTHER_TOOLS, Holds, Look, Refusals, Spending, SqlLooker
 from tests.storage.world import SECOND, START, Scribe, commit, founding, reserve, usd, uuid7
+
+HOUR = 3600 * SECOND
 
 
 def spent(look: Look, path: str) -> set[tuple[str, int, int]]:
@@ -58,6 +62,46 @@ async def test_look__spending_since(store: Any):
     assert spent(first, "acme/team/a1") == {("", 9, 0)}
     assert second.spending == [Spending(scribe.book.ids["acme/team/a0"], "USD", "", 0, 2)]
     assert spent(whole, "acme/team/a0") == {("", 3, 2)}
+
+
+async def test_look__changed_since(store: Any):
+    """A look tells of partitions that are new or changed since, and of accounts that have had postings since."""
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding()))
+    looker = store.looker()
+    first = looker.look("acme", 0)
+    await store.append(scribe.decide(reserve("acme/team/a0", number=1)))
+    await store.append(
+        scribe.decide(
+            cmd.UpdatePartition("acme/team/a1", 1, None, watched=True),
+            cmd.CreatePartition("acme/team/a2", Kind.AGENT, Text()),
+        )
+    )
+
+    second = looker.look("acme", first.head.position)
+
+    third = looker.look("acme", second.head.position)
+    looker.close()
+    ids = scribe.book.ids
+    assert [one.path for one in second.partitions] == ["acme/team/a1", "acme/team/a2"]
+    assert dict(second.balances) == {(ids["acme/team/a0"], "USD"): scribe.book.balance(ids["acme/team/a0"], "USD")}
+    assert (third.partitions, third.balances, third.spending) == ([], [], [])
+    assert (third.head, third.holds) == (second.head, second.holds)
+
+
+async def test_clock__of_the_database(store: Any):
+    """PostgreSQL has a clock of its own; what is in this machine has not."""
+    looker = store.looker()
+
+    before = time.time_ns() // 1000
+    clock = looker.clock()
+    after = time.time_ns() // 1000
+
+    looker.close()
+    if store.backend == "postgresql":
+        assert before - HOUR <= clock <= after + HOUR  # wherever its server is
+    else:
+        assert clock is None
 
 
 async def test_look__tools_of_the_catalogue(store: Any):

@@ -6,8 +6,9 @@ that comes back in any state but idle, or with a fault, is closed, so nothing th
 
 import asyncio
 import select
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from time import perf_counter
 from typing import Any, Final
 
 import psycopg
@@ -29,6 +30,7 @@ class Connections:
 
     Attributes:
         waiting: How many callers wait, because all are lent.
+        told: Hears how many seconds each caller waited until there was a connection, or none to be had.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Connections:
         self._idle: list[Link] = []
         self._closed = False
         self.waiting = 0
+        self.told: Callable[[float], None] = lambda _: None
 
     @asynccontextmanager
     async def lend(self) -> AsyncIterator[Link]:
@@ -72,12 +75,16 @@ class Connections:
 
     async def take(self) -> Link:
         """As `lend`; the connection has to be given back."""
-        await self._wait()
+        asked = perf_counter()
         try:
-            return await self._connected()
-        except BaseException:
-            self._free.release()
-            raise
+            await self._wait()
+            try:
+                return await self._connected()
+            except BaseException:
+                self._free.release()
+                raise
+        finally:
+            self.told(perf_counter() - asked)
 
     async def give(self, link: Link, *, sound: bool) -> None:
         """A connection comes back; one that is not sound is closed."""

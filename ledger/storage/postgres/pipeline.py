@@ -165,12 +165,17 @@ class Link:
         while True:
             while unsent or connection.is_busy():
                 await self._ready(writing=bool(unsent))
-                connection.consume_input()
-                unsent = connection.flush()
+                try:
+                    connection.consume_input()
+                    unsent = connection.flush()
+                except psycopg.OperationalError:
+                    if connection.status != pq.ConnStatus.BAD:
+                        raise
+                    break  # why may have been said before, and is the next result
             result = connection.get_result()
             if result is None:  # it stands between the results of two statements
                 if connection.status == pq.ConnStatus.BAD:
-                    raise psycopg.OperationalError("the connection is lost")
+                    raise _loss(results)
             elif result.status == pq.ExecStatus.PIPELINE_SYNC:
                 return results
             else:
@@ -208,6 +213,14 @@ class Link:
             return False
         uses = self._uses[each.name] = self._uses.get(each.name, 0) + 1
         return uses > self._threshold
+
+
+def _loss(results: Sequence[pq.abc.PGresult]) -> psycopg.Error:
+    """Why the connection is lost: the server's own last word, where it had one."""
+    for result in results:
+        if result.error_field(pq.DiagnosticField.SEVERITY_NONLOCALIZED) in {b"FATAL", b"PANIC"}:
+            return error_from_result(result)
+    return psycopg.OperationalError("the connection is lost")
 
 
 def _encoded(value: Any) -> bytes | None:  # noqa: ANN401  (a parameter of any type)

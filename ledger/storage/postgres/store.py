@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -24,6 +25,7 @@ from ledger.storage.address import Address
 from ledger.storage.batch import check_in_time
 from ledger.storage.deliveries import Delivery
 from ledger.storage.looking import SqlLooker
+from ledger.storage.meters import StorageMeter
 from ledger.storage.migrate import NEWEST, VERSION_TABLE
 from ledger.storage.postgres.connections import Connections
 from ledger.storage.postgres.locked import PostgresLock
@@ -88,6 +90,11 @@ class PostgresStore:
         self._lists = asyncio.Semaphore(max(1, settings.read_connections - 1))
         self._appending: dict[str, _Appending] = {}
         self.reader = SqlReader("postgresql", READS, STANDING_READS, self._listed)
+
+    def tell(self, meter: StorageMeter) -> None:
+        """As `OpenStore.tell`."""
+        self._appends.told = partial(meter.lent, "appending")
+        self._queries.told = partial(meter.lent, "reading")
 
     def looker(self) -> SqlLooker:
         """Somebody who looks into the database from a thread of their own, by one more connection."""

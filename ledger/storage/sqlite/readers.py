@@ -19,7 +19,11 @@ _LOOK_EVERY_STEPS: Final = 100_000
 
 
 class Readers:
-    """Connections that only read, each used by one thread at a time."""
+    """Connections that only read, each used by one thread at a time.
+
+    Attributes:
+        told: Hears in the thread how many seconds each question waited for one.
+    """
 
     def __init__(self, name: str, connections: Sequence[sqlite3.Connection], timeout_ms: int | None = None) -> None:
         """Take connections over.
@@ -31,6 +35,7 @@ class Readers:
                 end its question.
         """
         self._threads = ThreadPoolExecutor(len(connections), name)
+        self.told: Callable[[float], None] = lambda _: None
         self._timeout_s = None if timeout_ms is None else timeout_ms / 1000
         self._free: queue.SimpleQueue[sqlite3.Connection] = queue.SimpleQueue()
         for connection in connections:
@@ -42,14 +47,16 @@ class Readers:
         Raises:
             StorageUnavailable: It cannot be read, or not in time.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._lend, work, arguments)
+        asked, loop = time.perf_counter(), asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._lend, asked, work, arguments)
 
     async def snapshot(self, queries: Sequence[Query]) -> list[list[Row]]:
         """Each statement's rows, from one snapshot."""
         return await self.ask(fetch_all, queries)
 
-    def _lend(self, work: Callable[..., T], arguments: tuple[object, ...]) -> T:
+    def _lend(self, asked: float, work: Callable[..., T], arguments: tuple[object, ...]) -> T:
         connection = self._free.get()
+        self.told(time.perf_counter() - asked)
         try:
             if self._timeout_s is not None:
                 end = time.monotonic() + self._timeout_s

@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -28,6 +29,7 @@ from ledger.storage.batch import check_in_time
 from ledger.storage.deliveries import Delivery
 from ledger.storage.exclusive import WriterLock
 from ledger.storage.looking import SqlLooker
+from ledger.storage.meters import StorageMeter
 from ledger.storage.migrate import prepare_sqlite
 from ledger.storage.problems import CannotOpen, Unsafe
 from ledger.storage.reader import SqlReader
@@ -84,9 +86,15 @@ class SqliteStore:
             if self._exclusive is not None:
                 self._exclusive.release()
             raise
+        self._told: Callable[[float], None] = lambda _: None
         self._write_thread = Worker("sqlite-write")
         self._writing = asyncio.Lock()
         self.reader = SqlReader("sqlite", reading.READS, reading.STANDING_READS, self._lists.snapshot)
+
+    def tell(self, meter: StorageMeter) -> None:
+        """As `OpenStore.tell`; the one writing thread is what appending waits for."""
+        self._told = partial(meter.lent, "appending")
+        self._books.told = self._lists.told = partial(meter.lent, "reading")
 
     def looker(self) -> SqlLooker:
         """Somebody who looks into the file from a thread of their own."""
@@ -202,6 +210,7 @@ class SqliteStore:
         return not self._writing.locked()
 
     def _append(self, batch: Batch, since: float) -> dict[Key, Known]:
+        self._told(time.monotonic() - since)
         check_in_time(batch.organization, since)
         self._must_be_there()
         with reading.faults():
@@ -248,7 +257,9 @@ class SqliteStore:
         limit: int = 0,  # noqa: ARG002  (likewise)
     ) -> AsyncIterator["_SqliteLock"]:
         """As `Store.lock`. All organizations of the file wait meanwhile."""
+        asked = time.monotonic()
         async with self._writing:
+            self._told(time.monotonic() - asked)
             try:
                 yield _SqliteLock(self, organization, await self._write(self._begin, organization))
             finally:

@@ -78,6 +78,21 @@ async def test_lend__all_busy(postgres_url: str):
     await lending.close()
 
 
+async def test_lend__tells_how_long_it_took(postgres_url: str):
+    """Each caller's wait is told, also that of one who waited in vain."""
+    lending = connections(postgres_url, timeout_ms=50)
+    told: list[float] = []
+    lending.told = told.append
+
+    async with lending.lend():
+        with pytest.raises(StorageUnavailable):
+            await lending.take()
+
+    assert len(told) == 2
+    assert told[1] >= 0.04
+    await lending.close()
+
+
 async def test_lend__bounded(postgres_url: str):
     """However many ask at once, no more connections are made than allowed."""
     lending = connections(postgres_url, size=3)

@@ -121,10 +121,11 @@ async def test_run__zero_character(link: Link):
 
 @pytest.mark.postgres
 async def test_run__connection_ended(link: Link):
-    """A connection that is ended under a statement raises, and says that it is closed."""
-    with pytest.raises(psycopg.OperationalError):
+    """A connection that is ended under a statement raises with the server's own code, and says that it is closed."""
+    with pytest.raises(psycopg.errors.AdminShutdown, match="terminating connection") as ended:
         await link.run(sent("SELECT pg_terminate_backend(pg_backend_pid())"), sent("SELECT 1"))
 
+    assert ended.value.sqlstate == "57P01"
     assert not link.clean
     assert link.connection.closed
 
