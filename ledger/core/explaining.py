@@ -73,10 +73,10 @@ def explained(
         reservation=(reservation, book.path(reservation.partition_id)) if reservation else None,
         cap=cap,
         claim=None if claim is None else _claim(book, claim),
-        reset_at=_claim_ends(book, claim) if claim is not None else _cap_resets(book, cap, moment.at),
+        reset_at=_claim_ends(book, claim) if claim else _cap_resets(book, cap, moment.at) if cap else None,
         fits=_fits(book, rejected, request, moment, room),
         pause=pausing.pause_of(book, pid) if rejected.reason is Reason.PARTITION_PAUSED and pid is not None else None,
-        tool=_tool(book, rejected, command),
+        tool=_tool(book, rejected, command) if rejected.reason is Reason.TOOL_NOT_ALLOWED else None,
         command=type(command),
     )
     asking = rejected.ask or (_above(book, rejected.path) if rejected.reason in _ASK_ABOVE else "")
@@ -125,7 +125,7 @@ def _is_another(book: "Book", rejected: Rejected, partition_id: int) -> bool:
 
 def _tool(book: "Book", rejected: Rejected, command: cmd.Command) -> ToolRefused | None:
     """What keeps the tool out, where it still is the partition that the refusal names."""
-    if rejected.reason is not Reason.TOOL_NOT_ALLOWED or not isinstance(command, cmd.Reserve):
+    if not isinstance(command, cmd.Reserve):
         return None
     pid = book.ids.get(_nearest(book, command.path))
     found = None if pid is None else tooling.kept_out(book, pid, command.tool)
@@ -168,9 +168,9 @@ def _claim_ends(book: "Book", claim: Claim) -> int | None:
     return claim.done_until or claim.assigned_until or None
 
 
-def _cap_resets(book: "Book", cap: Cap | None, now: int) -> int | None:
+def _cap_resets(book: "Book", cap: Cap, now: int) -> int | None:
     """When the first thing that counts under a cap will not count any more; None where nothing runs out by itself."""
-    if cap is None or cap.kind not in {CapKind.WINDOW, CapKind.ROLLING}:
+    if cap.kind not in {CapKind.WINDOW, CapKind.ROLLING}:
         return None
     sight = cap.length_us if cap.kind is CapKind.ROLLING else 0
     ends = (counter.ends_at + sight for counter in book.filed(Counter, cap.cap_id) if counter.counted)
