@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
-TOOLS  := build/tools.log
 CHART  := $(VENV)/installed-chart
 DEPLOY := $(VENV)/installed-deploy
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
@@ -36,20 +35,8 @@ serve: $(STAMP) ## The service on this machine, on SQLite in your data folder
 bench: $(CHART) ## What the service does beside the bare echo of this machine (QUICK=1, A="--only reserve_c64 --rounds 3")
 	@$(BIN)/python -m ledger.bench $(if $(QUICK),--quick) $(A)
 
-tools: ## Install h2load and a C compiler, which the benchmark needs, where this machine lets us
-	@mkdir -p build; missing=''; \
-	command -v h2load >/dev/null || missing='nghttp2-client'; \
-	command -v cc >/dev/null || missing="$$missing gcc libc6-dev"; \
-	if [ -z "$$missing" ]; then \
-		echo 'h2load and cc are there.'; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && command -v timeout >/dev/null; then \
-		quick='-q -o Acquire::Retries=0 -o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10'; \
-		{ timeout 120 apt-get $$quick update && DEBIAN_FRONTEND=noninteractive timeout 300 apt-get $$quick install -y $$missing; } \
-			>$(TOOLS) 2>&1 && echo "Installed: $$missing." || \
-			echo "apt could not install $$missing (see $(TOOLS)); only the benchmark needs it." >&2; \
-	else \
-		echo "Only the benchmark needs them: as root, install $$missing." >&2; \
-	fi
+tools: ## Install what the distribution has: h2load and cc for bench, Prometheus and Alertmanager for tests (as root)
+	@.ci/tools
 
 check: $(STAMP) ## Format, lint, types and import contracts, without the tests
 	$(BIN)/ruff format --check .

@@ -198,6 +198,34 @@ class Settings(BaseSettings):
         default=False,
         description="Send spans of calls, decisions and appends by OTLP, as `OTEL_…` says. Needs the extra `otel`.",
     )
+    checkpoint_file: str = Field(
+        default="",
+        description=(
+            "Where signed checkpoints are added, a line each; `-` is standard output. Empty: none are made. "
+            "Keep them where the database's administrator cannot write."
+        ),
+    )
+    checkpoint_key_file: str = Field(
+        default="", description="The private key that signs them, as `tallystick checkpoint keygen` makes it."
+    )
+    checkpoint_seconds: float = Field(
+        default=60.0, gt=0, le=86_400, description="How long after one checkpoint the next is made, where entries came."
+    )
+    verify_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        le=86_400,
+        description="How often the background verifier follows the journals and compares. 0: never.",
+    )
+    verify_share: float = Field(
+        default=0.1, gt=0, le=1, description="Of one processor, how much it may take; all workers together."
+    )
+    verify_full_hours: float = Field(
+        default=24.0,
+        ge=0,
+        le=8760,
+        description="How often it verifies everything from the first entry, as `tallystick verify` does. 0: never.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least that is logged. At `debug` every call is a line."
     )

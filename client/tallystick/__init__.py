@@ -118,7 +118,19 @@ from tallystick.guard import guard
 from tallystick.hold import Hold
 from tallystick.ids import step_request_id, uuid7
 from tallystick.outbox import Pending
-from tallystick.remaining import Binding, Bound, Remaining
+from tallystick.remaining import Binding, Bound, KeptOut, Remaining
+from tallystick.reports import (
+    Budget,
+    Budgets,
+    Forecast,
+    Holdings,
+    PartitionBudget,
+    Spending,
+    SpendingRow,
+    SpendingSum,
+    Statement,
+    StatementLine,
+)
 from tallystick.results import (
     Balance,
     Basis,
@@ -169,7 +181,9 @@ __all__ = [
     "Basis",
     "Binding",
     "Bound",
+    "Budget",
     "BudgetExhausted",
+    "Budgets",
     "Cap",
     "CapKind",
     "CapMode",
@@ -203,6 +217,7 @@ __all__ = [
     "EtagMismatch",
     "Explanation",
     "Extension",
+    "Forecast",
     "ForkedAfterUse",
     "FormatUnknown",
     "GrantEndPast",
@@ -210,8 +225,10 @@ __all__ = [
     "Held",
     "Hold",
     "HoldEnded",
+    "Holdings",
     "IncarnationEnded",
     "InvalidRequest",
+    "KeptOut",
     "LedgerFailed",
     "LedgerUnavailable",
     "Move",
@@ -228,6 +245,7 @@ __all__ = [
     "ParentIsAgent",
     "Partition",
     "PartitionBalances",
+    "PartitionBudget",
     "PartitionClosed",
     "PartitionExists",
     "PartitionKind",
@@ -262,7 +280,12 @@ __all__ = [
     "Settlement",
     "ShuttingDown",
     "SourceOutside",
+    "Spending",
+    "SpendingRow",
+    "SpendingSum",
     "State",
+    "Statement",
+    "StatementLine",
     "StorageUnavailable",
     "TallystickError",
     "Team",

@@ -196,7 +196,8 @@ class Agent(_AnyAgent):
         """What the agent may still reserve, by each of its units, and what binds first.
 
         Args:
-            tool: Count caps on this tool too; the agent's own where absent.
+            tool: Whether this tool may be used, and caps on it; the agent's own where absent. Without any, nothing fits
+                where only listed tools may be used.
             workflow_id: Count caps on each workflow too; the agent's own where absent.
         """
         plan = remaining(self.partition, tool=tool or self._tool, workflow_id=workflow_id or self._workflow_id)

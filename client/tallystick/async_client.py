@@ -18,6 +18,7 @@ from tallystick.governance import Escalation, EscalationState
 from tallystick.requests import Listing, Request, Seconds
 from tallystick.requests.describe import Scales
 from tallystick.state import state
+from tallystick.statements import statement
 from tallystick.teams import AsyncTeam
 from tallystick.transport import NO_SCALES, AsyncTransport
 from tallystick.v1 import organizations_pb2
@@ -124,6 +125,9 @@ class AsyncClient(BaseClient):
 
     list_entries = async_pages(requests.list_entries)
     state = async_together(state)
+    report = async_call(requests.report)
+    statement = async_together(statement)
+    budget = async_call(requests.budget)
     server_info = async_call(requests.server_info)
 
     def watch(

@@ -17,6 +17,7 @@ from tallystick.governance import Escalation, EscalationState
 from tallystick.requests import Listing, Request, Seconds
 from tallystick.requests.describe import Scales
 from tallystick.state import state
+from tallystick.statements import statement
 from tallystick.teams import Team
 from tallystick.transport import NO_SCALES, SyncTransport
 from tallystick.v1 import organizations_pb2
@@ -128,6 +129,9 @@ class Client(BaseClient):
 
     list_entries = pages(requests.list_entries)
     state = together(state)
+    report = call(requests.report)
+    statement = together(statement)
+    budget = call(requests.budget)
     server_info = call(requests.server_info)
 
     def watch(

@@ -50,7 +50,8 @@ class Explanation:
         pause_principal: Who paused `partition`.
         pause_time: Since when.
         pause_note: Why.
-        tool: The tool that is kept out; empty where none was named, and only some are allowed.
+        tool: The tool that is kept out, that the catalogue lacks, or that it has no estimate for; empty where none was
+            named.
         tool_refusal: Which rule says so, of the list of `partition`, or of the catalogue.
         tool_pattern: By which name, or beginning that ends in `*`, a list denies it.
     """

@@ -47,7 +47,7 @@ class FolderOutbox(Outbox):
         super().__init__()
         self._folder = folder
         self._own: Path | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._lock_file: int | None = None
         _folders.add(self)
 
@@ -60,21 +60,23 @@ class FolderOutbox(Outbox):
         super().put(pending)
 
     def done(self, request_id: str) -> None:
-        """The ledger has taken it."""
-        super().done(request_id)
-        self._drop(request_id)
+        """The ledger has taken it. Another thread that closes the outbox meanwhile finds it whole, or gone."""
+        with self._lock:
+            super().done(request_id)
+            self._drop(request_id)
 
     def refuse(self, request_id: str, refusal: TallystickError) -> None:
         """The ledger will not take it: keep it with the refusal, to be handed back."""
-        super().refuse(request_id, refusal)
-        kept = self._refused.get(request_id)
-        if kept is not None:
-            try:
-                self._write(kept, "refused")
-            except OSError:  # what waits stays on the disk: the next process asks again, and hears the same
-                log.exception("the outbox cannot keep a refusal on the disk; in memory only: %s", kept)
-            else:
-                self._unlink(request_id, "pending")
+        with self._lock:
+            super().refuse(request_id, refusal)
+            kept = self._refused.get(request_id)
+            if kept is not None:
+                try:
+                    self._write(kept, "refused")
+                except OSError:  # what waits stays on the disk: the next process asks again, and hears the same
+                    log.exception("the outbox cannot keep a refusal on the disk; in memory only: %s", kept)
+                else:
+                    self._unlink(request_id, "pending")
 
     def adopt(self) -> int:
         """Take over what processes that have ended left behind; says how many settlements."""
@@ -111,12 +113,12 @@ class FolderOutbox(Outbox):
         with self._lock:
             own, self._own = self._own, None
             lock, self._lock_file = self._lock_file, None
-        if own is not None and lock is not None:
-            if not any(own.glob("*.json")):
-                with suppress(OSError):
-                    (own / "lock").unlink(missing_ok=True)
-                    own.rmdir()
-            os.close(lock)
+            if own is not None and lock is not None:
+                if not any(own.glob("*.json")):
+                    with suppress(OSError):
+                        (own / "lock").unlink(missing_ok=True)
+                        own.rmdir()
+                os.close(lock)
 
     def keeps(self, pending: Pending) -> bool:
         """Whether it lies on the disk."""

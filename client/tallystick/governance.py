@@ -68,7 +68,7 @@ class Cap:
         etag: Version of its settings; an update must carry it.
         create_time: Since when it counts.
         used: What it counts now: of `WORKFLOW` what the workflow asked for has, or else the most that one has; of
-            `SINGLE` always 0. Answers to changes leave it out.
+            `SINGLE` always 0. `None` in answers to changes, which do not say it.
         reset_time: When the present window, or the oldest part of a rolling one, ends; `None` where nothing is reset.
         window_start_time: When the present window began; `None` where it has none.
         deleted: It has been deleted.
@@ -87,16 +87,19 @@ class Cap:
     mode: CapMode
     etag: str
     create_time: datetime | None
-    used: Decimal
+    used: Decimal | None
     reset_time: datetime | None
     window_start_time: datetime | None
     deleted: bool
     receipt: Receipt | None = None
 
     @property
-    def room(self) -> Decimal:
-        """What it still admits, never below zero; of `WORKFLOW` to the one asked for, or to the one that has most."""
-        return max(self.limit - self.used, Decimal(0))
+    def room(self) -> Decimal | None:
+        """What it still admits, never below zero; of `WORKFLOW` to the one asked for, or to the one that has most.
+
+        `None` where it is not known what is used.
+        """
+        return None if self.used is None else max(self.limit - self.used, Decimal(0))
 
     def __str__(self) -> str:
         """What it limits, in the words of a refusal: `day, 100 USD`."""
@@ -257,7 +260,7 @@ class EscalationPolicy:
         floor: What the partition must keep available.
         etag: Version; a change must carry it.
         set_by: Who set it.
-        used: What was approved in the present window.
+        used: What was approved in the present window. `None` in answers to changes, which do not say it.
         reset_time: When that window ends; `None` where none has begun.
         deleted: It has been deleted.
         receipt: Where it was changed; `None` on reads.
@@ -271,7 +274,7 @@ class EscalationPolicy:
     floor: Amount
     etag: str
     set_by: str
-    used: Amount
+    used: Amount | None
     reset_time: datetime | None
     deleted: bool
     receipt: Receipt | None = None

@@ -53,7 +53,10 @@ def _when(message: Any, field: str) -> datetime | None:  # noqa: ANN401  (any me
 
 
 def cap(message: caps_pb2.Cap, scales: Scales, given: types_pb2.Receipt | None = None) -> governance.Cap:
-    """A ceiling, in whole units; one that counts reservations has no unit, and its numbers are theirs."""
+    """A ceiling, in whole units; one that counts reservations has no unit, and its numbers are theirs.
+
+    An answer to a change, which has a receipt, does not say what is used.
+    """
     scale = scales.get(message.unit, 0)
     week = message.period == caps_pb2.PERIOD_WEEK
     return governance.Cap(
@@ -69,7 +72,7 @@ def cap(message: caps_pb2.Cap, scales: Scales, given: types_pb2.Receipt | None =
         MODES.get(message.mode, governance.CapMode.ENFORCED),
         message.etag,
         _when(message, "create_time"),
-        decimal_of(message.used, scale),
+        decimal_of(message.used, scale) if given is None else None,
         _when(message, "reset_time"),
         _when(message, "window_start_time"),
         message.deleted,
@@ -144,7 +147,7 @@ def escalation(
 def escalation_policy(
     message: escalations_pb2.EscalationPolicy, scales: Scales, given: types_pb2.Receipt | None = None
 ) -> governance.EscalationPolicy:
-    """An authorization given beforehand."""
+    """An authorization given beforehand; an answer to a change does not say what of it is used."""
     unit, scale = message.unit, scales.get(message.unit, 0)
     return governance.EscalationPolicy(
         message.partition,
@@ -155,7 +158,7 @@ def escalation_policy(
         Amount(unit, message.floor, scale),
         message.etag,
         message.set_by,
-        Amount(unit, message.used, scale),
+        Amount(unit, message.used, scale) if given is None else None,
         _when(message, "reset_time"),
         message.deleted,
         _receipt(given),

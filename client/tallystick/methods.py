@@ -16,6 +16,7 @@ from tallystick.v1 import (
     journal_pb2,
     organizations_pb2,
     partitions_pb2,
+    reports_pb2,
     reservations_pb2,
     server_pb2,
     tools_pb2,
@@ -139,6 +140,9 @@ BATCH_EXECUTE: Final = Method("/tallystick.v1.BatchService/BatchExecute", batch_
 LIST_ENTRIES: Final = Method("/tallystick.v1.JournalService/ListEntries", journal_pb2.ListEntriesResponse)
 WATCH_JOURNAL: Final = Method("/tallystick.v1.JournalService/WatchJournal", journal_pb2.WatchJournalResponse)
 GET_STATE: Final = Method("/tallystick.v1.JournalService/GetState", journal_pb2.GetStateResponse)
+GET_SPENDING: Final = Method("/tallystick.v1.ReportService/GetSpending", reports_pb2.GetSpendingResponse)
+GET_STATEMENT: Final = Method("/tallystick.v1.ReportService/GetStatement", reports_pb2.GetStatementResponse)
+GET_BUDGET: Final = Method("/tallystick.v1.ReportService/GetBudget", reports_pb2.GetBudgetResponse)
 GET_SERVER_INFO: Final = Method("/tallystick.v1.ServerService/GetServerInfo", server_pb2.ServerInfo)
 
 METHODS: Final = {method.path: method for method in list(globals().values()) if isinstance(method, Method)}

@@ -26,7 +26,7 @@ POLL_S: Final = 0.2
 def wait_escalation(escalation: EscalationLike, *, wait: Seconds = WAIT_S, organization: str = "") -> Steps[Escalation]:
     """The escalation as soon as it is decided, or as it stands when the time is over: then it is pending still.
 
-    While the ledger does not answer it is asked again, until the time is over.
+    While the ledger does not answer it is asked again, until the time is over, and then a last time.
 
     Args:
         escalation: Which.
@@ -43,10 +43,10 @@ def wait_escalation(escalation: EscalationLike, *, wait: Seconds = WAIT_S, organ
         try:
             found, _ = yield perform(await_decision(escalation, wait=min(left, CALL_MAX_S), organization=organization))
         except LedgerUnavailable:
-            delay = min(DELAY_FIRST_S * 2.0 ** min(failures, 10), DELAY_MAX_S)
-            failures += 1
-            if time.monotonic() + delay >= until:
+            if not left:
                 raise
+            delay = min(DELAY_FIRST_S * 2.0 ** min(failures, 10), DELAY_MAX_S, max(until - time.monotonic(), 0.0))
+            failures += 1
         else:
             shown: Escalation = found
             failures = 0

@@ -3,7 +3,6 @@
 # ruff: noqa: ANN401  (`given` is what all mutations share)
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
@@ -52,7 +51,6 @@ Shadow = Annotated[
 
 _HEADS: Final = ("cap", "partition", "limits", "", "used", "left", "reset")
 _BAR: Final = 16
-_COUNTED: Final = ("used", "reset_time", "window_start_time")
 _WHAT: Final = {
     "SINGLE": "single reservation",
     "LIFETIME": "lifetime",
@@ -101,15 +99,16 @@ def picture(found: Sequence["Cap"], marks: Marks) -> list[Line]:
 
 
 def _row(one: "Cap", marks: Marks) -> list[Cell]:
-    over = one.used > one.limit
-    pieces: Line = bar(one.used, Decimal(0), one.room, _BAR, marks) if one.kind != "SINGLE" else []
+    used, room = one.used or Decimal(0), one.room or Decimal(0)
+    over = used > one.limit
+    pieces: Line = bar(used, Decimal(0), room, _BAR, marks) if one.kind != "SINGLE" else []
     return [
         str(one.cap_id),
         one.partition,
         limits(one),
         [*pieces, (marks.debt if over else "", "debt")],
-        "" if one.kind == "SINGLE" else f"{one.used:f}",
-        f"{one.room:f} {one.unit}".rstrip(),
+        "" if one.kind == "SINGLE" else f"{used:f}",
+        f"{room:f} {one.unit}".rstrip(),
         when(one.reset_time),
     ]
 
@@ -177,7 +176,7 @@ def create(
             **given,
         )
     which = "a cap" if made.receipt and made.receipt.validate_only else f"cap {made.cap_id}"
-    session.answer(_told(made), f"{verb(made.receipt, 'set', 'set')} {which} on {made.partition}: {limits(made)}")
+    session.answer(made, f"{verb(made.receipt, 'set', 'set')} {which} on {made.partition}: {limits(made)}")
 
 
 @command(caps, "update", "mutation")
@@ -202,9 +201,7 @@ def update(
         version = etag or found.etag
         with at_version(version):
             made = client.update_cap(found, limit=most, mode=mode, etag=version, **given)
-    session.answer(
-        _told(made), f"{verb(made.receipt, 'change', 'changed')} cap {cap} on {made.partition}: {limits(made)}"
-    )
+    session.answer(made, f"{verb(made.receipt, 'change', 'changed')} cap {cap} on {made.partition}: {limits(made)}")
 
 
 @command(caps, "delete", "mutation")
@@ -215,14 +212,7 @@ def delete(session: Session, partition: Above, cap: CapId, etag: Etag = "", **gi
         version = etag or found.etag
         with at_version(version):
             gone = client.delete_cap(found, etag=version, **given)
-    session.answer(
-        _told(gone), f"{verb(gone.receipt, 'delete', 'deleted')} cap {cap} on {gone.partition}: {limits(gone)}"
-    )
-
-
-def _told(changed: "Cap") -> dict[str, Any]:
-    """A cap as an answer to a change has it, for programs: what is counted, and until when, the answer leaves out."""
-    return {one.name: None if one.name in _COUNTED else getattr(changed, one.name) for one in fields(changed)}
+    session.answer(gone, f"{verb(gone.receipt, 'delete', 'deleted')} cap {cap} on {gone.partition}: {limits(gone)}")
 
 
 def _found(client: "Client", partition: str, cap: int) -> "Cap":

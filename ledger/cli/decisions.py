@@ -83,7 +83,7 @@ def reallocate(
     source: Annotated[str, typer.Argument(help="The partition that gives.")],
     partition: Annotated[str, typer.Argument(help="The partition that receives.")],
     amount: Amount,
-    reason: Reason = "",
+    reason: Reason,
     until: Until = "",
     **given: Any,
 ) -> None:

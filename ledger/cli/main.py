@@ -9,8 +9,10 @@ import typer
 
 from ledger.cli import (
     allowances,
+    archives,
     books,
     caps,
+    checkpoints,
     claims,
     decisions,
     escalations,
@@ -21,14 +23,18 @@ from ledger.cli import (
     partitions,
     pauses,
     policies,
+    proving,
     quarantine,
     reading,
     remaining,
+    reports,
     reservations,
     running,
     showing,
     tailing,
     tools,
+    top,
+    verifying,
 )
 from ledger.cli.output import write_json, write_lines
 from ledger.cli.problems import ExitCode, Problem, problem_of
@@ -65,6 +71,12 @@ for module in (
     claims,
     reading,
     tailing,
+    verifying,
+    archives,
+    checkpoints,
+    proving,
+    reports,
+    top,
     books,
     quarantine,
 ):

@@ -1,4 +1,4 @@
-"""`tallystick org`: tenants, with their units."""
+"""`tallystick org`: tenants, with their units and settings."""
 
 # ruff: noqa: ANN401  (`given` is what all mutations share)
 
@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from ledger.cli.governing import verb
 from ledger.cli.output import when
 from ledger.cli.problems import Complaint, ExitCode
 from ledger.cli.session import Session, command
+from ledger.cli.versions import Etag, at_version
 
-org = typer.Typer(help="Create organizations, and show them.", no_args_is_help=True)
+org = typer.Typer(help="Create organizations, change their settings, and show them.", no_args_is_help=True)
 
 _USD_SCALE = 9
 
@@ -60,8 +62,48 @@ def create(
             **given,
         )
     units = ", ".join(f"{name} with {scale} decimal places" for name, scale in made.units.items())
-    verb = "would be created" if given["validate_only"] else "created"
-    session.answer(made, f"{verb} {made.name}: {units}; time zone {made.time_zone}")
+    done = "would be created" if given["validate_only"] else "created"
+    session.answer(made, f"{done} {made.name}: {units}; time zone {made.time_zone}")
+
+
+@command(org, "update", "mutation")
+def update(
+    session: Session,
+    organization: Annotated[str, typer.Argument(help="The name.")],
+    time_zone: Annotated[
+        str | None,
+        typer.Option(
+            help="IANA zone that calendar windows follow, those that begin after the running ones end.",
+            show_default=False,
+        ),
+    ] = None,
+    display_name: Annotated[
+        str | None, typer.Option(help="Free text for people; '' for none.", show_default=False)
+    ] = None,
+    life_max: Annotated[
+        float | None,
+        typer.Option(help="The longest a reservation may live from now on, in seconds.", show_default=False),
+    ] = None,
+    etag: Etag = "",
+    **given: Any,
+) -> None:
+    """Change an organization's settings. What is not said stays; its units never change."""
+    if time_zone is None and display_name is None and life_max is None:
+        raise Complaint(ExitCode.USAGE, "USAGE", "say what to change: --time-zone, --display-name or --life-max")
+    with session.client() as client:
+        version = etag or client.get_organization(organization).etag
+        with at_version(version):
+            made = client.update_organization(
+                organization,
+                etag=version,
+                time_zone=time_zone,
+                display_name=display_name,
+                reservation_life_max=life_max,
+                **given,
+            )
+    settings = f"time zone {made.time_zone}, longest hold {made.reservation_life_max.total_seconds():g} s"
+    name = f", {made.display_name}" if made.display_name else ""
+    session.answer(made, f"{verb(made.receipt, 'change', 'changed')} {made.name}: {settings}{name}")
 
 
 @command(org, "list", "server")

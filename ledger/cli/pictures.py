@@ -2,11 +2,14 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ledger.cli.bars import ASCII, UNICODE, Marks
 from ledger.cli.output import harmless, write_json
 from ledger.cli.session import Session
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 Piece: TypeAlias = tuple[str, str]
 """Text, and the name of its style."""
@@ -56,11 +59,25 @@ def show(session: Session, document: object, lines: Sequence[Line]) -> None:
 def print_lines(lines: Sequence[Line]) -> None:
     """Lines with their colours, where the output shows any."""
     from rich.console import Console
-    from rich.text import Text
 
     console = Console(soft_wrap=True, highlight=False)
     for line in lines:
-        console.print(Text.assemble(*((harmless(text), _STYLES.get(style, "")) for text, style in line)))
+        console.print(_assembled(line))
+
+
+def assembled(lines: Sequence[Line]) -> "Text":
+    """Lines with their colours, as `rich` has them, cut where they are too long."""
+    from rich.text import Text
+
+    whole = Text("\n", no_wrap=True, overflow="ellipsis").join(map(_assembled, lines))
+    whole.no_wrap, whole.overflow = True, "ellipsis"
+    return whole
+
+
+def _assembled(line: Line) -> "Text":
+    from rich.text import Text
+
+    return Text.assemble(*((harmless(text), _STYLES.get(style, "")) for text, style in line))
 
 
 def _row(row: Sequence[Line], widths: Sequence[int]) -> Line:

@@ -40,7 +40,7 @@ def list_all(session: Session, partition: Partition) -> None:
             _window(one),
             str(one.window_max),
             str(one.floor),
-            f"{one.used.value:f}",
+            "" if one.used is None else f"{one.used.value:f}",
             when(one.reset_time),
         ]
         for one in found

@@ -166,10 +166,8 @@ def _of_service(error: BaseException) -> Problem | None:
             return Problem(ExitCode.USAGE, "DATABASE_ADDRESS_UNKNOWN", said)
         case "ledger.storage.problems", _:
             return Problem(ExitCode.FAULT, _REASONS.get(name, "DATABASE_UNUSABLE"), said)
-        case "ledger.verify.snapshot", _:
-            return Problem(ExitCode.FAULT, "DATABASE_UNUSABLE", said)
-        case "ledger.core.faults", _:
-            return Problem(ExitCode.FAULT, "STORAGE_UNAVAILABLE", said)
+        case _ if home in _OF_HOMES:
+            return Problem(ExitCode.FAULT, _OF_HOMES[home], said)
         case "ledger.observe.tracing", _:
             return Problem(ExitCode.USAGE, "CANNOT_TRACE", said)
         case _ if name in {"CannotListen", "CannotServe"}:
@@ -178,6 +176,13 @@ def _of_service(error: BaseException) -> Problem | None:
             return None
 
 
+_OF_HOMES = {
+    "ledger.verify.snapshot": "DATABASE_UNUSABLE",
+    "ledger.verify.exported": "EXPORT_UNREADABLE",
+    "ledger.verify.keys": "KEY_UNUSABLE",
+    "ledger.archive.exporting": "NOT_EXPORTED",
+    "ledger.core.faults": "STORAGE_UNAVAILABLE",
+}
 _REASONS = {
     "StoreInUse": "DATABASE_IN_USE",
     "Unsafe": "DATABASE_UNSAFE",

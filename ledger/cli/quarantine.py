@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ledger.cli.books import database_of, report_document, report_lines, settings_of
+from ledger.cli.books import database_of, settings_of
 from ledger.cli.problems import Complaint, ExitCode
 from ledger.cli.session import Database, Session, command
+from ledger.cli.verifying import report_document, report_lines
 
 if TYPE_CHECKING:
     from ledger.config import Settings
@@ -98,6 +99,12 @@ def lift(
     )
 
 
+def begin_incarnation(settings: "Settings", organization: str, reason: str, cause: str) -> "Lifted":
+    """An organization that was stopped for it alone goes on in a new incarnation, if it verifies."""
+    report = _verified(settings.database, organization, despite_findings=False)
+    return asyncio.run(_lift(settings, organization, report, cause, reason))
+
+
 def _verified(url: str, organization: str, *, despite_findings: bool) -> "Report":
     from ledger.verify import Verdict, verify
 
@@ -114,7 +121,9 @@ def _verified(url: str, organization: str, *, despite_findings: bool) -> "Report
 
 
 @dataclass(frozen=True, slots=True)
-class _Lifted:
+class Lifted:
+    """Which incarnation began, at which position, and what had stopped the one before."""
+
     incarnation: int
     position: int
     finding: str
@@ -134,14 +143,14 @@ def _flags(url: str, organization: str | None) -> dict[str, str]:
     return found
 
 
-async def _lift(settings: "Settings", organization: str, report: "Report", cause: str, reason: str) -> _Lifted:
-    from ledger.service import opened
+async def _lift(settings: "Settings", organization: str, report: "Report", cause: str, reason: str) -> Lifted:
+    from ledger.serving import opened
 
     async with opened(settings) as store:
         return await _begin(store, organization, report, cause, reason)
 
 
-async def _begin(store: "OpenStore", organization: str, report: "Report", cause: str, reason: str) -> _Lifted:
+async def _begin(store: "OpenStore", organization: str, report: "Report", cause: str, reason: str) -> Lifted:
     from dataclasses import replace
 
     from ledger.core.book import Book
@@ -164,6 +173,7 @@ async def _begin(store: "OpenStore", organization: str, report: "Report", cause:
             loaded.partitions,
             loaded.balances,
             loaded.reservations,
+            loaded.standing,
         )
         # What is due meanwhile is left to the service: it acts on it before the next command, as always (R36).
         clock = locked.clock or time.time_ns() // 1000
@@ -175,7 +185,7 @@ async def _begin(store: "OpenStore", organization: str, report: "Report", cause:
         _, entries = execute(book, request, max(clock, head.at + 1), {})
         batch = assemble(book, mark, head, entries, (), clock)
         await locked.append(replace(batch, head=replace(batch.head, quarantine="")))
-    return _Lifted(batch.head.incarnation, batch.head.position, head.quarantine)
+    return Lifted(batch.head.incarnation, batch.head.position, head.quarantine)
 
 
 def _user() -> str:

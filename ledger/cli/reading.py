@@ -1,10 +1,12 @@
 """`tallystick tree`, `entries`, `info`: what the ledger has to show."""
 
 import shutil
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ledger.cli.changes import change_said
 from ledger.cli.output import when
 from ledger.cli.past import heading, nodes_then, read_moment, units_then
 from ledger.cli.pictures import Line, marks_for, show
@@ -90,14 +92,14 @@ def entries(
 ) -> None:
     """List the journal: one line for each entry, one below it for each posting."""
     with session.client() as client:
+        owner = client.get_organization(organization)
         if first is None:
-            last = client.get_organization(organization).position
-            first = 1 if partition or kind else max(1, last - limit + 1)
+            first = 1 if partition or kind else max(1, owner.position - limit + 1)
         walk = client.list_entries(
             organization, from_position=first, partition=partition, kinds=kind or [], page_size=min(limit, 1000)
         )
         found = [one for _, one in zip(range(limit), walk, strict=False)]
-    lines = [line for one in found for line in entry_lines(one)]
+    lines = [line for one in found for line in entry_lines(one, owner.units)]
     session.answer({"entries": found}, *(lines or ["no such entry"]))
 
 
@@ -112,8 +114,8 @@ _ABOUT: Final = {
 """What an entry is about beside its partition, by the name of the fact: with it the rest can be looked up."""
 
 
-def entry_lines(entry: "Entry") -> list[str]:
-    """An entry: what happened, to whom, by whom, about what; and how its postings moved the accounts."""
+def entry_lines(entry: "Entry", scales: Mapping[str, int]) -> list[str]:
+    """An entry: what happened, to whom, by whom, about what, to what effect; and how accounts moved."""
     import json
 
     facts = json.loads(entry.event_json)
@@ -123,6 +125,7 @@ def entry_lines(entry: "Entry") -> list[str]:
     told = [str(entry.position), when(entry.time), entry.kind, *about, entry.principal or "the clock"]
     told += [said.format(facts[name]) for name, said in _ABOUT.items() if facts.get(name)]
     told += [f"for {facts['count']} refusals"] if facts.get("count", 0) > 1 else []
+    told += [change_said(entry.kind, facts, scales)]
     lines = ["  ".join(one for one in told if one) + texts]
     lines += [f"    {one.partition}.{one.role}  {one.amount.value:+f} -> {one.balance}" for one in entry.postings]
     return lines

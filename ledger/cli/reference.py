@@ -44,9 +44,11 @@ answers have no end.
 How a coordinator uses it: [governing](../operating/governing.md). What a verification finds is listed in
 [findings](findings.md).
 
-`verify`, `backup`, `migrate` and `quarantine` work on the database that `--database` or `TALLYSTICK_DATABASE_URL`
-names, else on the file that `serve` takes. `verify`, `backup` and `quarantine show` read beside a running server; on
-SQLite `migrate` and `quarantine lift` want it stopped. All other variables are in [configuration](configuration.md).
+`verify`, `export`, `import`, `backup`, `migrate` and `quarantine` work on the database that `--database` or
+`TALLYSTICK_DATABASE_URL` names, else on the file that `serve` takes. `verify`, `export`, `backup` and `quarantine show`
+read beside a running server; on SQLite `import`, `migrate` and `quarantine lift` want it stopped. What `export` writes
+is described in [the format of a journal](journal-format.md). All other variables are in
+[configuration](configuration.md).
 """
 
 

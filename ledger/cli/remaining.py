@@ -29,7 +29,7 @@ def remaining(
     workflow: Workflow = "",
     ascii_only: Annotated[bool, typer.Option("--ascii", help="Draw with plain characters.")] = False,
 ) -> None:
-    """Say what an agent may still reserve in one go, and what binds first: its budget, a cap, a pause."""
+    """Say what an agent may still reserve in one go, and what binds first: budget, a cap, a list of tools, a pause."""
     with session.client() as client:
         found = client.agent(agent).remaining(tool=tool, workflow_id=workflow)
     document = {
@@ -41,6 +41,7 @@ def remaining(
         "first": found.first,
         "caps": found.caps,
         "tool": found.tool,
+        "kept_out": found.kept_out,
         "workflow_id": found.workflow_id,
         "per_workflow": [cap.cap_id for cap in found.per_workflow],
         "position": found.position,
@@ -74,5 +75,7 @@ def bound_said(bound: "Bound") -> str:
             return f"{bound.partition} is paused"
         case "CLOSED":
             return f"{bound.partition} is closed"
+        case "TOOL" if bound.kept_out is not None:
+            return str(bound.kept_out) + ("" if bound.kept_out.tool else ": --tool names it")
         case _:
             return f"the budget of {bound.partition}"

@@ -74,7 +74,7 @@ def serve(
 
         asyncio.run(supervise(settings, announce))
     else:
-        from ledger.service import run
+        from ledger.serving import run
 
         run(settings, announce)
 

@@ -285,7 +285,7 @@ def main() -> None:
             print(json.dumps({"lines": said}), flush=True)
 
     try:
-        from ledger.service import run
+        from ledger.serving import run
 
         run(settings, announce)
     except Exception as error:  # noqa: BLE001  (the parent says it)

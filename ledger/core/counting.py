@@ -30,6 +30,11 @@ _OPEN: Final = ReservationState.OPEN
 _RESOLVING: Final = (ReservationCommitted, ReservationExpired, ReservationReleased)
 
 
+def first_of(window: Window, amount: int) -> Count:
+    """What the entry that begins a counter counts in it."""
+    return Count(window.counter_id, amount, amount)
+
+
 def check_counts(book: "Book", entry: Entry) -> None:
     """An entry's counts follow from the counters that the book knows.
 

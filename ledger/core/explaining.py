@@ -28,6 +28,8 @@ where one of them admits no reservation at all."""
 _NOT_TOLD: Final = frozenset({Reason.RESERVATION_NOT_FOUND})
 """The reservation may exist in another partition, which is nobody's business here."""
 
+_OF_THE_CATALOGUE: Final = frozenset({Reason.ESTIMATE_UNKNOWN, Reason.TOOL_NOT_FOUND})
+
 _ASK_ABOVE: Final = frozenset(
     {
         Reason.PARTITION_PAUSED,
@@ -73,10 +75,11 @@ def explained(
         reservation=(reservation, book.path(reservation.partition_id)) if reservation else None,
         cap=cap,
         claim=None if claim is None else _claim(book, claim),
-        reset_at=_claim_ends(book, claim) if claim else _cap_resets(book, cap, moment.at) if cap else None,
+        reset_at=_claim_ends(book, claim) if claim else _cap_resets(book, rejected, cap, moment.at) if cap else None,
         fits=_fits(book, rejected, request, moment, room),
         pause=pausing.pause_of(book, pid) if rejected.reason is Reason.PARTITION_PAUSED and pid is not None else None,
         tool=_tool(book, rejected, command) if rejected.reason is Reason.TOOL_NOT_ALLOWED else None,
+        named_tool=_named_tool(command) if rejected.reason in _OF_THE_CATALOGUE else "",
         command=type(command),
     )
     asking = rejected.ask or (_above(book, rejected.path) if rejected.reason in _ASK_ABOVE else "")
@@ -139,6 +142,13 @@ def _nearest(book: "Book", path: str) -> str:
     return path
 
 
+def _named_tool(command: cmd.Command) -> str:
+    """What the catalogue was asked for in vain."""
+    if isinstance(command, cmd.Reserve):
+        return command.tool
+    return command.name if isinstance(command, cmd.SetTool | cmd.DeleteTool) else ""
+
+
 def _above(book: "Book", path: str) -> str:
     """The nearest open partition above, whose coordinators can help; of the root, the root's own."""
     partition = book.partition(path)
@@ -168,9 +178,12 @@ def _claim_ends(book: "Book", claim: Claim) -> int | None:
     return claim.done_until or claim.assigned_until or None
 
 
-def _cap_resets(book: "Book", cap: Cap, now: int) -> int | None:
-    """When the first thing that counts under a cap will not count any more; None where nothing runs out by itself."""
-    if cap.kind not in {CapKind.WINDOW, CapKind.ROLLING}:
+def _cap_resets(book: "Book", rejected: Rejected, cap: Cap, now: int) -> int | None:
+    """When the first thing that counts under a cap will not count any more.
+
+    None where nothing runs out by itself, and where that would not help: the amount is more than the limit itself.
+    """
+    if cap.kind not in {CapKind.WINDOW, CapKind.ROLLING} or (rejected.needed or 0) > cap.limit:
         return None
     sight = cap.length_us if cap.kind is CapKind.ROLLING else 0
     ends = (counter.ends_at + sight for counter in book.filed(Counter, cap.cap_id) if counter.counted)

@@ -34,7 +34,7 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
 
     Returns:
         One `ReservationOpened`, and one `WorkClaimed` where work is claimed. Or, in this order: PARTITION_NOT_FOUND,
-        ESTIMATE_UNKNOWN, UNIT_UNKNOWN, PARTITION_CLOSED, RESERVATION_ID_TAKEN, PARTITION_PAUSED, TOOL_NOT_ALLOWED,
+        PARTITION_CLOSED, RESERVATION_ID_TAKEN, PARTITION_PAUSED, TOOL_NOT_ALLOWED, ESTIMATE_UNKNOWN, UNIT_UNKNOWN,
         SCOPE_OUTSIDE, WORK_DONE, WORK_CLAIMED, CAP_REACHED, BUDGET_EXHAUSTED.
 
     Source: R13, R14, R16, R21, R42, R58, R59, R60, R61, R76.
@@ -44,9 +44,6 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
         return Rejected(Reason.PARTITION_NOT_FOUND, command.path)
     settings = book.organization
     assert settings is not None, "it has partitions"
-    amounts = _asked_for(book, command)
-    if isinstance(amounts, Rejected):
-        return amounts
     if partition.closed:
         above = book.nearest_open(partition)
         return Rejected(Reason.PARTITION_CLOSED, command.path, ask=above.path if above else "")
@@ -55,6 +52,9 @@ def decide_reserve(book: "Book", command: cmd.Reserve, moment: Moment) -> Change
     pid = partition.partition_id
     if (kept_out := _kept_out(book, pid, command)) is not None:
         return kept_out
+    amounts = _asked_for(book, command)
+    if isinstance(amounts, Rejected):
+        return amounts
     claim = claimed(book, command, partition) if command.claim_key else None
     if isinstance(claim, Rejected):
         return claim

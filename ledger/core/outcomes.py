@@ -125,6 +125,7 @@ class Circumstances:
         fits: The most of the refusal's unit that every rule would admit now, smallest parts; None where it is nothing.
         pause: The pause that stops admission; None where none does, or it is over by now.
         tool: Which rule keeps the tool out; None where none does, or it was changed by now.
+        named_tool: The tool that the catalogue lacks, or has no estimate for; empty where none was named.
         command: The kind of what was asked for, of a group its culprit's; None where it is no command's refusal.
     """
 
@@ -137,6 +138,7 @@ class Circumstances:
     fits: int | None = None
     pause: Pause | None = None
     tool: ToolRefused | None = None
+    named_tool: str = ""
     command: type[Any] | None = None
 
 

@@ -9,7 +9,7 @@ from ledger.core.calendars import Moment, Weekday
 from ledger.core.escalations import Escalation, Policy
 from ledger.core.journal import Entry
 from ledger.core.outcomes import Change, Reason, Rejected
-from ledger.core.partitions import Partition
+from ledger.core.partitions import Kind, Partition
 from ledger.core.pausing import paused_at
 
 if TYPE_CHECKING:
@@ -33,16 +33,20 @@ class Use(NamedTuple):
 def decide_set_policy(book: "Book", command: cmd.SetEscalationPolicy) -> Change | Rejected:
     """Escalations of this unit that the partition decides are approved by themselves, within these bounds.
 
-    Those that are pending are not: they wait for a person. The window goes on counting, unless its period changes.
+    Those that are pending are not: they wait for a person. The window goes on counting, unless its period changes. An
+    agent decides none, and so has no policy.
 
     Returns:
-        One `PolicySet`. Or, in this order: PARTITION_NOT_FOUND, UNIT_UNKNOWN, PARTITION_CLOSED, ETAG_MISMATCH.
+        One `PolicySet`. Or, in this order: PARTITION_NOT_FOUND, PARENT_IS_AGENT, UNIT_UNKNOWN, PARTITION_CLOSED,
+        ETAG_MISMATCH.
 
     Source: R10, R69.
     """
     partition = book.partition(command.path)
     if partition is None:
         return Rejected(Reason.PARTITION_NOT_FOUND, command.path)
+    if partition.kind is Kind.AGENT:
+        return Rejected(Reason.PARENT_IS_AGENT, command.path)
     assert book.organization is not None, "it has partitions"
     if not book.organization.has(command.unit):
         return Rejected(Reason.UNIT_UNKNOWN, command.path, command.unit)  # R2

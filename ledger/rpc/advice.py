@@ -22,6 +22,8 @@ _KIND: Final[Mapping[CapKind, str]] = {
     CapKind.OPEN_RESERVATIONS: "open reservations",
 }
 
+_RESET: Final = frozenset({CapKind.WINDOW, CapKind.ROLLING})
+
 MOVES: Final[Mapping[type, tuple[str, str]]] = {
     cmd.Allocate: ("allocate", ""),
     cmd.Reclaim: ("reclaim", ""),
@@ -66,7 +68,7 @@ def paused(rejected: Rejected) -> str:
 
 
 def capped(rejected: Rejected) -> str:
-    """Which cap, what it leaves, what would fit, when it is reset, and who can raise it."""
+    """Which cap, what it leaves, what would fit, when it is reset where that would help, and who can raise it."""
     known = rejected.circumstances
     if not rejected.path:
         return f"a cap above leaves no room{_until('; it is reset at', rejected)}{by_role(rejected)}"
@@ -75,7 +77,16 @@ def capped(rejected: Rejected) -> str:
     text = f"{rejected.path}: {which} leaves {has} of {needs} {rejected.unit or 'reservations'}"
     if known.fits:
         text += f"; {_number(rejected, known.fits)} {rejected.unit} would fit now"
-    return text + _until("; it is reset at", rejected) + _can(rejected, "raise it")
+    when = (
+        "; waiting will not help, it never admits as much" if _never(rejected) else _until("; it is reset at", rejected)
+    )
+    return text + when + _can(rejected, "raise it")
+
+
+def _never(rejected: Rejected) -> bool:
+    """Whether the amount is more than a cap admits that is reset by time."""
+    found = rejected.circumstances.cap
+    return found is not None and found.kind in _RESET and (rejected.needed or 0) > found.limit
 
 
 def tool(rejected: Rejected) -> str:

@@ -5,7 +5,6 @@ looked through by hand, only then, to say which field it is. A mutation with fie
 refused, because their meaning would be lost silently.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -13,9 +12,9 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 from protovalidate import Validator
 
-from ledger.core.paths import NAME
 from ledger.rpc.problems import VIOLATIONS_MAX, InvalidRequest, Violation
 from ledger.rpc.wellformed import surely
+from ledger.rpc.wording import in_words
 
 MessageT = TypeVar("MessageT", bound=Message)
 
@@ -23,30 +22,6 @@ FIELD_CHARACTERS_MAX: Final = 200
 _WHOLE: Final = "request"
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 _DEPTH_MAX: Final = 20
-
-
-_NAME: Final = "1 to 63 of a-z, 0-9, -, _ and ., beginning with a letter or digit"
-_ID: Final = "must be a UUIDv7 in lower case"
-_WORD: Final = "must be at most 100 letters, digits and ._:/@-"
-_UNIT: Final = "must be a letter, then at most 15 letters, digits and _"
-_PATTERN: Final = "must be a tool's name, or its beginning with a * at the end, of at most 100 characters"
-PATTERNS: Final[Mapping[str, str]] = {
-    "organization": f"must be a name: {_NAME}",
-    "partition": f"must be a path of at most 16 names, such as acme/research/scout; each name is {_NAME}",
-    "request_id": _ID,
-    "reservation_id": _ID,
-    "unit": _UNIT,
-    "units.name": _UNIT,
-    "name": "must be 1 to 100 letters, digits and ._:/@-",
-    "allowed": _PATTERN,
-    "denied": _PATTERN,
-    "tool": _WORD,
-    "workflow_id": _WORD,
-    "etag": "must be the etag that was read",
-    "kinds": "must be the name of an entry's kind, such as Funded",
-    "labels": "must have keys of 1 to 40 of a-z, 0-9, _ and -, beginning with a letter",
-}
-"""What a field's pattern asks for, in words, by the field's name; where one name means two things, by its path too."""
 
 
 class Form:
@@ -82,17 +57,13 @@ class Form:
             if message.ByteSize() != size:
                 raise InvalidRequest(*unknown(type(message).FromString(data)))
         if not surely(message) and (broken := self._validator.collect_violations(message)):
-            raise InvalidRequest(*(_violation(one.proto, one.field_value) for one in broken[:VIOLATIONS_MAX]))
-
-
-def _violation(broken: Any, value: Any) -> Violation:  # noqa: ANN401  (protovalidate's own record)
-    """What protovalidate found, in our words where it would show a pattern."""
-    names = [element.field_name for element in broken.field.elements] if broken.field else []
-    words = PATTERNS.get(".".join(names)) or PATTERNS.get(names[-1] if names else "")
-    if names == ["partition"] and NAME.fullmatch(str(value)):  # a path, but where only one below the root will do
-        words = f"must be a path below {value}, such as {value}/research: the organization itself has no parent"
-    problem = words if broken.rule_id == "string.pattern" else None
-    return Violation(_path(broken.field), problem or broken.message)
+            descriptor: Any = message.DESCRIPTOR
+            raise InvalidRequest(
+                *(
+                    Violation(_path(one.proto.field), in_words(one, one.field_value, descriptor))
+                    for one in broken[:VIOLATIONS_MAX]
+                )
+            )
 
 
 def _path(field: object) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from ledger.core.book import Book
+from ledger.core.calendars import Calendar
 from ledger.core.commands import Request
 from ledger.core.journal import Entry, Posting
 from ledger.core.outcomes import Outcome
@@ -18,6 +19,7 @@ from ledger.core.queries import (
     StandingFound,
     StandingQuery,
 )
+from ledger.core.reports import BudgetQuery, Counted, Ground, SpendingQuery, StatementFound, StatementQuery
 from ledger.core.standing import Key, Kind
 from ledger.rpc.asked import Asked
 
@@ -105,3 +107,19 @@ class Reader(Protocol):
 
     async def standing_record(self, organization: str, kind: Kind, key: Key) -> StandingFound:
         """One standing record, ended or not, or none; position 0 where the organization does not exist."""
+
+
+class Reports(Protocol):
+    """Whoever makes reports, one after the other, while calls are decided; each within some seconds.
+
+    Raises ReportTooLarge, or a Fault.
+    """
+
+    async def spending(self, query: SpendingQuery, calendar: Calendar, seconds: float) -> Counted:
+        """Spending by group; position 0 where the organization does not exist."""
+
+    async def statement(self, query: StatementQuery, seconds: float) -> StatementFound:
+        """A page of a statement; position 0 where the organization does not exist."""
+
+    async def budgets(self, query: BudgetQuery, seconds: float) -> Ground:
+        """What budgets are worked out from; position 0 where the organization does not exist."""

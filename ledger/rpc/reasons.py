@@ -22,7 +22,10 @@ PARAGRAPHS: Final[Mapping[str, str]] = {
         "The partition, or one above it, is closing or closed and admits nothing new. Holds that are open are still "
         "settled, extended and refunded there. Use another partition; `ask` names who may help."
     ),
-    "PARENT_IS_AGENT": "Agents are leaves. Create the partition below a team.",
+    "PARENT_IS_AGENT": (
+        "Agents are leaves. Create the partition below a team. An escalation policy is set where escalations are "
+        "decided, which is a partition above."
+    ),
     "DEPTH_EXCEEDED": "The team would lie more than eight teams deep. Create it further up.",
     "CHILDREN_OPEN": "A child is still open. Close the children first, or ask for `cascade`.",
     "ETAG_MISMATCH": (
@@ -88,7 +91,7 @@ PARAGRAPHS: Final[Mapping[str, str]] = {
     "CAP_REACHED": (
         "A cap of the partition, or of one above it, leaves less room (`available`) than is needed: `cap_id` and "
         "`cap` say which. Wait until `reset_time`, where there is one, reserve `fits` or less, or have a coordinator "
-        "of `ask` raise the limit."
+        "of `ask` raise the limit. There is none where waiting will not help: the amount is more than the limit itself."
     ),
     "CAP_NOT_FOUND": "The organization has no cap of that id, or it was deleted. List the caps of the partition.",
     "CAPS_TOO_MANY": (
@@ -99,13 +102,13 @@ PARAGRAPHS: Final[Mapping[str, str]] = {
         "the one asked for, denies it or does not allow it: `tool_refusal` says which, and `tool_pattern` by what it "
         "is denied. Where only some tools are allowed, a reservation without a tool is refused too."
     ),
-    "TOOL_NOT_FOUND": "The catalogue has no tool of that name. To put it there, set it with the `etag` `0`.",
+    "TOOL_NOT_FOUND": "The catalogue has no tool of that name (`tool`). To put it there, set it with the `etag` `0`.",
     "TOOLS_TOO_MANY": (
         "The catalogue has 2,000 tools, as many as it may have. Delete one, or let one entry stand for several."
     ),
     "ESTIMATE_UNKNOWN": (
-        "The reservation states no amounts, and the catalogue has no estimate for its tool. State the amounts, or "
-        "have an admin set the estimate."
+        "The reservation states no amounts, and the catalogue has no estimate for its tool (`tool`). State the "
+        "amounts, or have an admin set the estimate."
     ),
     "WORK_CLAIMED": (
         "An open reservation of somebody else has the work (`claim_holder`, `claim_reservation_id`), or it is "

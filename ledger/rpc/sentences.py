@@ -56,6 +56,13 @@ def _missing(facts: _Facts) -> str:
     return f"{rejected.path}: there is no such partition; check its path, or create it first"
 
 
+def _is_agent(facts: _Facts) -> str:
+    rejected, _ = facts
+    if rejected.circumstances.command is cmd.SetEscalationPolicy:
+        return f"{rejected.path}: is an agent, which decides no escalations; set the policy on a partition above it"
+    return f"{rejected.path}: is an agent and has no children; create them below a team"
+
+
 _AFTERWARDS: Final[Mapping[type, str]] = {
     cmd.Release: "there is nothing to release",
     cmd.Expire: "there is nothing to expire",
@@ -136,7 +143,13 @@ def _nobody_above(facts: _Facts) -> str:
 def _no_tool(facts: _Facts) -> str:
     rejected, organization = facts
     help_with = "" if rejected.circumstances.command is cmd.DeleteTool else "; set it with etag 0 first"
-    return f"{organization}: the catalogue has no such tool{help_with}"
+    return f"{organization}: the catalogue has no tool {rejected.circumstances.named_tool}{help_with}"
+
+
+def _no_estimate(facts: _Facts) -> str:
+    rejected, _ = facts
+    tool = f"the tool {rejected.circumstances.named_tool}".rstrip()
+    return f"{rejected.path}: no amounts were given, and the catalogue has no estimate for {tool}; state the amounts"
 
 
 def _escalation(said: str) -> Callable[[_Facts], str]:
@@ -151,7 +164,7 @@ _SENTENCES: Final[Mapping[Reason, Callable[[_Facts], str]]] = {
     Reason.PARTITION_NOT_FOUND: _missing,
     Reason.PARTITION_EXISTS: lambda f: f"{f[0].path}: exists, or once did; paths are never reused",
     Reason.PARTITION_CLOSED: _closed,
-    Reason.PARENT_IS_AGENT: lambda f: f"{f[0].path}: is an agent and has no children; create them below a team",
+    Reason.PARENT_IS_AGENT: _is_agent,
     Reason.DEPTH_EXCEEDED: lambda f: f"{f[0].path}: would lie deeper than eight teams",
     Reason.CHILDREN_OPEN: lambda f: f"{f[0].path}: has open children; close them first, or ask for cascade",
     Reason.ETAG_MISMATCH: lambda f: f"{f[0].path}: somebody changed the settings; read them again and repeat",
@@ -184,9 +197,7 @@ _SENTENCES: Final[Mapping[Reason, Callable[[_Facts], str]]] = {
     Reason.TOOL_NOT_ALLOWED: _advised(advice.tool),
     Reason.TOOL_NOT_FOUND: _no_tool,
     Reason.TOOLS_TOO_MANY: lambda f: f"{f[1]}: the catalogue has {TOOLS_MAX} tools already; delete one first",
-    Reason.ESTIMATE_UNKNOWN: lambda f: (
-        f"{f[0].path}: no amounts were given, and the catalogue has no estimate for the tool; state the amounts"
-    ),
+    Reason.ESTIMATE_UNKNOWN: _no_estimate,
     Reason.WORK_CLAIMED: _advised(advice.claimed),
     Reason.WORK_DONE: _advised(advice.done),
     Reason.SCOPE_OUTSIDE: lambda f: f"{f[0].path}: the scope is neither this partition nor one above it",

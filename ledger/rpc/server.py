@@ -28,7 +28,8 @@ from ledger.rpc.identity import Identity, everybody_is_local
 from ledger.rpc.journal import Journal
 from ledger.rpc.organizations import Organizations
 from ledger.rpc.partitions import Partitions
-from ledger.rpc.ports import Reader, Submitter
+from ledger.rpc.ports import Reader, Reports, Submitter
+from ledger.rpc.reports import ReportsService
 from ledger.rpc.requests import COMMANDS
 from ledger.rpc.reservations import Reservations
 from ledger.rpc.server_info import Facts, ServerInfo
@@ -45,6 +46,7 @@ from tallystick.v1 import (
     journal_pb2,
     organizations_pb2,
     partitions_pb2,
+    reports_pb2,
     reservations_pb2,
     server_pb2,
     tools_pb2,
@@ -61,6 +63,7 @@ _MODULES: Final = (
     allowances_pb2,
     claims_pb2,
     journal_pb2,
+    reports_pb2,
     server_pb2,
 )
 SERVICES: Final = {
@@ -124,6 +127,8 @@ class Server:
         log: CallLog,
         clock: Callable[[], int] = system_clock,
         identity: Identity = everybody_is_local,
+        *,
+        reports: Reports,
         interceptors: Sequence[Any] = (),
     ) -> None:
         self._interceptors = interceptors
@@ -143,6 +148,7 @@ class Server:
             "ClaimService": Claims(submitter, clock),
             "EscalationService": self._escalations,
             "JournalService": Journal(submitter, reader, self._watchers, States(reader, clock)),
+            "ReportService": ReportsService(submitter, reports, clock),
             "ToolService": Tools(submitter),
             "ServerService": ServerInfo(facts, clock, options.deadline_max_seconds, options.request_bytes_max),
         }

@@ -182,6 +182,7 @@ def refused(rejected: Rejected, organization: str) -> tuple[grpc.StatusCode, str
         detail.pause_principal = circumstances.pause.principal
         detail.pause_time.CopyFrom(values.timestamp(circumstances.pause.paused_at))
         detail.pause_note = circumstances.pause.note.value
+    detail.tool = circumstances.named_tool
     if circumstances.tool is not None:
         detail.tool, detail.tool_pattern = circumstances.tool.tool, circumstances.tool.pattern
         detail.tool_refusal = TOOL_REFUSALS[circumstances.tool.why]
@@ -237,7 +238,7 @@ def _status(
 
 def _metadata(rejected: Rejected, organization: str) -> dict[str, str]:
     """What the sentence varies in, as strings. Source: AIP-193."""
-    pause, tool = rejected.circumstances.pause, rejected.circumstances.tool
+    pause, tool, named = rejected.circumstances.pause, rejected.circumstances.tool, rejected.circumstances.named_tool
     known = {
         "organization": organization,
         "partition": rejected.path,
@@ -250,7 +251,7 @@ def _metadata(rejected: Rejected, organization: str) -> dict[str, str]:
         "escalationId": str(rejected.escalation_id or ""),
         "role": rejected.role,
         "pausePrincipal": pause.principal if pause else "",
-        "tool": tool.tool if tool else "",
+        "tool": tool.tool if tool else named,
     }
     return {key: value for key, value in known.items() if value}
 

@@ -13,8 +13,10 @@ from ledger.storage.codec import coder_of
 from ledger.storage.store import Head, Seal, StoredEntry
 
 _SEAL: Final = b"tallystick seal"
-_LEAF: Final = b"\x00"
-_NODE: Final = b"\x01"
+LEAF: Final = b"\x00"
+"""In front of a digest, where a leaf is hashed."""
+NODE: Final = b"\x01"
+"""In front of two hashes, where they are joined."""
 
 
 def seal_of(organization: str, expected: Head, entries: Sequence[StoredEntry]) -> Seal:
@@ -56,9 +58,9 @@ def chain_of(organization: str, previous: bytes, first: int, last: int, at: int,
 def merkle_root(digests: Iterable[bytes]) -> bytes:
     """The root of a binary hash tree over digests; an odd one goes up as it is (the tree of RFC 9162, section 2.1)."""
     sha256 = hashlib.sha256
-    level = [sha256(_LEAF + digest).digest() for digest in digests]
+    level = [sha256(LEAF + digest).digest() for digest in digests]
     assert level, "a batch has entries"
     while len(level) > 1:
-        pairs = [sha256(_NODE + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)]
+        pairs = [sha256(NODE + left + right).digest() for left, right in zip(level[::2], level[1::2], strict=False)]
         level = pairs + level[2 * len(pairs) :]
     return level[0]

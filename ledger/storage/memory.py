@@ -31,6 +31,7 @@ from ledger.core.standing import Kind, Named, Standing
 from ledger.storage import rows
 from ledger.storage.deliveries import Delivery
 from ledger.storage.looking_memory import MemoryLooker
+from ledger.storage.reporting_memory import MemoryReporter
 from ledger.storage.rows import Row
 from ledger.storage.standing import key_text, names_of, partitions_named, standing_of, standing_rows
 from ledger.storage.store import Batch, Head, Seal, Snapshot
@@ -84,6 +85,10 @@ class MemoryStore:
     def looker(self) -> MemoryLooker:
         """Somebody who looks from another thread."""
         return MemoryLooker(self)
+
+    def reporter(self) -> MemoryReporter:
+        """Somebody who makes reports in another thread."""
+        return MemoryReporter(self)
 
     # Writing
 

@@ -19,6 +19,7 @@ from ledger.storage.deliveries import Delivery
 from ledger.storage.looking import Looker
 from ledger.storage.memory import MemoryStore
 from ledger.storage.postgres import PostgresStore
+from ledger.storage.reporting import Reporter
 from ledger.storage.settings import StorageSettings
 from ledger.storage.sqlite import SqliteStore
 from ledger.storage.store import Store
@@ -73,6 +74,9 @@ class OpenStore(Store, Protocol):
 
     def looker(self) -> Looker:
         """Somebody who looks from a thread of their own; whoever asks for one closes it."""
+
+    def reporter(self) -> Reporter:
+        """Somebody who makes reports in a thread of their own; whoever asks for one closes it."""
 
 
 async def open_store(url: str, settings: StorageSettings | None = None, *, read_only: bool = False) -> OpenStore:

@@ -5,16 +5,19 @@ entries into an empty book, by the same `apply` that the service uses. Then the 
 missing, rows too many, rows that differ. What could not be read is *incomplete*, never *clean*.
 """
 
+from ledger.verify.exported import ExportUnreadable
 from ledger.verify.findings import Finding, FindingKind, OrganizationReport, Report, Verdict
 from ledger.verify.snapshot import DatabaseUnreadable
-from ledger.verify.verifier import verify
+from ledger.verify.verifier import verify, verify_export
 
 __all__ = [
     "DatabaseUnreadable",
+    "ExportUnreadable",
     "Finding",
     "FindingKind",
     "OrganizationReport",
     "Report",
     "Verdict",
     "verify",
+    "verify_export",
 ]

@@ -36,6 +36,14 @@ class FindingKind(StrEnum):
     REPLAY_STOPPED = "REPLAY_STOPPED"
     FORMAT_UNKNOWN = "FORMAT_UNKNOWN"
     DATABASE_DAMAGED = "DATABASE_DAMAGED"
+    EXPORT_ALTERED = "EXPORT_ALTERED"
+    EXPORT_INCOMPLETE = "EXPORT_INCOMPLETE"
+    CHECKPOINT_BEYOND = "CHECKPOINT_BEYOND"
+    CHECKPOINT_CONTRADICTED = "CHECKPOINT_CONTRADICTED"
+    CHECKPOINT_FORGED = "CHECKPOINT_FORGED"
+    CHECKPOINT_UNREADABLE = "CHECKPOINT_UNREADABLE"
+    PROOF_BROKEN = "PROOF_BROKEN"
+    PROOF_UNANCHORED = "PROOF_UNANCHORED"
     UNREADABLE = "UNREADABLE"
 
 
@@ -46,12 +54,23 @@ INCOMPLETE: Final = frozenset(
         FindingKind.ENTRY_UNREADABLE,
         FindingKind.REPLAY_STOPPED,
         FindingKind.FORMAT_UNKNOWN,
+        FindingKind.EXPORT_INCOMPLETE,
+        FindingKind.CHECKPOINT_UNREADABLE,
+        FindingKind.PROOF_UNANCHORED,
         FindingKind.UNREADABLE,
     }
 )
 """Kinds after which something was left unread or uncompared."""
 
-UNDECIDED: Final = frozenset({FindingKind.FORMAT_UNKNOWN, FindingKind.UNREADABLE})
+UNDECIDED: Final = frozenset(
+    {
+        FindingKind.FORMAT_UNKNOWN,
+        FindingKind.EXPORT_INCOMPLETE,
+        FindingKind.CHECKPOINT_UNREADABLE,
+        FindingKind.PROOF_UNANCHORED,
+        FindingKind.UNREADABLE,
+    }
+)
 """Kinds that contradict nothing: alone they make a verification incomplete."""
 
 
@@ -107,6 +126,8 @@ class OrganizationReport:
         chain: The last seal read, hexadecimal; compare it with one that was noted elsewhere.
         quarantine: The finding that stopped its writing; empty where none has. Itself not a finding.
         rows: How many rows of each table were read.
+        checkpoints: How many positions checkpoints agree at.
+        witnessed: The last of them; 0 for none. Nothing outside vouches for what comes behind.
         contradictions: How many findings contradict the journal or each other.
         incomplete: Something was left unread or uncompared.
     """
@@ -116,6 +137,8 @@ class OrganizationReport:
     chain: str = ""
     quarantine: str = ""
     rows: Counter[str] = field(default_factory=Counter)
+    checkpoints: int = 0
+    witnessed: int = 0
     contradictions: int = 0
     incomplete: bool = False
 
@@ -130,7 +153,7 @@ class Report:
     """What a whole verification came to.
 
     Attributes:
-        database: What was read, password masked.
+        database: What was read: a database, password masked, or the file of an export.
         organizations: In the order of their names.
         findings: The first ones; `counts` has all.
         counts: How many findings of each kind.

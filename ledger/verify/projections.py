@@ -9,16 +9,17 @@ from ledger.core.book import Book
 from ledger.core.clockwork import due_at
 from ledger.core.invariants import InvariantBroken, check_book, check_closed
 from ledger.core.requests import made_at
+from ledger.core.reservations import ReservationState
 from ledger.core.texts import Text
 from ledger.storage import schema
-from ledger.storage.rows import organization_row, partition_row
+from ledger.storage.rows import organization_row, partition_row, reservation_row
 from ledger.storage.standing import SHAPES, standing_of, standing_row
 from ledger.storage.store import FORMAT_NEWEST
 from ledger.verify.findings import FindingKind, Sink
 from ledger.verify.replay import text_problem
 from ledger.verify.scratch import Scratch
 from ledger.verify.sealing import Sealing
-from ledger.verify.snapshot import Row, Snapshot
+from ledger.verify.source import Row, Source
 
 _ERASABLE: Final = {
     schema.organizations: ("display_name", "display_name_salt"),
@@ -35,23 +36,46 @@ _REQUEST_ID: Final = schema.request_ids.columns.keys().index("request_id")
 class Projections:
     """One organization's tables, against the book that its journal makes."""
 
-    def __init__(self, snapshot: Snapshot, organization: str, sink: Sink) -> None:
+    def __init__(self, source: Source, organization: str, sink: Sink) -> None:
         """Nothing was compared yet."""
-        self._snapshot = snapshot
+        self._source = source
         self._organization = organization
         self._sink = sink
 
     def compare(self, book: Book, scratch: Scratch) -> None:
         """Every table but the journal's own, and what must hold of the book itself."""
+        self._compare_kept(book)
+        self._many(schema.reservations, scratch, lambda _: False)
+        self._many(schema.standing, scratch, lambda _: False)
+        since = book.organization.request_ids_since if book.organization else 0
+        self._many(schema.request_ids, scratch, lambda row: made_at(row[_REQUEST_ID]) < since)
+        self._check(book)
+
+    def compare_live(self, book: Book, live: Callable[[Table, str], Iterator[Row]]) -> None:
+        """What a book has in memory anyway: all but what has ended, and request ids.
+
+        Args:
+            book: Of the position that the tables are at.
+            live: The rows of a table that have not ended.
+        """
+        organization = self._organization
+        self._compare_kept(book)
+        opened = (one for one in book.reservations.values() if one.state is ReservationState.OPEN)
+        holds = (reservation_row(organization, one) for one in opened)
+        self._few(schema.reservations, holds, live(schema.reservations, organization))
+        records = (one for kind in book.standing.values() for one in kind.values() if not one.ended)
+        governing = (standing_row(organization, one) for one in records)
+        self._few(schema.standing, governing, live(schema.standing, organization))
+        self._check(book)
+
+    def _compare_kept(self, book: Book) -> None:
         organization = self._organization
         settings = [organization_row(book.organization)] if book.organization else []
         self._few(schema.organizations, settings)
         self._few(schema.partitions, (partition_row(organization, one) for one in book.partitions.values()))
         self._few(schema.balances, ((organization, *account, *found) for account, found in book.balances.items()))
-        self._many(schema.reservations, scratch, lambda _: False)
-        self._many(schema.standing, scratch, lambda _: False)
-        since = book.organization.request_ids_since if book.organization else 0
-        self._many(schema.request_ids, scratch, lambda row: made_at(row[_REQUEST_ID]) < since)
+
+    def _check(self, book: Book) -> None:
         for check in (check_book, check_closed):
             try:
                 check(book)
@@ -64,6 +88,8 @@ class Projections:
         if not rows:
             self._sink.add(FindingKind.HEAD_MISSING, "heads", position=position)
             return
+        for row in rows[1:]:
+            self._sink.add(FindingKind.ROW_EXTRA, "heads", found=row)
         _, at_position, at, chain, next_due, newest, incarnation, quarantine = rows[0]
         expected: list[tuple[str, Any, Any]] = [
             ("position", position, at_position),
@@ -86,16 +112,16 @@ class Projections:
             self._sink.current.quarantine = str(quarantine)
 
     def _rows(self, table: Table) -> Iterator[Row]:
-        for row in self._snapshot.rows(table, self._organization):
+        for row in self._source.rows(table, self._organization):
             if self._sink.current:
                 self._sink.current.rows[table.name] += 1
             yield row
 
-    def _few(self, table: Table, expected: Iterable[Row]) -> None:
-        """A table whose rows the book holds in memory anyway."""
+    def _few(self, table: Table, expected: Iterable[Row], found: Iterable[Row] | None = None) -> None:
+        """A table whose rows the book holds in memory anyway; or of it those rows that were found."""
         width = len(table.primary_key.columns)
         waiting = {row[:width]: row for row in expected}
-        for row in self._rows(table):
+        for row in self._rows(table) if found is None else found:
             self._compare(table, waiting.pop(row[:width], None), row)
         for row in waiting.values():
             self._missing(table, row)

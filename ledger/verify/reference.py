@@ -27,7 +27,15 @@ MEANINGS: Final[Mapping[FindingKind, str]] = {
     FindingKind.REPLAY_STOPPED: "An entry does not follow from those before it.",
     FindingKind.FORMAT_UNKNOWN: "A newer program wrote what this one cannot read.",
     FindingKind.DATABASE_DAMAGED: "The database finds its own pages or indexes damaged.",
-    FindingKind.UNREADABLE: "The database could not be read to the end.",
+    FindingKind.EXPORT_ALTERED: "The lines of an export are not those that were written, or contradict each other.",
+    FindingKind.EXPORT_INCOMPLETE: "An export ends early, or has nothing of an organization that it names.",
+    FindingKind.CHECKPOINT_BEYOND: "The journal ends before a position that a checkpoint names: its tail was cut off.",
+    FindingKind.CHECKPOINT_CONTRADICTED: "The seal that a checkpoint names is another one: history was written anew.",
+    FindingKind.CHECKPOINT_FORGED: "A checkpoint's signature is not right, or another key's.",
+    FindingKind.CHECKPOINT_UNREADABLE: "A line is no checkpoint.",
+    FindingKind.PROOF_BROKEN: "A proof does not hold together: entry, path and seals do not lead to its chain.",
+    FindingKind.PROOF_UNANCHORED: "A proof holds together, and no checkpoint vouches for the seal that it ends at.",
+    FindingKind.UNREADABLE: "The database or file could not be read to the end.",
 }
 """What each kind of finding says."""
 
@@ -43,9 +51,10 @@ _HEAD: Final = """\
 
 # Findings of `tallystick verify`
 
-`verify` reads one snapshot of the database. It recomputes the chain from the bytes of the entries, replays them into an
-empty book, and compares every table with it, both ways. Each finding names its kind, the organization, the table and
-column (`place`), the entry's `position` or the row's `key`, and what was `expected` and `found`.
+`verify` reads one snapshot of a database, or an export ([format](journal-format.md)), by the same code. It recomputes
+the chain from the bytes of the entries, replays them into an empty book, and compares every table with it, both ways.
+Each finding names its kind, the organization, the table and column (`place`), the entry's `position` or the row's
+`key`, and what was `expected` and `found`.
 """
 
 

@@ -17,6 +17,7 @@ from ledger.storage.standing import key_text, standing_of, standing_row
 from ledger.storage.store import Batch, Head, StoredEntry
 from ledger.verify.findings import FindingKind, Sink
 from ledger.verify.lawful import named, offences
+from ledger.verify.lines import ABSENT
 from ledger.verify.naming import standing_named
 from ledger.verify.scratch import Scratch
 from ledger.verify.sealing import Sealing
@@ -79,10 +80,10 @@ class Replay:
         if not isinstance(body, bytes):
             body = b""
         recomputed = hashlib.sha256(body).digest()
-        if digest != recomputed:
+        if digest not in {recomputed, ABSENT}:
             self._altered(position, "digest", recomputed, digest)
         try:
-            entry = load_entry(*_kind_of(body), body, at, texts)
+            entry = load_entry(*kind_of(body), body, at, texts)
             stored = store_entry(entry)
         except FormatUnknown as unknown:
             self._sealing.entry(self.position, at, recomputed, 1)
@@ -95,7 +96,7 @@ class Replay:
         self._sealing.entry(self.position, at, recomputed, coder_of(entry.event).format)
         (expected,) = entry_rows(self._batch([stored]))
         for name, should, found in zip(_COLUMNS, expected, row, strict=True):
-            if should != found and name != "digest":
+            if should != found and found is not ABSENT and name != "digest":
                 self._altered(position, name, should, found)
         self._check_texts(entry)
         return stored
@@ -197,7 +198,7 @@ class Replay:
             self._sink.add(FindingKind.REQUEST_TWICE, "entries", position=request[4], key=tuple(request[1:3]))
 
 
-def _kind_of(body: bytes) -> tuple[str, int]:
+def kind_of(body: bytes) -> tuple[str, int]:
     """Kind and version as the sealed bytes have them; the columns beside them are compared afterwards."""
     kind, _, version = body.partition(b"\n")[0].partition(b"\0")
     return kind.decode(), int(version)

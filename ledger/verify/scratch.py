@@ -10,7 +10,7 @@ Row = tuple[Any, ...]
 
 
 class Scratch:
-    """Expected rows of some tables of one organization, by key, in a private temporary file.
+    """Expected rows of some tables, by key, in a private temporary file.
 
     SQLite spills it to disk only when it outgrows a cache, and deletes it when it is closed.
     """
@@ -64,6 +64,11 @@ class Scratch:
     def rest(self, table: Table) -> Iterator[Row]:
         """The rows that were expected and not met."""
         yield from self._database.execute(f"SELECT * FROM {table.name}")  # noqa: S608
+
+    def forget(self, organization: str) -> None:
+        """Nothing is expected of an organization any more."""
+        for name in self._put:
+            self._database.execute(f"DELETE FROM {name} WHERE organization = ?", (organization,))  # noqa: S608
 
     def close(self) -> None:
         """The file is gone."""

@@ -1,10 +1,10 @@
 """The chain, recomputed: entries' digests to Merkle roots to seals. Source: R48; I7, I12."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ledger.storage.chain import chain_of, merkle_root
 from ledger.verify.findings import FindingKind, Sink
-from ledger.verify.snapshot import Row
+from ledger.verify.source import Row
 
 
 class Sealing:
@@ -20,11 +20,25 @@ class Sealing:
         count: How many seals were met.
     """
 
-    def __init__(self, organization: str, seals: Iterator[Row], sink: Sink) -> None:
-        """Before the first entry. `seals` are rows of the table, by their last position."""
+    def __init__(
+        self,
+        organization: str,
+        seals: Iterator[Row],
+        sink: Sink,
+        met: Callable[[object, bytes], None] = lambda *_: None,
+    ) -> None:
+        """Before the first entry.
+
+        Args:
+            organization: Whose journal.
+            seals: Rows of the table, by their last position.
+            sink: Where findings go.
+            met: Told each seal's last position and hash.
+        """
         self._organization = organization
         self._seals = seals
         self._sink = sink
+        self._met = met
         self._seal = next(seals, None)
         self._digests: list[bytes] = []
         self._times: set[object] = set()
@@ -56,6 +70,12 @@ class Sealing:
             first, last = self._first, self._first + len(self._digests) - 1
             self._sink.add(FindingKind.SEAL_MISSING, "seals", position=last, key=f"{first}-{last}")
 
+    def resume(self, seals: Iterator[Row]) -> None:
+        """More entries come, and these are the seals behind the last one that was met."""
+        self._seals = seals
+        self._seal = next(seals, None)
+        self._digests, self._times, self._newest = [], set(), 0
+
     @staticmethod
     def _reaches(seal: Row, position: int) -> bool:
         return isinstance(seal[1], int) and seal[1] >= position
@@ -70,6 +90,7 @@ class Sealing:
             self._sink.add(FindingKind.SEAL_EXTRA, "seals", key=last, found=seal[1:])
         if isinstance(last, int) and isinstance(seal[6], bytes):
             self.position, self.chain = last, seal[6]
+            self._met(last, seal[6])
         if isinstance(seal[3], int):
             self.at = seal[3]
         if isinstance(seal[4], int):

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Select,
     Table,
     create_engine,
     event,
@@ -31,6 +32,11 @@ from ledger.storage.schema import metadata
 
 Row = tuple[Any, ...]
 
+_LIVE: Final[dict[Table, ColumnElement[bool]]] = {
+    metadata.tables["reservations"]: literal_column("state = 'OPEN'"),
+    metadata.tables["standing"]: literal_column("live"),
+}
+"""As the conditions of their indexes have it."""
 _SLICE: Final = 2000
 _DAMAGES_MAX: Final = 20
 
@@ -40,7 +46,7 @@ class DatabaseUnreadable(Exception):
 
 
 class Snapshot:
-    """A transaction that reads one moment of a database and can write nothing."""
+    """A transaction that reads one moment of a database and can write nothing: a source of verifications."""
 
     def __init__(self, connection: Connection) -> None:
         """See `open_snapshot`."""
@@ -59,8 +65,14 @@ class Snapshot:
             yield found
             found = self._connection.execute(select(func.min(column)).where(column > found)).scalar()
 
-    def rows(self, table: Table, organization: str) -> Iterator[Row]:
-        """An organization's rows in the order of the primary key, as the driver has them, in bounded memory."""
+    def rows(self, table: Table, organization: str, start: int | None = None) -> Iterator[Row]:
+        """An organization's rows in the order of the primary key, as the driver has them, in bounded memory.
+
+        Args:
+            table: Whose rows.
+            organization: Whose.
+            start: Of tables in the order of positions: from there on.
+        """
         columns: list[ColumnElement[Any]] = [literal_column(column.name) for column in table.columns]
         asked = (
             select(*columns)
@@ -68,8 +80,20 @@ class Snapshot:
             .where(table.c.organization == organization)
             .order_by(*table.primary_key.columns)
         )
-        for row in self._connection.execute(asked, execution_options={"yield_per": _SLICE}):
-            yield tuple(row)
+        if start is not None:
+            asked = asked.where(list(table.primary_key.columns)[1] >= start)
+        yield from self._stream(asked)
+
+    def live(self, table: Table, organization: str) -> Iterator[Row]:
+        """Of an organization's reservations those that are open, of its standing records those that have not ended."""
+        columns: list[ColumnElement[Any]] = [literal_column(column.name) for column in table.columns]
+        asked = select(*columns).select_from(table).where(table.c.organization == organization, _LIVE[table])
+        yield from self._stream(asked)
+
+    def _stream(self, asked: Select[Any]) -> Iterator[Row]:
+        with self._connection.execute(asked, execution_options={"yield_per": _SLICE}) as found:
+            for row in found:
+                yield tuple(row)
 
     def position(self, organization: str) -> int:
         """Where the head says that the journal ends; 0 where there is none, or no number."""
@@ -78,6 +102,14 @@ class Snapshot:
             select(literal_column("position")).select_from(heads).where(heads.c.organization == organization)
         ).scalar()
         return found if isinstance(found, int) else 0
+
+    def has(self, table: Table) -> bool:  # noqa: ARG002  (every one)
+        """As `Source.has`."""
+        return True
+
+    def cut_off(self, organization: str) -> str:  # noqa: ARG002  (a snapshot is whole)
+        """As `Source.cut_off`."""
+        return ""
 
     def damages(self) -> list[str]:
         """What the database itself finds wrong with its pages and indexes; nothing where it cannot say."""

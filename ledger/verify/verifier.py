@@ -1,18 +1,22 @@
-"""Verifying a database: one organization after another, from one snapshot, each journal read once and in order."""
+"""Verifying a database or an export: one organization after another, each journal read once and in order."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.storage import schema
+from ledger.verify.checkpoints import Checkpoints, Witness
+from ledger.verify.exported import Export, ExportUnreadable, Part
 from ledger.verify.findings import Finding, FindingKind, OrganizationReport, Report, Sink
 from ledger.verify.projections import Projections
 from ledger.verify.replay import Replay
 from ledger.verify.scratch import Scratch
 from ledger.verify.sealing import Sealing
-from ledger.verify.snapshot import DatabaseUnreadable, Row, Snapshot, masked, open_snapshot
+from ledger.verify.snapshot import DatabaseUnreadable, Snapshot, masked, open_snapshot
+from ledger.verify.source import Row, Source, SourceDamaged
 
 SLICE: Final = 500
 """How many entries are in memory at once."""
@@ -25,6 +29,7 @@ def verify(
     address: str,
     organizations: Sequence[str] = (),
     *,
+    checkpoints: Checkpoints | None = None,
     tell: Callable[[Finding], None] | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -33,6 +38,7 @@ def verify(
     Args:
         address: Database URL.
         organizations: Only these; all where empty. The others are not looked at, nor is the database as a whole.
+        checkpoints: That somebody kept elsewhere; the journals must agree with them.
         tell: Called with each finding at once.
         progress: Called as entries are read.
 
@@ -47,11 +53,59 @@ def verify(
         known = _names(snapshot, sink)
         if unknown := sorted(set(organizations) - set(known)):
             raise DatabaseUnreadable(f"there is no organization {unknown[0]} in {masked(address)}")
+        _take_in(checkpoints, sink)
         if not organizations:
             _check_database(snapshot, sink)
+            known += sorted(checkpoints.of.keys() - set(known)) if checkpoints else []
         for name in organizations or known:
-            _verify_one(snapshot, name, sink, progress or _silent)
+            _verify_one(snapshot, name, sink, checkpoints, progress or _silent)
     return report
+
+
+def verify_export(
+    path: Path,
+    organizations: Sequence[str] = (),
+    *,
+    checkpoints: Checkpoints | None = None,
+    tell: Callable[[Finding], None] | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """What an export comes to, by the same code as a database, and with nothing but the file.
+
+    Args:
+        path: What `tallystick export` wrote.
+        organizations: Only these; all where empty.
+        checkpoints: As for `verify`; those of organizations that the file does not have say nothing of it.
+        tell: Likewise.
+        progress: Likewise.
+
+    Raises:
+        ExportUnreadable: It is no export, or one of another format, or has no such organization.
+    """
+    report = Report(str(path))
+    sink = Sink(report, tell)
+    export = Export(path)
+    if unknown := sorted(set(organizations) - export.parts.keys() - set(export.missing)):
+        raise ExportUnreadable(f"there is no organization {unknown[0]} in {path}")
+    _take_in(checkpoints, sink)
+    for problem in export.altered:
+        sink.add(FindingKind.EXPORT_ALTERED, "export", found=problem)
+        sink.leave_out()
+    for name in organizations or [*export.parts, *export.missing]:
+        if name in export.parts:
+            _verify_one(export, name, sink, checkpoints, progress or _silent)
+        else:
+            sink.current = OrganizationReport(name)
+            report.organizations.append(sink.current)
+            sink.add(FindingKind.EXPORT_INCOMPLETE, "export", found="it is named, and not there")
+            sink.current = None
+    return report
+
+
+def _take_in(checkpoints: Checkpoints | None, sink: Sink) -> None:
+    """What of the checkpoints themselves is not right."""
+    for kind, place, problem in checkpoints.problems if checkpoints else ():
+        sink.add(kind, "checkpoints", key=place, found=problem)
 
 
 def _silent(_organization: str, _done: int, _all: int) -> None:
@@ -80,29 +134,30 @@ def _check_database(snapshot: Snapshot, sink: Sink) -> None:
         sink.add(FindingKind.DATABASE_DAMAGED, "pages and indexes", found=damage)
 
 
-def _verify_one(snapshot: Snapshot, name: str, sink: Sink, progress: Progress) -> None:
+def _verify_one(source: Source, name: str, sink: Sink, checkpoints: Checkpoints | None, progress: Progress) -> None:
     report = OrganizationReport(name)
     sink.report.organizations.append(report)
     sink.current = report
+    witness = Witness(checkpoints.of.get(name, {}) if checkpoints else {}, sink)
     scratch = Scratch((schema.reservations, schema.request_ids, schema.standing))
     try:
-        _read(snapshot, name, sink, scratch, progress)
-    except SQLAlchemyError as problem:
+        _read(source, name, sink, scratch, witness, progress)
+    except (SQLAlchemyError, SourceDamaged) as problem:
         said = str(getattr(problem, "orig", None) or problem).partition("\n")[0]
-        sink.add(FindingKind.UNREADABLE, "the database", position=report.position, found=said)
+        sink.add(FindingKind.UNREADABLE, "what was to be read", position=report.position, found=said)
     finally:
         scratch.close()
         sink.current = None
 
 
-def _read(snapshot: Snapshot, name: str, sink: Sink, scratch: Scratch, progress: Progress) -> None:
+def _read(source: Source, name: str, sink: Sink, scratch: Scratch, witness: Witness, progress: Progress) -> None:
     report = sink.current
     assert report is not None, "an organization is in hand"
-    goal = snapshot.position(name)
-    sealing = Sealing(name, snapshot.rows(schema.seals, name), sink)
+    goal = source.position(name)
+    sealing = Sealing(name, source.rows(schema.seals, name), sink, witness.met)
     replay = Replay(name, scratch, sealing, sink)
-    entries = snapshot.rows(schema.entries, name)
-    postings = _Postings(snapshot.rows(schema.postings, name), sink)
+    entries = source.rows(schema.entries, name)
+    postings = Postings(source.rows(schema.postings, name) if source.has(schema.postings) else None, sink)
     progress(name, 0, goal)
     while rows := list(islice(entries, SLICE)):
         for expected in replay.take(rows):
@@ -110,28 +165,56 @@ def _read(snapshot: Snapshot, name: str, sink: Sink, scratch: Scratch, progress:
         report.position = replay.position
         report.rows["entries"] += len(rows)
         progress(name, report.rows["entries"], goal)
+    cut_off = source.cut_off(name)
     replay.end()
-    sealing.end()
-    postings.end()
+    if not cut_off:  # else the last batch has lost its seal, and nothing is known of what would come after it
+        sealing.end()
+        postings.end()
+    witness.end(sealing.position, cut_off=bool(cut_off))
+    report.checkpoints, report.witnessed = witness.agreed, witness.position
     report.chain = sealing.chain.hex()
     report.rows["postings"], report.rows["seals"] = postings.count, sealing.count
-    projections = Projections(snapshot, name, sink)
+    if isinstance(source, Export):
+        _check_part(source.parts[name], replay, sealing, sink)
+    if cut_off:
+        sink.add(FindingKind.EXPORT_INCOMPLETE, "export", position=replay.position, found=cut_off)
+        return
+    projections = Projections(source, name, sink)
     projections.compare_head(sealing, replay.position, None if replay.stopped else replay.book)
     if not replay.stopped:
         projections.compare(replay.book, scratch)
 
 
-class _Postings:
-    """Walks the rows of `postings` along those that the entries' bytes ask for."""
+def _check_part(part: Part, replay: Replay, sealing: Sealing, sink: Sink) -> None:
+    """What the first and the last line of an organization's part say is what is between them."""
+    for problem in part.altered:
+        sink.add(FindingKind.EXPORT_ALTERED, "export", found=problem)
+    if part.cut_off:
+        return
+    stands = (replay.position, sealing.chain.hex())
+    for claim in part.claims:
+        if (claim.position, claim.chain) != stands:
+            sink.add(FindingKind.EXPORT_ALTERED, claim.where, expected=stands, found=(claim.position, claim.chain))
+    settings = replay.book.organization
+    if settings is not None and not replay.stopped and part.incarnation != settings.incarnation:
+        sink.add(FindingKind.EXPORT_ALTERED, "first line", expected=settings.incarnation, found=part.incarnation)
 
-    def __init__(self, rows: Iterator[Row], sink: Sink) -> None:
-        self._rows = rows
+
+class Postings:
+    """Walks the rows of `postings` along those that the entries' bytes ask for; where there are none, counts these."""
+
+    def __init__(self, rows: Iterator[Row] | None, sink: Sink) -> None:
+        self._there = rows is not None
+        self._rows = rows or iter(())
         self._sink = sink
-        self._row = next(rows, None)
+        self._row = next(self._rows, None)
         self.count = 0
 
     def meet(self, expected: Row) -> None:
         """The next row must be this one."""
+        if not self._there:
+            self.count += 1
+            return
         while self._row is not None and self._before(self._row, expected):
             self._extra()
         if self._row is None or self._row[1:3] != expected[1:3]:

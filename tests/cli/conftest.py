@@ -2,13 +2,16 @@
 
 import itertools
 import json
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import pytest
 
 from ledger.cli.main import run
 from ledger.testing import serving
+from tests.verify.journal import something_of_everything, write_sqlite
 
 _numbers = itertools.count(1)
 
@@ -88,3 +91,20 @@ def held(ask: Tallystick, acme: str) -> Callable[..., str]:
         return found
 
     return hold
+
+
+@pytest.fixture(scope="session")
+def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with something of everything, not to be changed."""
+    path = tmp_path_factory.mktemp("books") / "ledger.db"
+    write_sqlite(path, something_of_everything())
+    return path
+
+
+@pytest.fixture
+def database(journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy, which is the one that the environment names."""
+    path = tmp_path / "ledger.db"
+    shutil.copyfile(journal, path)
+    monkeypatch.setenv("TALLYSTICK_DATABASE_URL", f"sqlite:///{path}")
+    return path

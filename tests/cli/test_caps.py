@@ -112,11 +112,11 @@ def test_reached__explained(ask, acme):
     ask("caps", "create", acme, "2 USD", "--period", "month")
     ask("reserve", f"{acme}/research/scout", "0.5 USD")
 
-    people = ask("reserve", f"{acme}/research/scout", "3 USD", code=1).err
-    program = ask("reserve", f"{acme}/research/scout", "3 USD", "--json", code=1).error
+    people = ask("reserve", f"{acme}/research/scout", "1.8 USD", code=1).err
+    program = ask("reserve", f"{acme}/research/scout", "1.8 USD", "--json", code=1).error
 
     assert people.startswith(f"tallystick: refused, CAP_REACHED: {acme}: cap ")
-    assert "(month, 2 USD) leaves 1.5 of 3 USD; 1.5 USD would fit now" in people
+    assert "(month, 2 USD) leaves 1.5 of 1.8 USD; 1.5 USD would fit now" in people
     assert "it is reset at" in people
     assert program["fits"] == {"unit": "USD", "amount": "1.5"}
     assert program["cap"] == "month, 2 USD"

@@ -65,10 +65,15 @@ def test_reallocate(ask, acme):
     ask("partition", "create", f"{acme}/research/writer")
 
     done = ask("reallocate", scout, f"{team}/writer", "5 USD", "--reason", "it writes now").out
-    dry = ask("reallocate", scout, f"{team}/writer", "5 USD", "--until", "1h", "--dry-run").out
+    dry = ask("reallocate", scout, f"{team}/writer", "5 USD", "--reason", "for now", "--until", "1h", "--dry-run").out
 
     assert done.startswith(f"reallocated 5 USD from {scout} to {team}/writer, escalation ")
     assert dry.startswith(f"would reallocate 5 USD from {scout} to {team}/writer")
-    assert ask("reallocate", scout, f"{team}/writer", "99 USD", "--json", code=1).error["reason"] == "BUDGET_EXHAUSTED"
+    too_much = ask("reallocate", scout, f"{team}/writer", "99 USD", "--reason", "all of it", "--json", code=1)
+    assert too_much.error["reason"] == "BUDGET_EXHAUSTED"
+    assert "--reason" in ask("reallocate", scout, f"{team}/writer", "5 USD", code=2).err
+    assert ask("reallocate", scout, f"{team}/writer", "5 USD", "--reason", "", code=2).err.startswith(
+        "tallystick: reason"
+    )
     number = done.split()[-1]
     assert ask("escalations", "show", acme, number).out.startswith(f"reallocation {number}  {team}/writer  APPROVED")

@@ -73,7 +73,7 @@ def test_run__interrupted(tallystick, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ledger.cli.books.database_of", interrupt)
+    monkeypatch.setattr("ledger.cli.verifying.database_of", interrupt)
 
     assert tallystick("verify", code=130).err == "tallystick: interrupted\n"
 
@@ -84,7 +84,7 @@ def test_run__bug(tallystick, monkeypatch):
     def broken(*_, **__):
         raise KeyError("x")
 
-    monkeypatch.setattr("ledger.cli.books.database_of", broken)
+    monkeypatch.setattr("ledger.cli.verifying.database_of", broken)
 
     assert tallystick("verify", code=3).err.startswith("tallystick: a bug of tallystick, KeyError at test_main.py:")
 

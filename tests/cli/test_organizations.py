@@ -42,6 +42,35 @@ def test_create__malformed(words, ask):
     assert ask("org", "create", *words, "--json", code=2).error["message"]
 
 
+def test_update(ask, acme):
+    """Zone, name and longest life change one by one; what is not said stays."""
+    zone = ask("org", "update", acme, "--time-zone", "Europe/Berlin").out
+    life = ask("org", "update", acme, "--life-max", "7200", "--display-name", "The Acme")
+    dry = ask("org", "update", acme, "--time-zone", "UTC", "--dry-run").out
+
+    assert zone == f"changed {acme}: time zone Europe/Berlin, longest hold 3600 s\n"
+    assert life.out == f"changed {acme}: time zone Europe/Berlin, longest hold 7200 s, The Acme\n"
+    assert dry.startswith(f"would change {acme}: time zone UTC, ")
+    assert "time zone    Europe/Berlin\n" in ask("org", "show", acme).out
+    assert ask("org", "update", acme, "--display-name", "", "--json").document["display_name"] == ""
+
+
+def test_update__etag(ask, acme):
+    """R10: what somebody else changed meanwhile is not overwritten."""
+    etag = ask("org", "show", acme, "--json").document["etag"]
+    ask("org", "update", acme, "--life-max", "7200")
+
+    refused = ask("org", "update", acme, "--time-zone", "UTC", "--etag", etag, "--json", code=1).error
+
+    assert refused["reason"] == "ETAG_MISMATCH"
+
+
+@pytest.mark.parametrize("words", [[], ["--time-zone", "Mars/Base"], ["--life-max", "0"]])
+def test_update__malformed(words, ask, acme):
+    """Nothing to change, and what cannot be, are usage errors."""
+    assert ask("org", "update", acme, *words, "--json", code=2).error["message"]
+
+
 def test_list_and_show(ask, acme):
     """What there is, and where its journal stands."""
     listed, shown = ask("org", "list"), ask("org", "show", acme)

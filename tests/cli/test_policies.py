@@ -35,3 +35,12 @@ def test_policies__misuse(ask, acme):
     """Both bounds are needed, of one unit."""
     assert ask("policies", "set", acme, "--request-max", "5 USD", code=2).err
     assert ask("policies", "set", acme, "--request-max", "5 USD", "--window-max", "8 tokens", code=2).err
+    assert "at most window_max" in ask("policies", "set", acme, "--request-max", "9 USD", *BOUNDS[2:], code=2).err
+
+
+def test_policies__of_an_agent(ask, acme):
+    """An agent decides nothing, so that a policy of it would never apply."""
+    refused = ask("policies", "set", f"{acme}/research/scout", *BOUNDS, "--json", code=1).error
+
+    assert refused["reason"] == "PARENT_IS_AGENT"
+    assert refused["message"].endswith("decides no escalations; set the policy on a partition above it")

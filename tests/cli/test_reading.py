@@ -93,7 +93,7 @@ def test_entry_lines__refusals_counted():
     event = '{"path": "acme", "reason": "CAP_REACHED", "asked_path": "acme/bot", "cap_id": 9, "count": 41}'
     entry = Entry(7, datetime(2026, 4, 1, tzinfo=UTC), "RefusalsNoted", 1, "ada", "", event, {}, (), b"")
 
-    assert entry_lines(entry) == [
+    assert entry_lines(entry, {}) == [
         "7  2026-04-01 00:00:00Z  RefusalsNoted  acme  CAP_REACHED  ada  last asked by acme/bot  cap 9  for 41 refusals"
     ]
 
@@ -104,7 +104,7 @@ def test_entries__reason(ask, acme):
 
     (line,) = ask("entries", acme, "--limit", "1").out.splitlines()
 
-    assert line.endswith(f"EscalationRequested  {acme}/research/scout  local  reason='more sources'")
+    assert line.endswith(f"EscalationRequested  {acme}/research/scout  local  1 USD  reason='more sources'")
 
 
 def test_entries__filters(ask, acme):

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -42,6 +43,21 @@ def test_remaining__per_workflow(ask, acme):
     assert (fits, used) == ({"busy": "1", "new": "4"}, "0")
 
 
+def test_remaining__tools(ask, acme):
+    """Nothing fits for a tool that is denied; where only some are allowed a tool must be named."""
+    team, scout = f"{acme}/research", f"{acme}/research/scout"
+    ask("tools", "rules", "set", team, "--allow", "web_*", "--deny", "web_mail")
+
+    denied = ask("remaining", scout, "--tool", "web_mail").out.splitlines()[1]
+    unnamed = ask("remaining", scout).out.splitlines()[1]
+    program = ask("remaining", scout, "--json").document
+
+    assert denied.split(maxsplit=3) == ["USD", "15", "0", f"{team} denies the tool web_mail"]
+    assert unnamed.endswith(f"0         {team} allows listed tools only, and none was named: --tool names it")
+    assert (program["fits"]["USD"], program["kept_out"]["why"]) == ("0", "NOT_LISTED")
+    assert ask("remaining", scout, "--tool", "web_search", "--json").document["fits"]["USD"] == "15"
+
+
 def test_remaining__nothing(ask, acme):
     """Who never had any budget is told so; a path that is none is refused."""
     ask("partition", "create", f"{acme}/new")
@@ -64,6 +80,6 @@ def test_remaining__nothing(ask, acme):
 def test_bound_said(binding, said):
     """Each rule that may bind, in words."""
     cap, reset = (DAILY, NOON) if binding is Binding.CAP else (None, None)
-    bound = replace(Bound(binding, "acme/a", "USD", DAILY.room), cap=cap, reset_time=reset)
+    bound = replace(Bound(binding, "acme/a", "USD", Decimal(75)), cap=cap, reset_time=reset)
 
     assert bound_said(bound) == said

@@ -231,7 +231,8 @@ class Governance:
 
     def GetToolRules(self, request):
         own = self.rules.get(request.partition, tools_pb2.ToolRules(partition=request.partition, etag="0"))
-        return tools_pb2.GetToolRulesResponse(rules=[own], position=self.position)
+        above = [rules for path, rules in sorted(self.rules.items()) if request.partition.startswith(f"{path}/")]
+        return tools_pb2.GetToolRulesResponse(rules=[*above, own], position=self.position)
 
     def RequestEscalation(self, request):
         receipt = self._receipt()

@@ -132,11 +132,23 @@ class FakeService(Governance):
 
     # ------------------------------------------------------------------------------------------------------ what is so
 
+    def requests(self, name: str) -> list[Any]:
+        """What was asked of a method, in the order it came: whether alone or with others is up to the client."""
+        return [request for method, request in self._asked() if method == name]
+
     def count(self, name: str) -> int:
+        return len(self.requests(name))
+
+    def alone(self, name: str) -> int:
+        """How often a method was called by itself, and not as an item of a batch."""
         return sum(method == name for method, _ in self.calls)
 
-    def requests(self, name: str) -> list[Any]:
-        return [request for method, request in self.calls if method == name]
+    def _asked(self) -> Iterator[tuple[str, Any]]:
+        for method, request in tuple(self.calls):
+            yield method, request
+            for item in request.items if method == "BatchExecute" else ():
+                name = item.WhichOneof("command")
+                yield _method_of(name), getattr(item, name)
 
     def batches(self) -> list[int]:
         """How many items each batch had, in the order they came."""
@@ -396,9 +408,8 @@ class FakeService(Governance):
         results = []
         for item in request.items:
             name = item.WhichOneof("command")
-            method = "".join(word.title() for word in name.split("_"))
             try:
-                answer = self.decide(method, getattr(item, name))
+                answer = self.decide(_method_of(name), getattr(item, name))
             except Refusal as refusal:
                 results.append(batch_pb2.BatchResult(error=refusal.status()))
             else:
@@ -471,6 +482,11 @@ class FakeService(Governance):
                 counter[name] -= 1
                 return True
             return False
+
+
+def _method_of(item: str) -> str:
+    """The method that an item of a batch is a call of, by the item's field."""
+    return "".join(word.title() for word in item.split("_"))
 
 
 class _Handlers(grpc.GenericRpcHandler):

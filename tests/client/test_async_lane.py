@@ -50,7 +50,7 @@ async def full_lane(service, client):
     with service.holding_up("Reserve"):
         for _ in range(LONE_MAX):
             slow.append(asyncio.create_task(client.reserve("acme/scout", "1 USD")))
-            await until_async(lambda: service.count("Reserve") == len(slow))
+            await until_async(lambda: service.alone("Reserve") == len(slow))
         yield slow
     await asyncio.gather(*slow)
 
@@ -69,7 +69,7 @@ async def test_join__few(service, async_client):
     async with full_lane(service, async_client):
         pass
 
-    assert (service.count("Reserve"), service.batches()) == (LONE_MAX, [])
+    assert (service.alone("Reserve"), service.batches()) == (LONE_MAX, [])
 
 
 async def test_join__many(service, async_client, patient):
@@ -80,8 +80,8 @@ async def test_join__many(service, async_client, patient):
 
     assert [one.amounts for one in answers] == [(Amount("USD", (i + 1) * USD // 100, 9),) for i in range(N)]
     assert len({one.receipt.position for one in answers}) == N
-    assert service.count("Charge") + service.count("BatchExecute") <= N // 8
-    assert sum(service.batches()) + service.count("Charge") == N
+    assert service.alone("Charge") + service.count("BatchExecute") <= N // 8
+    assert sum(service.batches()) + service.alone("Charge") == service.count("Charge") == N
 
 
 async def test_join__holds(service, async_client, patient):
@@ -130,7 +130,7 @@ async def test_join__not_wanted(service):
     async with tallystick.AsyncClient(service.address, coalesce=False) as client:
         await asyncio.gather(*(client.charge("acme/scout", "0.01 USD") for _ in range(8)))
 
-    assert service.count("Charge") == 8
+    assert service.alone("Charge") == 8
 
 
 async def test_join__one_organization_a_batch(service, async_client):
@@ -151,7 +151,7 @@ async def test_join__dry_runs(service, async_client):
     """What has no effect has no name to repeat it by, and goes by itself."""
     await asyncio.gather(*(async_client.charge("acme/scout", "0.01 USD", validate_only=True) for _ in range(8)))
 
-    assert service.count("Charge") == 8
+    assert service.alone("Charge") == 8
 
 
 async def test_join__held_up(service, async_client):
@@ -300,7 +300,7 @@ async def test_join__whole_batch_refused(service, async_client):
 
     answers = await asyncio.gather(*(async_client.charge("acme/scout", "0.01 USD") for _ in range(8)))
 
-    assert len(answers) == service.count("Charge") == 8
+    assert len(answers) == service.alone("Charge") == 8
 
 
 async def test_join__closed(service, async_client, patient):

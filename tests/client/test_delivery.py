@@ -141,7 +141,7 @@ def test_leave__many(service, delivery, many):
     until(lambda: not delivery.outbox.waiting())
     assert service.usd()[2] == 27 * USD // 20
     assert [one.request_id for one in delivery.outbox.take_refused()] == [one.request_id for one in many[5::10]]
-    assert service.count("Commit") + service.count("BatchExecute") < 10
+    assert service.alone("Commit") + service.count("BatchExecute") < 10
 
 
 @pytest.mark.parametrize("how", ["unknown", "refused"])
@@ -167,7 +167,7 @@ def test_close__many(service, delivery, many):
         delivery.close(PATIENCE_S)
 
     assert len(caught.value.settlements) == 3
-    assert (service.count("Commit"), service.batches()) == (0, [30])
+    assert (service.alone("Commit"), service.batches()) == (0, [30])
 
 
 def test_close__many_in_time(service, delivery, many):

@@ -1,6 +1,7 @@
 """The outbox in a folder."""
 
 import json
+import threading
 
 from tallystick import methods
 from tallystick.errors import ReservationResolved
@@ -8,6 +9,7 @@ from tallystick.folder_outbox import FolderOutbox, open_outbox
 from tallystick.ids import uuid7
 from tallystick.outbox import Outbox, Pending
 from tallystick.v1 import reservations_pb2
+from tests.waiting import PATIENCE_S
 
 
 def settlement(method=methods.COMMIT, reservation_id="r-1", **fields):
@@ -41,6 +43,33 @@ def test_folder_outbox__adopted(tmp_path):
     assert [str(one.refusal) for one in next_one.refused()] == ["resolved"]
     assert len(list(tmp_path.glob("owner-*"))) == 1
     next_one.close()
+
+
+def test_close__while_a_settlement_is_taken(tmp_path, monkeypatch):
+    """What the delivery's thread has just delivered does not stay in the folder, though the process ends meanwhile."""
+    outbox = FolderOutbox(tmp_path)
+    pending = settlement()
+    outbox.put(pending)
+    drop, reached, go_on = outbox._drop, threading.Event(), threading.Event()
+
+    def late(request_id):
+        reached.set()
+        go_on.wait(PATIENCE_S)
+        drop(request_id)
+
+    monkeypatch.setattr(outbox, "_drop", late)
+    delivering = threading.Thread(target=outbox.done, args=[pending.request_id])
+    closing = threading.Thread(target=outbox.close)
+    delivering.start()
+    reached.wait(PATIENCE_S)
+
+    closing.start()
+    closing.join(0.2)
+    go_on.set()
+    delivering.join()
+    closing.join()
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_folder_outbox__living(tmp_path):

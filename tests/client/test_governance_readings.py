@@ -49,8 +49,10 @@ def test_cap__every_field():
     message.length.CopyFrom(Duration(seconds=60))
 
     cap = governance_readings.cap(message, SCALES, RECEIPT)
+    read = governance_readings.cap(message, SCALES)
 
-    assert (cap.limit, cap.used) == (Decimal(5).scaleb(-9), Decimal(13).scaleb(-9))
+    assert (cap.limit, cap.used, cap.room) == (Decimal(5).scaleb(-9), None, None)
+    assert (read.used, read.room, read.receipt) == (Decimal(13).scaleb(-9), Decimal(0), None)
     assert (cap.kind, cap.period, cap.week_start, cap.mode) == ("WINDOW", "WEEK", "TUESDAY", "SHADOW")
     assert (cap.create_time, cap.reset_time, cap.window_start_time) == (THEN, THEN, THEN)
     assert (cap.length, cap.etag, cap.deleted) == (timedelta(minutes=1), message.etag, True)
@@ -141,10 +143,14 @@ def test_escalation__unknown_reason():
 
 def test_escalation_policy__amounts():
     """All bounds are amounts of its unit."""
-    policy = governance_readings.escalation_policy(stamped(escalations_pb2.EscalationPolicy), SCALES)
+    message = stamped(escalations_pb2.EscalationPolicy)
 
-    parts = [policy.request_max.parts, policy.window_max.parts, policy.floor.parts, policy.used.parts]
-    assert (parts, policy.period, policy.reset_time) == ([3, 4, 6, 9], "DAY", THEN)
+    policy = governance_readings.escalation_policy(message, SCALES)
+    changed = governance_readings.escalation_policy(message, SCALES, RECEIPT)
+
+    amounts = [policy.request_max, policy.window_max, policy.floor, policy.used]
+    assert [None if one is None else one.parts for one in amounts] == [3, 4, 6, 9]
+    assert (policy.period, policy.reset_time, changed.used) == ("DAY", THEN, None)
 
 
 def test_allowance__amounts():

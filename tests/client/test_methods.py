@@ -10,6 +10,7 @@ from tallystick.v1 import (
     journal_pb2,
     organizations_pb2,
     partitions_pb2,
+    reports_pb2,
     reservations_pb2,
     server_pb2,
     tools_pb2,
@@ -19,7 +20,7 @@ from tallystick.v1 import (
 def test_methods__all_of_the_wire():
     """Every call of the protos is there, with the message that answers it."""
     modules = [batch_pb2, journal_pb2, organizations_pb2, partitions_pb2, reservations_pb2, server_pb2]
-    modules += [caps_pb2, tools_pb2, escalations_pb2, allowances_pb2, claims_pb2]
+    modules += [caps_pb2, tools_pb2, escalations_pb2, allowances_pb2, claims_pb2, reports_pb2]
     wire = {
         f"/{service.full_name}/{method.name}": method.output_type.full_name
         for module in modules

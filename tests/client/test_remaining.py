@@ -1,11 +1,18 @@
 """What an agent may still reserve, and what binds first."""
 
+import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from tallystick.remaining import READS_MAX, Binding
+import pytest
+
+from ledger.core import tooling
+from tallystick.governance import Tool, ToolRules
+from tallystick.remaining import READS_MAX, Binding, kept_out
 from tallystick.requests.describe import timestamp
-from tallystick.v1 import caps_pb2, partitions_pb2
+from tallystick.v1 import caps_pb2, partitions_pb2, tools_pb2
+from tests.builders import SCOUT, TEAM, acme, set_tool, set_tool_rules
 
 USD = 10**9
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -59,6 +66,50 @@ def test_remaining__of_a_tool(service, client):
     assert scout.remaining().fits["USD"] == 15
     assert scout.remaining(tool="web_search").fits["USD"] == 2
     assert client.agent("acme/scout", tool="mail").remaining().fits["USD"] == 1
+
+
+@pytest.mark.parametrize(
+    ("tool", "said"),
+    [
+        ("web_search", None),
+        ("web_mail", "acme denies the tool web_mail"),
+        ("shell", "acme/scout does not list the tool shell"),
+        ("web_old", "the tool web_old is disabled in the catalogue of acme"),
+        ("", "acme/scout allows listed tools only, and none was named"),
+    ],
+)
+def test_remaining__a_tool_that_is_kept_out(service, scout, tool, said):
+    """Nothing fits for a tool that may not be used, nor for none where only some may be."""
+    service.tools["web_old"] = tools_pb2.Tool(name="web_old", enabled=False)
+    service.rules["acme"] = tools_pb2.ToolRules(partition="acme", denied=["web_m*"], etag="1")
+    service.rules["acme/scout"] = tools_pb2.ToolRules(partition="acme/scout", allowed=["web_*"], etag="1")
+
+    found = scout.remaining(tool=tool)
+
+    first = found.first["USD"]
+    assert (first.binding, found.fits["USD"]) == ((Binding.TOOL, 0) if said else (Binding.BUDGET, 15))
+    assert (None if found.kept_out is None else (str(found.kept_out), str(first))) == (said and (said, said))
+
+
+def test_kept_out__as_the_ledger_does():
+    """The same tools, lists and catalogue are kept out here and there, for the same reason."""
+    chance = random.Random(7)
+    tools, patterns = ("web", "web_a", "mail", ""), ("web", "web*", "mail", "*")
+    disagreed = []
+    for _ in range(200):
+        world = acme()
+        lists = {path: [chance.sample(patterns, chance.choice((0, 0, 1))) for _ in range(2)] for path in (TEAM, SCOUT)}
+        enabled = chance.random() < 0.7
+        world.do(replace(set_tool("web_a"), enabled=enabled))
+        world.do(*(set_tool_rules(path, *map(" ".join, both)) for path, both in lists.items()))
+        rules = [ToolRules(path, tuple(allowed), tuple(denied), "1") for path, (allowed, denied) in lists.items()]
+        for tool in tools:
+            theirs = tooling.kept_out(world.book, world.book.ids[SCOUT], tool)
+            ours = kept_out("acme", tool, rules, [Tool("web_a", (), enabled, "1", deleted=False)])
+            if (theirs and (theirs.path, str(theirs.why))) != (ours and (ours.partition, str(ours.why))):
+                disagreed.append((tool, lists, enabled, theirs, ours))
+
+    assert disagreed == []
 
 
 def test_remaining__open_reservations(service, scout):

@@ -62,7 +62,7 @@ def full_lane(service, client, pool):
     """Inside, as many calls are under way as go by themselves: holds that the ledger does not answer."""
     with service.holding_up("Reserve"):
         slow = [pool.submit(outcome, lambda: client.reserve("acme/scout", "1 USD")) for _ in range(LONE_MAX)]
-        until(lambda: service.count("Reserve") == LONE_MAX)
+        until(lambda: service.alone("Reserve") == LONE_MAX)
         (lane,) = client.transport._lanes.values()
         yield lane
     for one in slow:
@@ -99,7 +99,7 @@ def test_join__many(service, client, pool, patient):
     answers = together(service, client, pool, [lambda i=i: charge(client, i + 1) for i in range(several)])
 
     assert [one.amounts[0].parts for one in answers] == [(i + 1) * USD // 100 for i in range(several)]
-    assert (service.count("Charge"), service.batches()) == (0, [several])
+    assert (service.alone("Charge"), service.batches()) == (0, [several])
     assert at_rest(client)
 
 
@@ -127,7 +127,7 @@ def test_join__not_wanted(service, make_client, pool):
 
     list(pool.map(lambda _: charge(client), range(N)))
 
-    assert service.count("Charge") == N
+    assert service.alone("Charge") == N
 
 
 def test_join__held_up(service, client, pool):

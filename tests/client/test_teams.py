@@ -93,7 +93,7 @@ async def test_async_team__same(service, async_client):
     assert (await team.approve(found[0].escalation_id)).granted == found[0].amount
     assert (await team.wait_escalation(found[0])).source == "acme"
     assert [one async for one in team.escalations(states=["PENDING"])] == []
-    assert (await team.reallocate("a", "scout", "1 USD")).reallocation
+    assert (await team.reallocate("a", "scout", "1 USD", reason="rest")).reallocation
 
 
 def test_team__shape():

@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -76,12 +77,37 @@ def test_wait_escalation__reconnects(service, client):
 
 
 def test_wait_escalation__ledger_gone(service, client):
-    """Whoever is away for all the time is said to be."""
+    """Whoever is away for all the time is said to be, and not before it is over."""
     asked = client.request_escalation("acme/scout", "1 USD")
     service.stop()
 
+    began = time.monotonic()
     with pytest.raises(tallystick.LedgerUnavailable):
         client.wait_escalation(asked, wait=0.3)
+    assert 0.3 <= time.monotonic() - began < 10
+
+
+def test_wait_escalation__asks_until_the_end(monkeypatch):
+    """Rests between attempts grow, but never beyond the end: there the ledger is asked a last time."""
+    now = [100.0]
+    monkeypatch.setattr(waiting, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    steps = waiting.wait_escalation(ASKED, wait=4)
+    asked_at = []
+
+    def ask_in_vain():
+        step = next(steps)
+        while True:
+            if isinstance(step, float):
+                now[0] += step
+                step = next(steps)
+            else:
+                asked_at.append(now[0] - 100)
+                step = steps.throw(tallystick.LedgerUnavailable("away"))
+
+    with pytest.raises(tallystick.LedgerUnavailable):
+        ask_in_vain()
+
+    assert asked_at == pytest.approx([0, 0.05, 0.15, 0.35, 0.75, 1.55, 3.15, 4])
 
 
 def test_pending_escalations__as_they_appear(service, client):

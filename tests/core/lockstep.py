@@ -6,25 +6,20 @@ from typing import Any
 from ledger.core import clockwork, decide, requests
 from ledger.core import commands as cmd
 from ledger.core import events as ev
-from ledger.core.allowances import Allowance
 from ledger.core.book import Book
 from ledger.core.calendars import Calendar, Moment
-from ledger.core.capping_windows import counting_now, room_of_caps
-from ledger.core.caps import Cap, CapKind
-from ledger.core.caps import Counter as CapCounter
-from ledger.core.claims import Claim
-from ledger.core.escalations import Escalation, Grant, Policy
+from ledger.core.capping_windows import room_of_caps
+from ledger.core.caps import Cap
+from ledger.core.escalations import Grant
 from ledger.core.explaining import explained
-from ledger.core.invariants import check_batch, check_book, check_closed, check_entry
+from ledger.core.invariants import check_batch, check_book, check_entry
 from ledger.core.journal import Entry, Role
 from ledger.core.outcomes import Accepted, Known, Outcome, Rejected
-from ledger.core.pauses import Pause
 from ledger.core.reservations import ReservationState
-from ledger.core.roles import RoleHeld
-from ledger.core.tools import Tool
 from ledger.sequencer.zones import calendar_of
 from tests import strategies
 from tests.builders import HOUR, START, contents, fingerprint_of, uuid7
+from tests.core.agreeing import compare, seen, wanted
 from tests.model import DAY, MINUTE, MOST, Model, Operation
 from tests.strategies import ROOT, UNITS, Chooser, often
 
@@ -283,134 +278,9 @@ class Lockstep:
             if isinstance(event, ev.ReservationCommitted):
                 self.counted["commit to", event.state.value] += 1
 
-    # Comparing
-
     def compare(self) -> None:
         """The book is what the model says, and nothing that must hold is broken."""
-        check_book(self.book)
-        check_closed(self.book)
-        model, book = self.model, self.book
-        assert book.position == model.entries == len(self.journal)
-        assert set(book.ids) == set(model.partitions)
-        assert not clockwork.is_due(book, self.now), "I13"
-        balances = model.every_balance()
-        for path, facts in model.partitions.items():
-            below_it = [other for other in model.partitions if other == path or other.startswith(f"{path}/")]
-            partition = book.partition(path)
-            assert partition is not None
-            pid = partition.partition_id
-            assert (partition.kind.value, partition.version) == (facts["kind"], facts["version"])
-            assert book.state(partition).value == model.state(path)
-            for unit in UNITS:
-                own, below = book.balance(pid, unit), book.subtree(pid, unit)
-                for role in ("available", "reserved", "spent"):
-                    assert getattr(own, role) == balances.get((path, role, unit), 0)
-                    assert getattr(below, role) == sum(balances.get((each, role, unit), 0) for each in below_it)
-        if book.organization is not None:
-            settings = book.organization
-            assert (settings.version, settings.reservation_life_max_us) == (model.version, model.life)
-            assert settings.time_zone == model.zone
-            assert (settings.request_ids_since, settings.incarnation) == (model.pruned, model.incarnation)
-        self._compare_standing()
-        assert {key: self._hold(key) for key in model.holds} == {
-            key: (
-                hold["state"],
-                book.path(book.reservations[key].partition_id),
-                hold["ends"],
-                {
-                    unit: (
-                        model.fact(key, unit, "held"),
-                        model.remaining(key, unit),
-                        model.actual(key, unit),
-                        model.actual(key, unit) - model.fact(key, unit, "refund"),
-                    )
-                    for unit in model.units_of(key)
-                },
-            )
-            for key, hold in model.holds.items()
-        }
-        assert len(book.reservations) == len(model.holds)
-
-    def _compare_standing(self) -> None:
-        """What governs is what the model says."""
-        model, book = self.model, self.book
-        live = {cap.cap_id: cap for cap in book.standing[Cap].values() if not cap.deleted}
-        assert {cap_id: (cap.limit, cap.mode.value, cap.version) for cap_id, cap in live.items()} == {
-            cap_id: (cap["limit"], cap["mode"], cap["version"])
-            for cap_id, cap in model.caps.items()
-            if not cap["deleted"]
-        }
-        for cap_id, cap in live.items():
-            for workflow in strategies.WORKFLOWS if cap.kind is CapKind.WORKFLOW else ("",):
-                used = counting_now(book, cap, workflow, self.now)[1]
-                assert used == model.used(cap_id, workflow, self.now), (model.caps[cap_id], workflow, "I14")
-            if cap.kind is CapKind.WINDOW:
-                last = [(counter.starts_at, counter.ends_at) for counter in book.filed(CapCounter, cap_id)]
-                assert last == model.caps[cap_id]["windows"][-1:], "R52"
-        assert {book.path(one.partition_id) for one in book.standing[Pause].values() if not one.over} == set(
-            model.paused
-        )
-        assert {
-            (book.path(one.partition_id), one.principal): one.role.name for one in book.standing[RoleHeld].values()
-        } == (model.roles)
-        assert {tool.name: (tool.version, tool.deleted) for tool in book.standing[Tool].values()} == {
-            name: (tool["version"], tool["deleted"]) for name, tool in model.tools.items()
-        }
-        escalations = book.standing[Escalation]
-        assert {
-            number: (
-                asked.state.value,
-                asked.granted,
-                book.path(asked.source_id) if asked.source_id else "",
-                asked.reservation_id,
-            )
-            for number, asked in escalations.items()
-        } == {
-            number: (asked["state"], asked["granted"], asked["source"], asked["opened"])
-            for number, asked in model.escalations.items()
-        }
-        assert {
-            (book.path(one.partition_id), one.unit): (one.version, one.deleted, one.due_at)
-            for one in book.standing[Allowance].values()
-        } == {
-            place: (one["version"], one["deleted"], 0 if one["deleted"] else one["next"])
-            for place, one in model.allowances.items()
-        }
-        assert {number: self._grant(grant) for number, grant in book.standing[Grant].items()} == {
-            number: {**lent, "ended": bool(lent["ended"])} for number, lent in model.grants.items()
-        }
-        for (path, unit), policy in model.policies.items():
-            found = book.standing[Policy][f"{book.ids[path]}/{unit}"]
-            used = found.used if found.window_ends_at > self.now else 0
-            assert (found.version, used) == (policy["version"], model.approved_by(path, unit, self.now))
-        claims = [claim for claim in book.standing[Claim].values() if not claim.ended]
-        assert {(book.path(claim.partition_id), claim.name): self._claim(claim) for claim in claims} == {
-            work: (facts["holder"], facts["done"], facts["assigned"]) for work, facts in model.every_work().items()
-        }
-
-    def _grant(self, grant: Grant) -> Any:
-        return {
-            "path": self.book.path(grant.partition_id),
-            "unit": grant.unit,
-            "giver": self.book.path(grant.source_id),
-            "left": grant.left,
-            "ends": grant.ends_at,
-            "ended": bool(grant.ended_position),
-            "over": grant.over,
-            "shortfall": grant.shortfall,
-        }
-
-    def _claim(self, claim: Claim) -> Any:
-        done = {"key": claim.reservation_id, "until": claim.done_until} if claim.done_at else None
-        given = (
-            {"path": self.book.path(claim.assignee_id), "until": claim.assigned_until} if claim.assignee_id else None
-        )
-        return "" if done else claim.reservation_id, done, given
-
-    def _hold(self, key: str) -> Any:
-        hold = self.book.reservations[key]
-        lines = {line.unit: (line.held, line.remaining, line.actual, line.charged) for line in hold.units}
-        return hold.state.value, self.model.holds[key]["path"], hold.expires_at, lines
+        compare(self.book, self.model, self.now, len(self.journal))
 
     def replay(self) -> None:
         """I11: the journal makes the same book from nothing; its projections load as one that answers alike."""
@@ -441,24 +311,6 @@ class Lockstep:
         assert {name: ours[name] for name in same} == {name: theirs[name] for name in same}
         for counts in ("open_holds", "open_children"):
             assert +Counter(ours[counts]) == +Counter(theirs[counts])
-
-
-def seen(outcome: Outcome) -> tuple[Any, ...]:
-    """What an outcome says, as far as the model says it."""
-    if isinstance(outcome, Accepted):
-        return "ok", outcome.replayed
-    if outcome.reason == "HOLD_ENDED":
-        return outcome.reason.value, "", None, None, None, outcome.replayed
-    if outcome.reason in {"AMOUNT_OUT_OF_RANGE", "PARTITION_CLOSED"}:
-        return outcome.reason.value, "", None, None, outcome.culprit, outcome.replayed
-    return outcome.reason.value, outcome.unit, outcome.needed, outcome.available, outcome.culprit, outcome.replayed
-
-
-def wanted(expected: dict[str, Any]) -> tuple[Any, ...]:
-    """The same of the model's answer."""
-    if expected["ok"]:
-        return "ok", expected["replayed"]
-    return *expected["answer"], expected["culprit"], expected["replayed"]
 
 
 def run_seed(seed: int, steps: int) -> Lockstep:

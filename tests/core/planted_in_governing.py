@@ -8,6 +8,7 @@ import pytest
 from ledger.core import (
     book,
     capping,
+    capping_settings,
     capping_windows,
     claiming,
     claiming_effects,
@@ -133,7 +134,7 @@ def caps_of_parents_ignored(patch: Patch) -> None:
 
 def new_cap_sees_no_holds(patch: Patch) -> None:
     """What is held when a cap is made does not count in it."""
-    patch.setattr(capping, "holds_in_scope", lambda *_: iter(()))
+    patch.setattr(capping_settings, "holds_in_scope", lambda *_: iter(()))
 
 
 def rolling_in_six_parts(patch: Patch) -> None:

@@ -29,6 +29,7 @@ from tests.builders import (
     close,
     commit,
     delete_cap,
+    delete_tool,
     fund,
     group,
     pause,
@@ -204,6 +205,33 @@ def test_explained__cap(kind, windows, reset):
     assert refusal.circumstances == Circumstances(
         scale=9, cap=found, reset_at=None if reset is None else world.now + reset, fits=15, command=cmd.Reserve
     )
+
+
+@pytest.mark.parametrize(("more", "reset"), [(0, HOUR), (1, None)])
+def test_explained__more_than_a_cap_ever_admits(more, reset):
+    """R81: whoever asks for more than the limit itself is not told to wait."""
+    world = acme(USD=15)
+    limit = cap(world.book, TEAM).limit
+    counter(world, 1000, world.now - HOUR, world.now + HOUR)
+
+    refusal = explain(world, Rejected(Reason.CAP_REACHED, TEAM, "USD", limit + more, 95, cap_id=CAP))
+
+    assert refusal.circumstances.reset_at == (None if reset is None else world.now + reset)
+
+
+@pytest.mark.parametrize(
+    ("reason", "command"),
+    [
+        (Reason.ESTIMATE_UNKNOWN, use("search", SCOUT)),
+        (Reason.TOOL_NOT_FOUND, delete_tool("search", 1)),
+        (Reason.TOOL_NOT_FOUND, set_tool("search", version=1, USD=1)),
+    ],
+)
+def test_explained__a_tool_that_the_catalogue_lacks(reason, command):
+    """R81: which tool it is."""
+    refusal = ask(acme(USD=15), command)
+
+    assert (refusal.reason, refusal.circumstances.named_tool) == (reason, "search")
 
 
 def claim(world: World, **facts: Any) -> Rejected:

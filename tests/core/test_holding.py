@@ -103,15 +103,15 @@ def test_reserve__debtor():
 
 
 def test_reserve__order_of_refusals():
-    """R45: partition, unit, closed, reservation id, budget: the first that says no is the answer."""
+    """R45: partition, closed, reservation id, unit, budget: the first that says no is the answer."""
     world = acme(USD=15)
     world.do(reserve(SCOUT, 1, USD=1))
 
     assert world.refused(reserve("acme/nobody", 1, EUR=99)).reason is Reason.PARTITION_NOT_FOUND
     world.do(close(CLERK))
-    assert world.refused(reserve(CLERK, 1, EUR=99)).reason is Reason.UNIT_UNKNOWN
-    assert world.refused(reserve(CLERK, 1, USD=99)).reason is Reason.PARTITION_CLOSED
-    assert world.refused(reserve(SCOUT, 1, USD=99)).reason is Reason.RESERVATION_ID_TAKEN
+    assert world.refused(reserve(CLERK, 1, EUR=99)).reason is Reason.PARTITION_CLOSED
+    assert world.refused(reserve(SCOUT, 1, EUR=99)).reason is Reason.RESERVATION_ID_TAKEN
+    assert world.refused(reserve(SCOUT, 2, EUR=99)).reason is Reason.UNIT_UNKNOWN
     assert world.refused(reserve(SCOUT, 2, USD=99)).reason is Reason.BUDGET_EXHAUSTED
 
 

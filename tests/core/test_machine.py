@@ -77,7 +77,7 @@ REACHABLE: Final[dict[str, set[str]]] = {
     "forward": DECIDING | {"NOBODY_ABOVE"},
     "cancel": DECIDING,
     "reallocate": MOVING | {"PARTITION_NOT_FOUND", "SOURCE_OUTSIDE", "GRANT_END_PAST"},
-    "set_policy": SETTING | {"UNIT_UNKNOWN", "ETAG_MISMATCH"},
+    "set_policy": SETTING | {"PARENT_IS_AGENT", "UNIT_UNKNOWN", "ETAG_MISMATCH"},
     "delete_policy": {"PARTITION_NOT_FOUND", "POLICY_NOT_FOUND", "ETAG_MISMATCH"},
     "set_allowance": SETTING | {"UNIT_UNKNOWN", "ETAG_MISMATCH"},
     "delete_allowance": {"PARTITION_NOT_FOUND", "ALLOWANCE_NOT_FOUND", "ETAG_MISMATCH"},

@@ -63,11 +63,12 @@ def test_set_policy__is_on_record():
 def test_set_policy__refused_in_order():
     """R10, R69: the first check that says no is the answer."""
     world = ready()
-    world.do(close(CLERK))
+    world.do(team("acme/gone"), close("acme/gone"))
 
     assert world.refused(set_policy("acme/nobody", unit="EUR")) == Rejected(Reason.PARTITION_NOT_FOUND, "acme/nobody")
-    assert world.refused(set_policy(CLERK, unit="EUR")) == Rejected(Reason.UNIT_UNKNOWN, CLERK, "EUR")
-    assert world.refused(set_policy(CLERK, version=3)) == Rejected(Reason.PARTITION_CLOSED, CLERK)
+    assert world.refused(set_policy(SCOUT, unit="EUR")) == Rejected(Reason.PARENT_IS_AGENT, SCOUT)
+    assert world.refused(set_policy("acme/gone", unit="EUR")) == Rejected(Reason.UNIT_UNKNOWN, "acme/gone", "EUR")
+    assert world.refused(set_policy("acme/gone", version=3)) == Rejected(Reason.PARTITION_CLOSED, "acme/gone")
     for stale in (0, 2):
         assert world.refused(set_policy(TEAM, version=stale)) == Rejected(Reason.ETAG_MISMATCH, TEAM)
     world.do(set_policy(TEAM, version=1))

@@ -197,13 +197,14 @@ def test_estimate_of__unknown(tool):
 
 
 def test_estimate_of__order_of_checks():
-    """R45: an unknown estimate comes before a closed partition, a tool that is not allowed before a lack of budget."""
+    """R45, R60: who may not use a tool is told so, whether or not the catalogue has an estimate for it."""
     world = acme(USD=15)
-    world.do(set_tool("search", USD=99), set_tool_rules(TEAM, denied="search"), close(CLERK))
+    world.do(set_tool("search", USD=99), set_tool_rules(TEAM, denied="search mail"), close(CLERK))
 
-    assert world.refused(use("fetch", CLERK)).reason is Reason.ESTIMATE_UNKNOWN
-    assert world.refused(use("search", CLERK)).reason is Reason.PARTITION_CLOSED
+    assert world.refused(use("fetch", CLERK)).reason is Reason.PARTITION_CLOSED
+    assert world.refused(use("mail", SCOUT)).reason is Reason.TOOL_NOT_ALLOWED
     assert world.refused(use("search", SCOUT)).reason is Reason.TOOL_NOT_ALLOWED
+    assert world.refused(use("fetch", SCOUT)).reason is Reason.ESTIMATE_UNKNOWN
 
 
 def test_tools__replay_from_empty():

@@ -54,4 +54,7 @@ def links(page: Path) -> list[str]:
 
 def pages() -> list[Path]:
     """Every page for readers."""
-    return [*PAGES, *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "ledger").rglob("*.md"))]
+    return [
+        *PAGES,
+        *(page for folder in ("docs", "ledger", "deploy") for page in sorted((ROOT / folder).rglob("*.md"))),
+    ]

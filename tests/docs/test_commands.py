@@ -8,7 +8,19 @@ import pytest
 from tests.docs.blocks import ROOT, blocks, pages
 
 _GROUPS = dict.fromkeys(
-    ("org", "partition", "quarantine", "caps", "tools", "escalations", "policies", "allowances", "claims"), 1
+    (
+        "org",
+        "partition",
+        "quarantine",
+        "checkpoint",
+        "caps",
+        "tools",
+        "escalations",
+        "policies",
+        "allowances",
+        "claims",
+    ),
+    1,
 )
 """Commands that have commands."""
 
@@ -64,7 +76,9 @@ def _helped():
     )
 
 
-@pytest.mark.parametrize("page", ["backup", "quarantine", "governing", "upgrade", "pools", "pooler", "failover"])
+@pytest.mark.parametrize(
+    "page", ["backup", "verifying", "quarantine", "governing", "upgrade", "pools", "pooler", "failover"]
+)
 def test_commands__options(page):
     """Each option that a page names is one of the commands that it names."""
     text = (ROOT / "docs" / "operating" / f"{page}.md").read_text()

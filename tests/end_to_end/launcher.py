@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
 
-from ledger import service
+from ledger import serving
 from ledger.config import Settings
 
 BEFORE_APPEND: Final = "before append"
@@ -96,8 +96,8 @@ def main() -> None:
     die_with_parent()
     told = json.loads(sys.argv[1])
     if told.get("crash"):
-        vars(service)["opened"] = crashing(service.opened, told["crash"])
-    service.run(Settings.load(**told["settings"]))
+        vars(serving)["opened"] = crashing(serving.opened, told["crash"])
+    serving.run(Settings.load(**told["settings"]))
 
 
 if __name__ == "__main__":

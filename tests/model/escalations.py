@@ -121,6 +121,8 @@ class Escalations(Grants, Roles):
         self, path: str, unit: str, each: int, all_of_them: int, period: str, floor: int, version: int, now: int
     ) -> None:
         self._exists(path)
+        if self.partitions[path]["kind"] == "AGENT":
+            raise No("PARENT_IS_AGENT")
         self._known([(unit, 0)])
         self._open(path)
         before = self.policies.get((path, unit))

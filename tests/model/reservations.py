@@ -25,16 +25,16 @@ class Reservations(Caps, Tools, Tree):
         work: str = "",
     ) -> None:
         self._exists(path)
-        amounts = amounts or self._estimate(tool)
-        if not amounts:
-            raise No("ESTIMATE_UNKNOWN")
-        self._known(amounts)
         self._open(path)
         if key in self.holds:
             raise No("RESERVATION_ID_TAKEN")
         if stopped := self.stopped_at(path):
             raise No("PARTITION_PAUSED", path=stopped)
         self._allowed(path, tool)
+        amounts = amounts or self._estimate(tool)
+        if not amounts:
+            raise No("ESTIMATE_UNKNOWN")
+        self._known(amounts)
         claimed = self._claim(path, scope, work) if work else None
         self._under_caps(path, amounts, tool, workflow, now)
         for unit, parts in amounts:

@@ -157,6 +157,14 @@ def test_tool__which_rule(found, said):
                 "2026-11-22T12:00:00+00:00; coordinators of acme can raise it"
             ),
         ),
+        (
+            "USD",
+            Circumstances(scale=9, cap=replace(DAY_CAP, limit=10 * USD), fits=3 * USD),
+            (
+                "acme: cap 7 (day, 10 USD) leaves 3 of 12 USD; 3 USD would fit now; waiting will not help, it never "
+                "admits as much; coordinators of acme can raise it"
+            ),
+        ),
         ("USD", Circumstances(scale=9), "acme: cap 7 leaves 3 of 12 USD; coordinators of acme can raise it"),
     ],
 )

@@ -49,7 +49,7 @@ class Stubbed:
         self.stub = Stub(does)
         submitter: Any = self.stub
         facts = Facts("1", "stub", "none", 1)
-        self.server = Server(submitter, submitter, facts, Options(**options), logs.CallLog(level))
+        self.server = Server(submitter, submitter, facts, Options(**options), logs.CallLog(level), reports=submitter)
 
     async def __aenter__(self) -> tuple[Wire, Stub]:
         await self.server.start()

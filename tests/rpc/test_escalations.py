@@ -351,16 +351,18 @@ async def test_end_waiting__going_down(acme):
 
 async def test_policies__in_the_order_of_the_tree(acme):
     """R69: those of a partition and of all below it, with what is used of their windows; deleted ones are not."""
-    await acme.do(set_policy(CLERK), set_policy(TEAM), set_policy("acme"), set_policy(SCOUT))
-    await acme.do(delete_policy(SCOUT), escalate(SCOUT, 4))
+    low, gone = f"{TEAM}/a", f"{TEAM}/b"
+    await acme.do(team(low), team(gone))
+    await acme.do(set_policy(low), set_policy(TEAM), set_policy("acme"), set_policy(gone))
+    await acme.do(delete_policy(gone), escalate(SCOUT, 4))
 
     async def listed(path: str) -> list[tuple[str, int]]:
         message = escalations_pb2.ListEscalationPoliciesRequest(partition=path)
         answer = await acme.servicer.ListEscalationPolicies(message, CALL)
         return [(one.partition, one.used) for one in answer.policies]
 
-    assert await listed("acme") == [("acme", 0), (TEAM, 4), (CLERK, 0)]
-    assert await listed(CLERK) == [(CLERK, 0)]
+    assert await listed("acme") == [("acme", 0), (TEAM, 4), (low, 0)]
+    assert await listed(low) == [(low, 0)]
 
 
 async def test_carried__across_processes(acme):

@@ -109,8 +109,19 @@ def test_refusal__redacted(reason):
             cmd.SetAllowance,
             "acme: is the root and nobody's child, and so has no allowance",
         ),
-        (Reason.TOOL_NOT_FOUND, "acme", cmd.SetTool, "acme: the catalogue has no such tool; set it with etag 0 first"),
-        (Reason.TOOL_NOT_FOUND, "acme", cmd.DeleteTool, "acme: the catalogue has no such tool"),
+        (
+            Reason.TOOL_NOT_FOUND,
+            "acme",
+            cmd.SetTool,
+            "acme: the catalogue has no tool search; set it with etag 0 first",
+        ),
+        (Reason.TOOL_NOT_FOUND, "acme", cmd.DeleteTool, "acme: the catalogue has no tool search"),
+        (
+            Reason.ESTIMATE_UNKNOWN,
+            "acme/x",
+            cmd.Reserve,
+            "acme/x: no amounts were given, and the catalogue has no estimate for the tool search; state the amounts",
+        ),
         (
             Reason.ESCALATION_DECIDED,
             "acme/x",
@@ -129,6 +140,18 @@ def test_refusal__redacted(reason):
             cmd.ApproveEscalation,
             "acme/x: cannot give; the source is who decides, or below it, and not the partition that asks",
         ),
+        (
+            Reason.PARENT_IS_AGENT,
+            "acme/x",
+            cmd.CreatePartition,
+            "acme/x: is an agent and has no children; create them below a team",
+        ),
+        (
+            Reason.PARENT_IS_AGENT,
+            "acme/x",
+            cmd.SetEscalationPolicy,
+            "acme/x: is an agent, which decides no escalations; set the policy on a partition above it",
+        ),
         (Reason.SOURCE_OUTSIDE, "acme/x", cmd.Reallocate, "acme/x: cannot give to itself; name two partitions"),
         (
             Reason.NOBODY_ABOVE,
@@ -146,7 +169,8 @@ def test_refusal__redacted(reason):
 )
 def test_refusal__fits_the_command(reason, path, command, said):
     """R81: what would help depends on what was asked for."""
-    refusal = Rejected(reason, path, escalation_id=7, circumstances=Circumstances(command=command))
+    known = Circumstances(command=command, named_tool="search")
+    refusal = Rejected(reason, path, escalation_id=7, circumstances=known)
 
     assert sentences.refusal(refusal, "acme") == said
 

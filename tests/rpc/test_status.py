@@ -310,7 +310,7 @@ STORIES: Final[dict[Reason, tuple[Callable[[Wire], Awaitable[Failed]], str]]] = 
         "acme/research: is paused by local since",
     ),
     Reason.TOOL_NOT_ALLOWED: (_tool_not_allowed, "acme/research: its list denies the tool shell by sh*"),
-    Reason.TOOL_NOT_FOUND: (_tool_not_found, "acme: the catalogue has no such tool"),
+    Reason.TOOL_NOT_FOUND: (_tool_not_found, "acme: the catalogue has no tool search"),
     Reason.ESTIMATE_UNKNOWN: (_estimate_unknown, f"{SCOUT}: no amounts were given"),
     Reason.CAP_REACHED: (_cap_reached, "acme/research: "),
     Reason.CAP_NOT_FOUND: (_cap_not_found, "cap 99: there is none in acme"),
@@ -469,6 +469,17 @@ async def test_refused__tool(acme: Wire):
         "web_paid_1": ("acme/research", "web_paid_1", errors_pb2.TOOL_REFUSAL_DENIED, "web_paid*"),
         "shell": ("acme/research", "shell", errors_pb2.TOOL_REFUSAL_NOT_LISTED, ""),
     }
+
+
+async def test_refused__a_tool_of_no_catalogue(acme: Wire):
+    """R60, R81: which tool the catalogue lacks, or has no estimate for."""
+    unknown = await _tool_not_found(acme)
+    unpriced = await _estimate_unknown(acme)
+
+    told: list[Any] = [error.refusal for error in (unknown, unpriced)]
+    assert [one.tool for one in told] == ["search", "search"]
+    assert [error.metadata["tool"] for error in (unknown, unpriced)] == ["search", "search"]
+    assert unpriced.message.endswith("no estimate for the tool search; state the amounts")
 
 
 async def test_refused__a_move_is_told_of_moving(acme: Wire):

@@ -1,6 +1,6 @@
 """Stores to test: each of the three in turn, empty."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from ledger.storage.memory import MemoryStore
 from ledger.storage.migrate import migrate
 from ledger.storage.open import open_store
 from ledger.storage.settings import StorageSettings
+from tests.storage.reporting_world import Keep, keeping
 
 # The PostgreSQL of the tests is not durable, so that they are fast; the skew is because batches are dated by the test.
 ANY_CLOCK = StorageSettings(allow_unsafe=True, clock_skew_max_us=2**62)
@@ -53,6 +54,15 @@ BACKENDS = ["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.pos
 async def store(request: pytest.FixtureRequest, open_stores: Callable[[str], Awaitable[Any]]) -> Any:
     """Each store in turn, empty."""
     return await open_stores(request.param)
+
+
+@pytest.fixture(params=BACKENDS)
+def keep(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Keep]:
+    """Keeps histories in each store in turn; whoever reports on them."""
+    url = {"memory": "memory:", "sqlite": f"sqlite:///{tmp_path / 'ledger.db'}"}.get(request.param)
+    url = url or request.getfixturevalue("fresh_postgres")
+    with keeping(lambda: open_store(url, ANY_CLOCK)) as keep:
+        yield keep
 
 
 @pytest.fixture

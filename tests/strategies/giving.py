@@ -96,8 +96,10 @@ def a_loan(choose: Chooser, now: int) -> Operation:
 
 
 def set_policy(choose: Chooser, model: Model, now: int) -> Operation:
-    """Generous or not."""
+    """Generous or not, of somebody who decides, mostly."""
     path, unit = a_path(choose, model), a_unit(choose)
+    if model.partitions.get(path, {"kind": ""})["kind"] == "AGENT" and often(choose, 80):
+        path = path.rpartition("/")[0]
     return "set_policy", {
         "path": path,
         "unit": unit,

@@ -47,3 +47,15 @@ def test_take__strange_key():
 
     assert scratch.take(request_ids, ("acme", "\udcff", 2**70, b"", 1, 1)) is None
     scratch.close()
+
+
+def test_forget__one_organization():
+    """What is expected of one is forgotten, and of others is not."""
+    scratch = Scratch((request_ids,))
+    rows = [(name, "ann", "r1", b"", 1, 1) for name in ("acme", "zeta")]
+    scratch.put(request_ids, rows)
+
+    scratch.forget("acme")
+
+    assert list(scratch.rest(request_ids)) == [("zeta", "ann", "r1", b"", 1, 1)]
+    scratch.close()

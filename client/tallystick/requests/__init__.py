@@ -41,6 +41,7 @@ from tallystick.requests.partitions import (
     update_partition,
 )
 from tallystick.requests.policies import delete_escalation_policy, escalation_policies, set_escalation_policy
+from tallystick.requests.reports import SpendingColumn, budget, report
 from tallystick.requests.reservations import (
     ClaimLike,
     charge,
@@ -65,11 +66,13 @@ __all__ = [
     "Request",
     "ReservationLike",
     "Seconds",
+    "SpendingColumn",
     "allocate",
     "allowances",
     "approve",
     "assign_work",
     "batch",
+    "budget",
     "cancel_escalation",
     "caps",
     "charge",
@@ -105,6 +108,7 @@ __all__ = [
     "reclaim",
     "refund",
     "release",
+    "report",
     "request_escalation",
     "reserve",
     "resume",

@@ -166,7 +166,7 @@ def reallocate(
     partition: str,
     amount: AmountLike,
     *,
-    reason: str = "",
+    reason: str,
     grant_end_time: datetime | None = None,
     request_id: str = "",
     validate_only: bool = False,
@@ -177,7 +177,7 @@ def reallocate(
         source: Path of the partition that gives.
         partition: Path of the partition that receives, of the same organization.
         amount: More than zero, at most what the source has available.
-        reason: Why, for people, kept in the journal.
+        reason: Why, for people, kept in the journal; never empty.
         grant_end_time: When the unspent rest is to flow back; for good where absent.
         request_id: A UUIDv7 that names the effect; made here where absent.
         validate_only: Decide and answer, without effect.
@@ -218,17 +218,18 @@ def _shown(answer: escalations_pb2.GetEscalationResponse, scales: Scales) -> Esc
 
 
 def await_decision(escalation: EscalationLike, *, wait: Seconds, organization: str = "") -> Request[Escalation]:
-    """Show an escalation as soon as it is decided, or when the time is over; one call of `wait_escalation`."""
+    """Show an escalation as soon as it is decided, or when the time is over; one attempt of `wait_escalation`."""
     owner, escalation_id = _reference(escalation, organization)
+    wait_s = max(seconds_of(wait), 0.001)  # without a time to wait it would be tried for as long as any other call
     message = escalations_pb2.WaitEscalationRequest(
-        organization=owner, escalation_id=escalation_id, wait=duration(max(seconds_of(wait), 0.001))
+        organization=owner, escalation_id=escalation_id, wait=duration(wait_s)
     )
     return Request(
         methods.WAIT_ESCALATION,
         owner,
         lambda _: message,
         _shown,
-        wait_s=seconds_of(wait),
+        wait_s=wait_s,
     )
 
 

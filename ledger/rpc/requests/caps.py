@@ -1,13 +1,14 @@
 """Requests about caps, as the commands they ask for."""
 
 from sys import intern
+from typing import Any
 
 from ledger.core import commands as cmd
-from ledger.core.calendars import Period
 from ledger.core.caps import BUCKETS, CapKind
 from ledger.rpc import values
 from ledger.rpc.problems import InvalidRequest, Violation
 from ledger.rpc.requests.fields import masked
+from ledger.rpc.wording import choice
 from tallystick.v1 import caps_pb2
 
 
@@ -18,8 +19,6 @@ def create_cap(message: caps_pb2.CreateCapRequest) -> cmd.CreateCap:
     _only_for(message, "unit", given=bool(message.unit), needed=kind is not CapKind.OPEN_RESERVATIONS)
     _only_for(message, "period", given=bool(message.period), needed=kind is CapKind.WINDOW)
     _only_for(message, "length", given=message.HasField("length"), needed=kind is CapKind.ROLLING)
-    if message.week_start and period is not Period.WEEK:
-        raise InvalidRequest(Violation("week_start", "is for PERIOD_WEEK only"))
     length = values.microseconds(message.length, "length")
     return cmd.CreateCap(
         path=message.partition,
@@ -27,7 +26,7 @@ def create_cap(message: caps_pb2.CreateCapRequest) -> cmd.CreateCap:
         unit=intern(message.unit),
         limit=message.limit,
         period=period,
-        week_start=values.WEEKDAY_BY_NUMBER[message.week_start],
+        week_start=values.week_start(period, message.week_start),
         length_us=length + -length % BUCKETS,
         tool=message.tool,
         mode=values.CAP_MODE_BY_NUMBER[message.mode],
@@ -36,8 +35,9 @@ def create_cap(message: caps_pb2.CreateCapRequest) -> cmd.CreateCap:
 
 def _only_for(message: caps_pb2.CreateCapRequest, field: str, *, given: bool, needed: bool) -> None:
     if given != needed:
-        name = caps_pb2.CapKind.Name(message.kind)
-        raise InvalidRequest(Violation(field, f"is required for {name}" if needed else f"is not for {name}"))
+        enumeration: Any = caps_pb2.CapKind.DESCRIPTOR
+        kind = f"a cap of the kind {choice(caps_pb2.CapKind.Name(message.kind), enumeration)}"
+        raise InvalidRequest(Violation(field, f"is required for {kind}" if needed else f"is not for {kind}"))
 
 
 def update_cap(message: caps_pb2.UpdateCapRequest) -> cmd.UpdateCap:

@@ -84,7 +84,9 @@ def cancel_escalation(message: escalations_pb2.CancelEscalationRequest) -> cmd.C
 
 
 def reallocate(message: escalations_pb2.ReallocateRequest) -> cmd.Reallocate:
-    """Both sides are of one organization."""
+    """Both sides are of one organization, and there is a reason."""
+    if not message.reason.strip():  # R68
+        raise InvalidRequest(Violation("reason", "is required: every move between partitions has one"))
     if organization_of(message.source) != organization_of(message.partition):
         raise InvalidRequest(Violation("source", "must be of the organization of the partition that receives"))
     return cmd.Reallocate(
@@ -97,7 +99,9 @@ def reallocate(message: escalations_pb2.ReallocateRequest) -> cmd.Reallocate:
 
 
 def set_escalation_policy(message: escalations_pb2.SetEscalationPolicyRequest) -> cmd.SetEscalationPolicy:
-    """A day's window, where nothing else is said."""
+    """A day's window, where nothing else is said. What one may ask for is at most what all may."""
+    if message.request_max > message.window_max:  # R69
+        raise InvalidRequest(Violation("request_max", "must be at most window_max: no window would approve more"))
     return cmd.SetEscalationPolicy(
         path=message.partition,
         unit=message.unit,

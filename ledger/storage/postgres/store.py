@@ -42,6 +42,7 @@ from ledger.storage.postgres.transactions import (
 from ledger.storage.postgres.writing import HEAD_IS, HEAD_IS_NOT, HEAD_LOCKABLE, NEW_HEAD, head_row, moving, rows_of
 from ledger.storage.problems import CannotOpen, SchemaOutdated, Unsafe
 from ledger.storage.reader import SqlReader
+from ledger.storage.reporting_sql import SqlReporter
 from ledger.storage.rows import Row
 from ledger.storage.settings import StorageSettings
 from ledger.storage.statements import deliveries, heads, pruning
@@ -91,6 +92,10 @@ class PostgresStore:
     def looker(self) -> SqlLooker:
         """Somebody who looks into the database from a thread of their own, by one more connection."""
         return SqlLooker(self._address)
+
+    def reporter(self) -> SqlReporter:
+        """Somebody who makes reports from the database in a thread of their own, by one more connection."""
+        return SqlReporter(self._address)
 
     @classmethod
     async def open(cls, address: Address, settings: StorageSettings) -> "PostgresStore":

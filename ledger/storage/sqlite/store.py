@@ -31,6 +31,7 @@ from ledger.storage.looking import SqlLooker
 from ledger.storage.migrate import prepare_sqlite
 from ledger.storage.problems import CannotOpen, Unsafe
 from ledger.storage.reader import SqlReader
+from ledger.storage.reporting_sql import SqlReporter
 from ledger.storage.settings import StorageSettings
 from ledger.storage.sqlite import reading
 from ledger.storage.sqlite.readers import Readers
@@ -90,6 +91,10 @@ class SqliteStore:
     def looker(self) -> SqlLooker:
         """Somebody who looks into the file from a thread of their own."""
         return SqlLooker(Address("sqlite", URL.create("sqlite", database=str(self.path.absolute()))))
+
+    def reporter(self) -> SqlReporter:
+        """Somebody who makes reports from the file in a thread of their own."""
+        return SqlReporter(Address("sqlite", URL.create("sqlite", database=str(self.path.absolute()))))
 
     @classmethod
     async def open(cls, path: Path, settings: StorageSettings, *, read_only: bool = False) -> "SqliteStore":

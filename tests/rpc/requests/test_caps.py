@@ -45,13 +45,13 @@ def test_create_cap__each_kind(fields, command):
 @pytest.mark.parametrize(
     ("fields", "field", "problem"),
     [
-        ({"kind": 4}, "unit", "is required for CAP_KIND_LIFETIME"),
-        ({"kind": 6, "unit": "USD"}, "unit", "is not for CAP_KIND_OPEN_RESERVATIONS"),
-        ({"kind": 2, "unit": "USD"}, "period", "is required for CAP_KIND_WINDOW"),
-        ({"kind": 1, "unit": "USD", "period": 2}, "period", "is not for CAP_KIND_SINGLE"),
-        ({"kind": 3, "unit": "USD"}, "length", "is required for CAP_KIND_ROLLING"),
-        ({"kind": 4, "unit": "USD", "length": {"seconds": 60}}, "length", "is not for CAP_KIND_LIFETIME"),
-        ({"kind": 2, "unit": "USD", "period": 2, "week_start": 1}, "week_start", "is for PERIOD_WEEK only"),
+        ({"kind": 4}, "unit", "is required for a cap of the kind lifetime"),
+        ({"kind": 6, "unit": "USD"}, "unit", "is not for a cap of the kind open reservations"),
+        ({"kind": 2, "unit": "USD"}, "period", "is required for a cap of the kind window"),
+        ({"kind": 1, "unit": "USD", "period": 2}, "period", "is not for a cap of the kind single"),
+        ({"kind": 3, "unit": "USD"}, "length", "is required for a cap of the kind rolling"),
+        ({"kind": 4, "unit": "USD", "length": {"seconds": 60}}, "length", "is not for a cap of the kind lifetime"),
+        ({"kind": 2, "unit": "USD", "period": 2, "week_start": 1}, "week_start", "is for weeks only"),
     ],
 )
 def test_create_cap__malformed(fields, field, problem):

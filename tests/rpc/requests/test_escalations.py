@@ -106,6 +106,16 @@ def test_reallocate__one_organization():
     assert error.value.violations[0].field == "source"
 
 
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_reallocate__without_a_reason(reason):
+    """R68: every sideways move says why."""
+    message = escalations_pb2.ReallocateRequest(partition="acme/a", source="acme/b", amount=AMOUNT, reason=reason)
+
+    with pytest.raises(InvalidRequest) as error:
+        command(message)
+    assert error.value.violations == (("reason", "is required: every move between partitions has one"),)
+
+
 @pytest.mark.parametrize(
     ("wire", "period"),
     [(0, Period.DAY), (caps_pb2.PERIOD_HOUR, Period.HOUR), (caps_pb2.PERIOD_MONTH, Period.MONTH)],
@@ -117,6 +127,16 @@ def test_set_policy__period(wire, period):
     )
 
     assert command(message) == cmd.SetEscalationPolicy("acme", "USD", 5, 9, period, 1, 3)
+
+
+def test_set_policy__more_at_once_than_in_a_window():
+    """R69: a policy that could never approve what it says is malformed."""
+    fields: dict[str, Any] = {"partition": "acme", "unit": "USD", "window_max": 9, "etag": "0"}
+
+    assert command(escalations_pb2.SetEscalationPolicyRequest(**fields, request_max=9)).request_max == 9
+    with pytest.raises(InvalidRequest) as error:
+        command(escalations_pb2.SetEscalationPolicyRequest(**fields, request_max=10))
+    assert error.value.violations == (("request_max", "must be at most window_max: no window would approve more"),)
 
 
 def test_delete_policy__by_version():
