@@ -104,7 +104,7 @@ def entries(
 
 
 _ABOUT: Final = {
-    "asked_path": "asked by {}",
+    "asked_path": "last asked by {}",
     "name": "{!r}",
     "escalation_id": "escalation {}",
     "cap_id": "cap {}",

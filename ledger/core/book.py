@@ -389,7 +389,10 @@ class Book:
         filed = self._filed[kind]
         for place in was:
             if place not in now:
-                self.put(filed, place, tuple(other for other in filed[place] if other != key))
+                left = tuple(other for other in filed[place] if other != key)
+                self.put(filed, place, left)
+                if not left:  # noted already, so it can be taken back
+                    del filed[place]
         for place in now:
             if place not in was:
                 self.put(filed, place, tuple(sorted((*filed.get(place, ()), key))))

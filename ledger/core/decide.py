@@ -215,8 +215,11 @@ def _run_one(
             return entry
         assert isinstance(change, Change), "it was written"
         entries.append(entry)
-        entries += [_tell(book, event, request, moment.at, number) for event in change.also]
-        shadowed += [Unheard(single, said, shadow=True) for said in change.shadowed if isinstance(single, cmd.Reserve)]
+        if change.also:
+            entries += [_tell(book, event, request, moment.at, number) for event in change.also]
+        if change.shadowed:
+            assert isinstance(single, cmd.Reserve), "caps are asked for nothing else"
+            shadowed += [Unheard(single, said, shadow=True) for said in change.shadowed]
         change = change.then(book, moment) if change.then is not None else None
     return None
 

@@ -15,6 +15,7 @@ from ledger.core.calendars import Moment
 from ledger.core.caps import Cap, CapKind, Counter
 from ledger.core.claims import Claim
 from ledger.core.outcomes import Circumstances, ClaimFound, Reason, Rejected, ToolRefused
+from ledger.core.paths import parent_of
 from ledger.core.roles import PrincipalRole
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def explained(
     pid = book.ids.get(rejected.path)
     exhausted = rejected.reason is Reason.BUDGET_EXHAUSTED and pid is not None
     reservation = None if rejected.reason in _NOT_TOLD else book.reservations.get(rejected.reservation_id)
-    cap = _live_cap(book, rejected.cap_id) if rejected.cap_id else None
-    claim = claiming.live(book, rejected.claim) if rejected.claim else None
+    cap = _live_cap(book, rejected) if rejected.cap_id else None
+    claim = _live_claim(book, rejected) if rejected.claim else None
     command = _culprit(request.command, rejected.culprit)
     circumstances = Circumstances(
         scale=next((unit.scale for unit in units if unit.name == rejected.unit), None),
@@ -74,14 +75,16 @@ def explained(
         reservation=(reservation, book.path(reservation.partition_id)) if reservation else None,
         cap=cap,
         claim=None if claim is None else _claim(book, claim),
-        reset_at=_claim_ends(book, claim) if claim is not None else _cap_resets(book, rejected, cap, moment.at),
+        reset_at=_claim_ends(book, claim) if claim else _cap_resets(book, rejected, cap, moment.at) if cap else None,
         fits=_fits(book, rejected, request, moment, room),
         pause=pausing.pause_of(book, pid) if rejected.reason is Reason.PARTITION_PAUSED and pid is not None else None,
-        tool=_tool(book, rejected, command),
+        tool=_tool(book, rejected, command) if rejected.reason is Reason.TOOL_NOT_ALLOWED else None,
         named_tool=_named_tool(command) if rejected.reason in _OF_THE_CATALOGUE else "",
         command=type(command),
     )
     asking = rejected.ask or (_above(book, rejected.path) if rejected.reason in _ASK_ABOVE else "")
+    if asking and rejected.culprit is not None:  # R44: the group may have created whom to ask
+        asking = _nearest(book, asking)
     told = Rejected(  # in the order of declaration: by `replace` it would take as long as all the rest
         rejected.reason,
         rejected.path,
@@ -107,18 +110,36 @@ def _culprit(command: cmd.Command, culprit: int | None) -> cmd.Command:
     return command.items[culprit] if isinstance(command, cmd.Group) and culprit is not None else command
 
 
-def _live_cap(book: "Book", cap_id: int) -> Cap | None:
+def _live_cap(book: "Book", rejected: Rejected) -> Cap | None:
     """The cap, unless it was deleted: one book still has a deleted one, another does not, and both answer the same."""
-    found: Cap | None = book.standing[Cap].get(cap_id)
-    return None if found is None or found.deleted else found
+    found: Cap | None = book.standing[Cap].get(rejected.cap_id)
+    return None if found is None or found.deleted or _is_another(book, rejected, found.partition_id) else found
+
+
+def _live_claim(book: "Book", rejected: Rejected) -> Claim | None:
+    found = claiming.live(book, rejected.claim)
+    return None if found is None or _is_another(book, rejected, found.partition_id) else found
+
+
+def _is_another(book: "Book", rejected: Rejected, partition_id: int) -> bool:
+    """Whether a number stands for something else by now: what a refused group created was taken back (R44)."""
+    return rejected.culprit is not None and book.path(partition_id) != rejected.path
 
 
 def _tool(book: "Book", rejected: Rejected, command: cmd.Command) -> ToolRefused | None:
     """What keeps the tool out, where it still is the partition that the refusal names."""
-    if rejected.reason is not Reason.TOOL_NOT_ALLOWED or not isinstance(command, cmd.Reserve):
+    if not isinstance(command, cmd.Reserve):
         return None
-    found = tooling.kept_out(book, book.ids[command.path], command.tool)
+    pid = book.ids.get(_nearest(book, command.path))
+    found = None if pid is None else tooling.kept_out(book, pid, command.tool)
     return found if found is not None and found.path == rejected.path else None
+
+
+def _nearest(book: "Book", path: str) -> str:
+    """The path, or the nearest above it that there is: what a refused group created was taken back (R44)."""
+    while path and path not in book.ids:
+        path = parent_of(path)
+    return path
 
 
 def _named_tool(command: cmd.Command) -> str:
@@ -131,7 +152,9 @@ def _named_tool(command: cmd.Command) -> str:
 def _above(book: "Book", path: str) -> str:
     """The nearest open partition above, whose coordinators can help; of the root, the root's own."""
     partition = book.partition(path)
-    if partition is None or not partition.parent_id:
+    if partition is None:
+        return _nearest(book, path)
+    if not partition.parent_id:
         return path
     above = book.nearest_open(partition)
     return "" if above is None else above.path
@@ -155,12 +178,12 @@ def _claim_ends(book: "Book", claim: Claim) -> int | None:
     return claim.done_until or claim.assigned_until or None
 
 
-def _cap_resets(book: "Book", rejected: Rejected, cap: Cap | None, now: int) -> int | None:
+def _cap_resets(book: "Book", rejected: Rejected, cap: Cap, now: int) -> int | None:
     """When the first thing that counts under a cap will not count any more.
 
     None where nothing runs out by itself, and where that would not help: the amount is more than the limit itself.
     """
-    if cap is None or cap.kind not in {CapKind.WINDOW, CapKind.ROLLING} or (rejected.needed or 0) > cap.limit:
+    if cap.kind not in {CapKind.WINDOW, CapKind.ROLLING} or (rejected.needed or 0) > cap.limit:
         return None
     sight = cap.length_us if cap.kind is CapKind.ROLLING else 0
     ends = (counter.ends_at + sight for counter in book.filed(Counter, cap.cap_id) if counter.counted)

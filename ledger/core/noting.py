@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ledger.core import commands as cmd
 from ledger.core import events as ev
+from ledger.core.caps import Cap
 from ledger.core.outcomes import Reason, Rejected
 from ledger.core.refusals import NOTED_EVERY_US, RefusalNoted
 
@@ -31,7 +32,10 @@ _SILENT: Final = frozenset(
 
 
 class Unreported:
-    """How many refusals of one process its organization's journal does not tell of yet, by partition and reason."""
+    """How many refusals of one process its organization's journal does not tell of yet.
+
+    By the partition whose rule said no, and the reason: whoever asked.
+    """
 
     def __init__(self) -> None:
         """None."""
@@ -96,7 +100,7 @@ def noted(book: "Book", said: Unheard, now: int, unreported: Unreported | None) 
     if refusal.reason in _SILENT:
         return None
     pid = book.ids.get(refusal.path, 0)
-    if not pid:
+    if not pid or command.path not in book.ids:  # R44: it was created by the group that was refused, and taken back
         return None
     key = f"{pid}/{refusal.reason}/{refusal.cap_id if shadow else 0}"
     if unreported is not None:
@@ -113,7 +117,7 @@ def noted(book: "Book", said: Unheard, now: int, unreported: Unreported | None) 
         needed=refusal.needed,
         available=refusal.available,
         tool=command.tool,
-        cap_id=refusal.cap_id,
+        cap_id=refusal.cap_id if refusal.cap_id in book.standing[Cap] else 0,
         shadow=shadow,
         count=1 if unreported is None else unreported.take(key),
     )

@@ -124,5 +124,6 @@ def binds(request: cmd.Request, refusal: Rejected) -> bool:
     if not request.request_id or request.validate_only or refusal.reason in _NEVER_BOUND:
         return False
     command = request.command
-    items = command.items if isinstance(command, cmd.Group) else (command,)
-    return not all(isinstance(item, cmd.Reserve) for item in items)
+    if isinstance(command, cmd.Group):
+        return not all(isinstance(item, cmd.Reserve) for item in command.items)
+    return not isinstance(command, cmd.Reserve)

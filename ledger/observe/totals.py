@@ -51,7 +51,7 @@ class Totals:
         self.position = position
 
     def add_refusals(self, refusals: Iterable[tuple[int, int]], lineage: Mapping[int, tuple[int, ...]]) -> None:
-        """Refused reservations are in: who asked, and how many."""
+        """Refused reservations are in: whose rule said no, and how many."""
         for pid, count in refusals:
             for above in lineage[pid]:
                 self._refused[above] += count

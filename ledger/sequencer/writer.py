@@ -81,6 +81,7 @@ class Writer:
         self._waiting = waiting
         self._lock_first = 0
         self._unreported = Unreported()
+        self._doubted: Sequence[Pending] | None = None
         self.air = Air()
 
     @property
@@ -102,8 +103,9 @@ class Writer:
     def take_off(self, waiting: Sequence[Pending]) -> Flight | None:
         """Decide a batch at once, on top of what is in the air; None where it has to wait until nothing is.
 
-        `write` appends it.
+        `write` appends it. Of what was found unsure here, it looks everything up at once.
         """
+        self._doubted = None
         replica, ahead = self.replica, self.air.last
         if replica is None or replica.head.quarantine or self._lock_first or not self.air.has_room:
             return None
@@ -124,6 +126,7 @@ class Writer:
                     flight = Flight(replica, decision, ahead)
                     self.air.take_off(flight)
                     return flight
+                self._doubted = waiting if decision.unsure else None
         except Exception as problem:  # noqa: BLE001  (it comes up again when the batch is written alone)
             log.info("not_taken_off", organization=self.organization, cause=repr(problem))
         book.rollback(mark)
@@ -198,7 +201,7 @@ class Writer:
             if self._lock_first:
                 self._lock_first -= 1
                 await self._with_lock(replica, waiting, more)
-            elif lacks(replica.book, waiting):
+            elif waiting is self._doubted or lacks(replica.book, waiting):
                 await self._with_lock(replica, waiting)
             else:
                 await self._without_lock(replica, waiting)

@@ -73,10 +73,10 @@ class Spending(NamedTuple):
 
 
 class Refusals(NamedTuple):
-    """How many refused reservations of a partition the journal has told of since an earlier look.
+    """How many reservations that a partition's rule refused the journal has told of since an earlier look.
 
     Attributes:
-        path: Of the partition that asked.
+        path: Of the partition whose rule said no. Who asked, an entry says only of the last (R82).
         number: As the services counted them.
     """
 
@@ -273,7 +273,7 @@ def _spending(connection: Connection, organization: str, after: int) -> list[Spe
 
 def _refusals(connection: Connection, organization: str, after: int) -> list[Refusals]:
     written, dialect = tables.entries.c, connection.dialect.name
-    path = event_text(dialect, "asked_path").label("asked_path")
+    path = event_text(dialect, "path").label("refused_by")
     asked = (
         select(path, func.sum(cast(event_text(dialect, "count"), BigInteger)))
         .where(
@@ -282,7 +282,7 @@ def _refusals(connection: Connection, organization: str, after: int) -> list[Ref
             written.kind == RefusalsNoted.__name__,
             cast(event_text(dialect, "shadow"), Text).in_(("false", "0")),  # SQLite has no word for it
         )
-        .group_by(literal_column("asked_path"))
+        .group_by(literal_column("refused_by"))
     )
     return [Refusals(name, int(number)) for name, number in connection.execute(asked)]
 

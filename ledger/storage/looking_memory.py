@@ -86,5 +86,5 @@ def _refusals(entries: Iterable[Row]) -> list[Refusals]:
         if row[3] == RefusalsNoted.__name__:
             event = rows.entry_of(row).event
             assert isinstance(event, RefusalsNoted), "the row says so"
-            counts[event.asked_path] += 0 if event.shadow else event.count
+            counts[event.path] += 0 if event.shadow else event.count
     return [Refusals(path, count) for path, count in counts.items() if count]

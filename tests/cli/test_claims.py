@@ -27,14 +27,14 @@ def test_life(ask, acme):
     done = ask("reserve", writer, "1 USD", "--claim", "report", code=1).err
 
     assert held[2] == f"work 'report' of {team} is its own meanwhile"
-    assert f"refused, WORK_CLAIMED: {scout} has the work 'report' of {team} until 20" in taken
+    assert f"refused, WORK_CLAIMED: {team}: {scout} has the work report until 20" in taken
     assert (known["claim_holder"], known["claim_reservation_id"]) == (scout, reservation)
     assert f"work 'report' of {team}" in shown
     assert unassigned == f"unassigned 'report' of {team}; {scout} holds it still\n"
-    assert "the work is neither assigned nor done" in free
+    assert f"{team}: nobody has done that work or was assigned it" in free
     assert listed[:3] == ["report", "HELD", scout]
     assert "COMMITTED" in committed.out
-    assert f"refused, WORK_DONE: the work 'report' of {team} was done by {scout}; its result: s3://r/1" in done
+    assert f"refused, WORK_DONE: {team}: the work report was done by {scout}; its result: s3://r/1" in done
     assert ask("claims", "show", team, "report").out.splitlines()[0] == f"report  {team}  DONE"
     assert ask("claims", "list", team, "--state", "held").out == "none\n"
     assert ask("claims", "unassign", team, "report").out == f"freed 'report' of {team}\n"

@@ -83,18 +83,18 @@ def test_entries__about(ask, acme):
 
     refused, _, denied, assigned = ask("entries", acme, "--limit", "4").out.splitlines()
 
-    assert refused.endswith(f"RefusalsNoted  {team}  TOOL_NOT_ALLOWED  local  asked by {scout}  for web_mail")
+    assert refused.endswith(f"RefusalsNoted  {team}  TOOL_NOT_ALLOWED  local  last asked by {scout}  for web_mail")
     assert denied.endswith(f"EscalationDenied  {scout}  local  escalation {number}  note='not today'")
     assert assigned.endswith(f"WorkAssigned  {scout}  local  'report'")
 
 
 def test_entry_lines__refusals_counted():
     """How many were refused since the last one, where it stands for more than itself."""
-    event = '{"path": "acme", "reason": "CAP_REACHED", "asked_path": "acme/scout", "cap_id": 9, "count": 41}'
+    event = '{"path": "acme", "reason": "CAP_REACHED", "asked_path": "acme/bot", "cap_id": 9, "count": 41}'
     entry = Entry(7, datetime(2026, 4, 1, tzinfo=UTC), "RefusalsNoted", 1, "ada", "", event, {}, (), b"")
 
     assert entry_lines(entry, {}) == [
-        "7  2026-04-01 00:00:00Z  RefusalsNoted  acme  CAP_REACHED  ada  asked by acme/scout  cap 9  for 41 refusals"
+        "7  2026-04-01 00:00:00Z  RefusalsNoted  acme  CAP_REACHED  ada  last asked by acme/bot  cap 9  for 41 refusals"
     ]
 
 

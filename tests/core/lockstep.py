@@ -7,8 +7,11 @@ from ledger.core import clockwork, decide, requests
 from ledger.core import commands as cmd
 from ledger.core import events as ev
 from ledger.core.book import Book
-from ledger.core.calendars import Calendar
+from ledger.core.calendars import Calendar, Moment
+from ledger.core.capping_windows import room_of_caps
+from ledger.core.caps import Cap
 from ledger.core.escalations import Grant
+from ledger.core.explaining import explained
 from ledger.core.invariants import check_batch, check_book, check_entry
 from ledger.core.journal import Entry, Role
 from ledger.core.outcomes import Accepted, Known, Outcome, Rejected
@@ -169,9 +172,25 @@ class Lockstep:
         if isinstance(outcome, Rejected) and not outcome.replayed and expected.get("path"):
             assert outcome.path == expected["path"], (operation, outcome)
         self._count(operation, outcome, dry=dry)
+        self._explain(request, outcome)
         self.compare()
         if not dry and request_id and not isinstance(operation[1].get("items"), tuple):
             self._same_again(request, outcome)
+
+    def _explain(self, request: cmd.Request, outcome: Outcome) -> None:
+        """R81: a refusal can be explained, and only by what there is; so can what a refused group created."""
+        if not isinstance(outcome, Rejected):
+            return
+        moment = Moment(self.now, request.principal, self.calendar)
+        told = explained(self.book, outcome, request, moment, room_of_caps)
+        assert told == explained(self.book, outcome, request, moment, room_of_caps)
+        if outcome.culprit is None:
+            return
+        assert told.ask in {"", *self.book.ids}, (request, told)
+        assert isinstance(request.command, cmd.Group)
+        culprit = request.command.items[outcome.culprit]
+        if isinstance(culprit, cmd.Reserve) and culprit.path not in self.book.ids and not outcome.replayed:
+            self.counted["created and refused", outcome.reason.value] += 1
 
     def _same_again(self, request: cmd.Request, first: Outcome) -> None:
         """I9: asked at once again, a request that was bound gets an equal answer, and nothing changes."""
@@ -196,6 +215,8 @@ class Lockstep:
             assert entry.position == len(self.journal) + 1
             assert entry.at == self.now
             noted = isinstance(entry.event, ev.RefusalsNoted)  # which is no item's
+            if isinstance(entry.event, ev.RefusalsNoted):
+                self._about_what_there_is(entry.event)
             assert noted or number == 0 or entry.item >= entries[number - 1].item, "I15: items in order"
             check_entry(entry)
             for posting in entry.postings:
@@ -213,6 +234,12 @@ class Lockstep:
             if isinstance(entry.event, RESOLVING) and len({posting.partition_id for posting in entry.postings}) > 1:
                 self.counted["by itself", "given back to somebody else"] += 1
         self.book.keep()
+
+    def _about_what_there_is(self, event: ev.RefusalsNoted) -> None:
+        """R82: what a refused group created was taken back, and nothing is told of it."""
+        assert self.book.path(event.partition_id) == event.path
+        assert event.asked_path in self.book.ids
+        assert not event.cap_id or event.cap_id in self.book.standing[Cap]
 
     def _named(self, entry: Entry) -> None:
         """No partition's budget changes but of those that the entry names, and of who has it when one is closed."""

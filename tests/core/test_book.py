@@ -4,7 +4,8 @@ import pytest
 
 from ledger.core import clockwork
 from ledger.core.book import Book
-from ledger.core.caps import WORKFLOW_KEPT_US, CapKind
+from ledger.core.caps import WORKFLOW_KEPT_US, CapKind, Counter
+from ledger.core.claims import Claim
 from ledger.core.decide import execute
 from ledger.core.invariants import InvariantBroken, check_book
 from ledger.core.reservations import ReservationState
@@ -16,6 +17,7 @@ from tests.builders import (
     TEAM,
     acme,
     agent,
+    assign,
     cap,
     close,
     commit,
@@ -273,6 +275,25 @@ def test_rollback__when_counters_end():
     assert clockwork.due_at(book) == before
     (entry,) = world.wait(30 * DAY)
     assert len(getattr(entry.event, "counters", ())) == 3
+
+
+def test_filed__no_place_without_records():
+    """What nothing is looked up by any more takes no room, and is there again after a step back."""
+    world = acme(USD=100)
+    world.do(cap(TEAM, 50, CapKind.WORKFLOW))
+    world.do(replace(reserve(SCOUT, 1, USD=1), workflow_id="w"), release(1), assign(CLERK))
+    book = world.book
+    (counter,) = book.standing[Counter].values()
+    assert book.filing(Claim)
+    before, mark, later = contents(book), book.mark(), world.now + 31 * DAY
+
+    clockwork.act(book, later, 9)
+    filed = [kind for kind in (Counter, Claim) if book.filing(kind)]
+    book.rollback(mark)
+
+    assert filed == []
+    assert contents(book) == before
+    assert book.filed(Counter, counter.places[0]) == [counter]
 
 
 def test_counters_of__those_of_one_cap():

@@ -6,6 +6,7 @@ from typing import Any, Final
 import pytest
 
 from ledger.core.invariants import InvariantBroken
+from tests.builders import START
 from tests.core import planted_in_giving as giving
 from tests.core import planted_in_governing as governing
 from tests.core.lockstep import Lockstep, run_seed
@@ -94,6 +95,18 @@ STORIES: Final[tuple[tuple[Any, tuple[Operation | int, ...]], ...]] = (
     (giving.approved_twice, (ASK, APPROVE, APPROVE)),
     (giving.approved_after_denial, (ASK, ("deny", {"number": 4}), APPROVE)),
     (giving.approved_after_expiry, (ASK, HOUR, APPROVE)),
+    (
+        giving.swept_past_the_lender,
+        (
+            ("create_partition", {"path": "acme/a", "kind": "TEAM"}),
+            ("allocate", {"path": "acme/a", "unit": "USD", "parts": 50}),
+            (
+                "reallocate",
+                {"source": "acme/a", "path": "acme/b", "unit": "USD", "parts": 10, "ends": START + HOUR},
+            ),
+            ("close", {"path": "acme/b", "cascade": False}),
+        ),
+    ),
 )
 """Faults, and what to tell so that each is found: operations, and times that pass between them."""
 

@@ -21,6 +21,7 @@ from tests.builders import (
     TEAM,
     World,
     acme,
+    agent,
     allocate,
     amounts,
     appoint,
@@ -38,6 +39,7 @@ from tests.builders import (
     resume,
     set_tool,
     set_tool_rules,
+    team,
     unassign,
     use,
     uuid7,
@@ -351,6 +353,60 @@ def test_explained__tool(tool, why, path, pattern):
     told = Circumstances(tool=ToolRefused(tool, why, path, pattern), command=cmd.Reserve)
     assert [refusal.circumstances for refusal in refusals] == [told, told]
     assert [(refusal.reason, refusal.path) for refusal in refusals] == [(Reason.TOOL_NOT_ALLOWED, path)] * 2
+
+
+# What a refused group created
+
+NEW = f"{TEAM}/new"
+
+
+@pytest.mark.parametrize("validate_only", [False, True], ids=["in earnest", "dry run"])
+def test_explained__tool_of_what_was_taken_back(validate_only):
+    """R44, R81: a list of a partition that is there says why not, also to one that the refused group created."""
+    world = acme(USD=15)
+    world.do(set_tool_rules(TEAM, denied="shell"))
+    command = group(agent(NEW), use("shell", NEW, USD=1))
+
+    refusal = explain(world, world.refused(command, validate_only=validate_only), command)
+
+    assert (refusal.reason, refusal.path, refusal.ask) == (Reason.TOOL_NOT_ALLOWED, TEAM, "acme")
+    assert refusal.circumstances.tool == ToolRefused("shell", ToolRefusal.DENIED, TEAM, "shell")
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        (pause(NEW), reserve(NEW, USD=1)),
+        (set_tool_rules(NEW, denied="shell"), use("shell", NEW, USD=1)),
+        (new_cap(NEW, 1), reserve(NEW, USD=2)),
+        (new_cap(NEW, 1), fund(1), reserve(NEW, USD=2)),
+        (reserve(f"{NEW}/nobody", USD=1),),
+    ],
+    ids=["pause", "list", "cap", "cap, bound", "partition"],
+)
+def test_explained__what_was_taken_back_says_nothing(items):
+    """R44, R81: what the refused group created itself is no reason that anybody could look up, nor is its partition."""
+    world = acme(USD=15)
+    command = group(team(NEW), *items)
+
+    refusal = ask(world, command)
+
+    assert refusal.path.startswith(NEW)
+    assert refusal.ask in {"", TEAM}
+    assert refusal.circumstances == Circumstances(scale=refusal.circumstances.scale, command=cmd.Reserve)
+
+
+def test_explained__what_came_to_its_number_since():
+    """R44, R81: a repeat of a bound refusal does not show a cap that has the number of the one that was taken back."""
+    world = acme(USD=15)
+    command, key = group(team(NEW), new_cap(NEW, 1), reserve(NEW, 1, USD=2)), uuid7(world.now, 1)
+    refused = world.ask(command, request_id=key)
+    assert isinstance(refused, Rejected)
+    cap(world.book, TEAM, refused.cap_id)
+
+    again = explain(world, replace(refused, replayed=True), command)
+
+    assert again.circumstances.cap is None
 
 
 # Whom to ask

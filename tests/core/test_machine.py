@@ -92,6 +92,9 @@ REACHABLE: Final[dict[str, set[str]]] = {
         "PERMISSION_DENIED",
         "replayed BUDGET_EXHAUSTED",
     },
+    "created and refused": MOVING
+    | {"CAP_REACHED", "TOOL_NOT_ALLOWED", "PARTITION_PAUSED", "WORK_CLAIMED", "WORK_DONE", "SCOPE_OUTSIDE"}
+    | {"RESERVATION_ID_TAKEN", "ESTIMATE_UNKNOWN", "PERMISSION_DENIED"},
     "dry run": {"BUDGET_EXHAUSTED", "RESERVATION_RESOLVED", "REQUEST_ID_REUSED", "replayed ok"},
     "event": {"CommitRepeated", "ReservationExpired", "ReservationExtended", "PartitionClosed"},
 }

@@ -21,6 +21,7 @@ from tests.builders import (
     TEAM,
     World,
     acme,
+    agent,
     allocate,
     appoint,
     approve,
@@ -132,10 +133,10 @@ def test_noted__another_process_has_told():
     assert [note.count for note in notes(world)] == [1, 3]
 
 
-def _ask(world: World, unreported: Unreported) -> None:
+def _ask(world: World, unreported: Unreported, path: str = SCOUT) -> None:
     world.wait(1)
     world.numbered += 1
-    command = reserve(SCOUT, USD=16)
+    command = reserve(path, USD=16)
     request = world.request(command, uuid7(world.now, world.numbered))
     outcome, entries = execute(world.book, request, world.now, world.known, world.calendar, unreported)
     assert isinstance(outcome, Rejected)
@@ -186,6 +187,42 @@ def test_noted__in_a_group(others):
     (note,) = notes(world)
     assert (note.path, note.reason, note.asked_path, note.tool) == (SCOUT, "BUDGET_EXHAUSTED", SCOUT, "search")
     assert (note.needed, note.available, note.count) == (12, 10, 1)
+
+
+@pytest.mark.parametrize("refused_by", ["acme", f"{TEAM}/new"], ids=["one that is there", "one that is not"])
+def test_noted__nothing_of_what_was_taken_back(refused_by):
+    """R44, R82: of a partition that only the refused group would have created the journal does not tell."""
+    world = acme(USD=15)
+    new = f"{TEAM}/new"
+
+    world.refused(group(agent(new), cap(refused_by, 1), reserve(new, USD=2)))
+
+    assert notes(world) == []
+
+
+def test_noted__no_cap_that_was_taken_back():
+    """R44, R82: a cap that only the refused group would have created is not named."""
+    world = acme(USD=15)
+
+    world.refused(group(cap("acme", 1), reserve(SCOUT, USD=2)))
+
+    (note,) = notes(world)
+    assert (note.path, note.reason, note.asked_path, note.cap_id) == ("acme", "CAP_REACHED", SCOUT, 0)
+
+
+def test_noted__counts_whoever_asked():
+    """R82: the number is of all that the partition's rule refused; who asked, the entry says of the last."""
+    world = at_a_full_minute(acme(USD=15))
+    world.do(pause(TEAM))
+    here = Unreported()
+
+    for _ in range(5):
+        _ask(world, here)
+    world.wait(NOTED_EVERY_US)
+    _ask(world, here, CLERK)
+
+    told = [(note.path, note.asked_path, note.count) for note in notes(world)]
+    assert told == [(TEAM, SCOUT, 1), (TEAM, CLERK, 5)]
 
 
 def test_noted__bound_refusal_comes_first():

@@ -33,7 +33,7 @@ CALLS: Final = Figures(
         "Release": 299,
         "Reserve, refused": 273,
         "Reserve, malformed": 144,
-        "Reserve, alone": 640,
+        "Reserve, alone": 755,
         "BatchExecute, for each of 64 reserves": 241,
         "BatchExecute, for each of 64 refused": 200,
     },

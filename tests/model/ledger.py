@@ -88,7 +88,7 @@ class Model(Reservations):
             elif kind == "reserve" and not dry:
                 self.refused.append((request_id, made, operation))
             asked, asked_for = items[culprit or 0]
-            if asked == "reserve" and not dry:
+            if asked == "reserve" and not dry and asked_for["path"] in self.partitions:
                 self._note(no.path or asked_for["path"], no.answer[0], now)
             return answer
         if dry:
@@ -187,7 +187,7 @@ class Model(Reservations):
     def _note(self, path: str, reason: str, now: int, cap: int = 0) -> None:
         """A refused reserve is told of once a minute for each partition and reason; so is what a cap only watched."""
         minute = now // MINUTE
-        if reason not in SILENT and self.noted.get((path, reason, cap)) != minute:
+        if path in self.partitions and reason not in SILENT and self.noted.get((path, reason, cap)) != minute:
             self.noted[path, reason, cap] = minute
             self._write()
 

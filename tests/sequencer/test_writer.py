@@ -24,6 +24,7 @@ from ledger.core.outcomes import Accepted, Reason, Rejected
 from ledger.core.roles import PrincipalRole
 from ledger.core.texts import Text
 from ledger.sequencer.clock import SkewGuard
+from ledger.sequencer.decision import decide_batch
 from ledger.sequencer.pending import Limits, Pending
 from ledger.sequencer.registry import Sequencers
 from ledger.sequencer.writer import Writer
@@ -201,6 +202,28 @@ async def test_write__repeat_notes_nothing(store, sequencers, clock, elsewhere):
     assert await sequencers.submit(new) == Rejected(Reason.PARTITION_PAUSED, "acme/team", ask="acme")
     assert [type(stored.entry.event) for stored in store.batches[-1].entries] == [ev.RefusalsNoted]
     await other.close()
+
+
+async def test_write__what_was_doubted_is_looked_up_at_once(store, sequencers, clock, monkeypatch):
+    """R82: a batch that tells of a refusal is decided again under the lock, and not a third time before it."""
+    decided: list[bool] = []
+
+    def deciding(book, head, waiting, clock, entries_max, known, unreported):
+        decided.append(known is not None)
+        return decide_batch(book, head, waiting, clock, entries_max, known, unreported)
+
+    monkeypatch.setattr("ledger.sequencer.writer.decide_batch", deciding)
+    writer = Writer("acme", store, QUICK, SkewGuard(clock))
+    await writer.load()
+    batch = [Pending(request(reserve("acme/team/a0", 99)))]
+
+    assert writer.take_off(batch) is None
+    await writer.write(batch)
+
+    outcome = await batch[0].reply
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason == Reason.BUDGET_EXHAUSTED
+    assert decided == [False, True]
 
 
 async def test_write__repeat_with_another_body(sequencers):

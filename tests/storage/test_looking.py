@@ -141,7 +141,7 @@ async def test_look__a_cost_without_a_reservation(store: Any):
 
 
 async def test_look__refusals(store: Any):
-    """Refusals are told of whoever asked, as often as the journal says; what was only watched was none."""
+    """Refusals are of the partition whose rule said no, as many as the journal says; what was only watched was none."""
     scribe = Scribe()
     await store.append(scribe.decide(*founding()))
     event = RefusalsNoted(3, "acme/team", "CAP_REACHED", "acme/team/a0", "USD", 9, 1, "", 7, shadow=False, count=4)
@@ -152,7 +152,7 @@ async def test_look__refusals(store: Any):
     look = looker.look("acme", 0)
 
     looker.close()
-    assert look.refusals == [Refusals("acme/team/a0", 5)]
+    assert look.refusals == [Refusals("acme/team", 5)]
 
 
 async def test_heads__of_all(store: Any):

@@ -1,6 +1,6 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -91,16 +91,21 @@ def test_migrations__make_the_schema_on_postgresql(postgres_url: str, postgres_d
     assert changes == []
 
 
-def test_migrations__in_one_line():
-    """The revisions follow one another, sort as text, and the last is the one that the program was written for."""
+def revisions() -> list[str]:
+    """All, from the first; it fails where they branch."""
     config = Config()
     config.set_main_option("path_separator", "os")
     config.set_main_option("script_location", str(Path(migrating.__file__).with_name("migrations")))
     scripts = ScriptDirectory.from_config(config)
-    revisions = [script.revision for script in scripts.walk_revisions()][::-1]
+    return [script.revision for script in scripts.walk_revisions("base", str(scripts.get_current_head()))][::-1]
 
-    assert revisions == sorted(revisions)
-    assert scripts.get_heads() == [NEWEST] == revisions[-1:]
+
+def test_migrations__in_one_line():
+    """The revisions follow one another, sort as text, and the last is the one that the program was written for."""
+    found = revisions()
+
+    assert found == sorted(found)
+    assert found[-1] == NEWEST
 
 
 def test_migrate__sqlite(tmp_path: Path):
@@ -113,21 +118,26 @@ def test_migrate__sqlite(tmp_path: Path):
     assert not schema_state(url).outdated
 
 
+def write_rows(connection: Connection, known: MetaData, rows: Mapping[Table, Sequence[Any]]) -> None:
+    """Write what tables as they are known have room for of these rows of today's tables."""
+    for table, found in rows.items():
+        if table.name not in known.tables or not found:
+            continue
+        there = known.tables[table.name]
+        values = [dict(row._mapping) for row in found]
+        if "made_at_us" in there.columns:
+            values = [{**value, "made_at_us": made_at(value["request_id"])} for value in values]
+        names = [column.name for column in there.columns]
+        connection.execute(insert(there), [{name: value[name] for name in names} for value in values])
+
+
 def as_revision(url: str, revision: str, rows: Mapping[Table, Sequence[Any]]) -> None:
     """A database as an older revision made it, with what it has room for of these rows of today's tables."""
     with migrating._connected(migrating._address(url)) as connection:
         migrating._upgrade(connection, revision)
         old = MetaData()
         old.reflect(connection)
-        for table, found in rows.items():
-            if table.name not in old.tables or not found:
-                continue
-            there = old.tables[table.name]
-            values = [dict(row._mapping) for row in found]
-            if "made_at_us" in there.columns:
-                values = [{**value, "made_at_us": made_at(value["request_id"])} for value in values]
-            known = [column.name for column in there.columns]
-            connection.execute(insert(there), [{name: value[name] for name in known} for value in values])
+        write_rows(connection, old, rows)
         connection.commit()
 
 
@@ -203,6 +213,39 @@ async def test_migrate__all_or_nothing_on_sqlite(tmp_path: Path, revision: str, 
         assert list(connection.iterdump()) == before
     migrate(url)
     assert rows_in(url) == rows
+
+
+BEFORE_THE_FIRST_RELEASE = {"0003", "0004", "0005"}
+"""Revisions beside which no process of an earlier one writes. There will be no more."""
+
+
+def written_as_before(url: str, revision: str, rows: Mapping[Table, Sequence[Any]]) -> None:
+    """A database at a revision has got these rows as a process of the revision before would write them.
+
+    Raises:
+        CannotOpen: It has a column that such a process does not know, and that needs a value.
+    """
+    before = revisions()[revisions().index(revision) - 1]
+    as_revision(url, before, {})
+    with migrating._connected(migrating._address(url)) as connection:
+        older = MetaData()
+        older.reflect(connection)
+        migrating._upgrade(connection, revision)
+        write_rows(connection, older, rows)
+        connection.commit()
+
+
+@pytest.mark.parametrize("revision", revisions()[1:])
+@pytest.mark.parametrize("backend", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+async def test_migrations__the_release_before_goes_on_writing(
+    backend: str, revision: str, request: pytest.FixtureRequest, tmp_path: Path
+):
+    """From the first release on what a migration adds to a table has a default, so that older processes can write."""
+    rows, _ = await filled(tmp_path / "source.db")
+    url = f"sqlite:///{tmp_path / 'old.db'}" if backend == "sqlite" else request.getfixturevalue("postgres_url")
+
+    with pytest.raises(CannotOpen) if revision in BEFORE_THE_FIRST_RELEASE else nullcontext():
+        written_as_before(url, revision, rows)
 
 
 async def test_migrate__sqlite_in_use(sqlite_store: Any):

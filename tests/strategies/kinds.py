@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.model import DAY, HOUR, MINUTE, MOST, Model, Operation
 from tests.strategies.choosing import Chooser, often
+from tests.strategies.creating import create_and_reserve
 from tests.strategies.giving import (
     approve,
     cancel,
@@ -55,7 +56,9 @@ from tests.strategies.tree import (
 
 
 def group(choose: Chooser, model: Model, now: int) -> Operation:
-    """One to four operations; reservation ids that they open are their own."""
+    """One to four operations; reservation ids that they open are their own. Or what creates, and is refused there."""
+    if often(choose, 15):
+        return create_and_reserve(choose, model)
     weighted = [reserve, reserve, commit, settle_part, release, allocate, charge, close, refund, extend, fund]
     weighted += [pause, resume, create_cap, reallocate, assign] if often(choose, 30) else []
     if often(choose, 15):

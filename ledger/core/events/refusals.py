@@ -28,9 +28,11 @@ class RequestRefusedAbout(RequestRefused):
 
 @dataclass(frozen=True, slots=True)
 class RefusalsNoted:
-    """A reservation was refused, `count` times since the last such entry, as far as the writing process knows.
+    """A partition's rule refused reservations, `count` of them since the last such entry, as far as the writer knows.
 
-    With `shadow` it was not: the cap only watches. `tool` and the numbers are those of the last one.
+    They may have been asked for by several partitions below it: `asked_path`, `tool` and the numbers are those of the
+    last one. With `shadow` none was refused: the cap only watches. A cap that the refused group had created itself is
+    not named: `cap_id` is 0.
     """
 
     partition_id: int

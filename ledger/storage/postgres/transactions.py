@@ -8,6 +8,7 @@ import psycopg
 
 from ledger.core.faults import BatchConflict, Fault, HeadMoved, OutcomeUnknown, StorageUnavailable
 from ledger.storage import schema
+from ledger.storage.mismatch import is_foreign, unfit
 from ledger.storage.postgres.pipeline import Link, Sent, Statement, statement
 from ledger.storage.rows import Row
 from ledger.storage.settings import StorageSettings
@@ -23,6 +24,8 @@ _CLOCK_AGREES: Final = (
 """Divides by zero where the clocks disagree."""
 _DIVISION_BY_ZERO: Final = "22012"
 _ABORTED: Final = "25P02"
+_UNDEFINED: Final = {"42P01", "42703"}
+"""A table or a column that is not there."""
 
 
 class Inside(NamedTuple):
@@ -85,6 +88,10 @@ def _fault_of(problem: psycopg.Error) -> Fault:
         return HeadMoved("the head, the quarantine or the clock is not as expected")
     if problem.diag.constraint_name == schema.heads.primary_key.name:
         return HeadMoved("the organization has just been created")
+    about = problem.diag
+    foreign = state[:2] == "23" and is_foreign(about.table_name, about.column_name, about.constraint_name)
+    if foreign or state in _UNDEFINED:
+        return unfit(problem)
     if state[:2] in {"22", "23"} or (not state and isinstance(problem, psycopg.DataError)):
         return BatchConflict(f"a row of the batch cannot be written: {problem}")
     return StorageUnavailable(f"PostgreSQL: {problem}")

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
@@ -13,6 +14,7 @@ from ledger.core.requests import Key
 from ledger.core.reservations import Reservation
 from ledger.core.standing import Named, Standing
 from ledger.storage import rows
+from ledger.storage.mismatch import is_foreign, unfit
 from ledger.storage.rows import Row
 from ledger.storage.standing import names_of, standing_of
 from ledger.storage.statements import heads
@@ -25,6 +27,7 @@ T = TypeVar("T")
 
 READS: Final = Reads("sqlite")
 STANDING_READS: Final = StandingReads("sqlite")
+_VALUE_MISSING: Final = re.compile(r"NOT NULL constraint failed: (?P<table>\w+)\.(?P<column>\w+)")
 _HEAD_IS: Final = compiled(heads.head_is(), "sqlite")
 
 
@@ -34,6 +37,9 @@ def faults() -> Iterator[None]:
     try:
         yield
     except (sqlite3.IntegrityError, sqlite3.DataError, OverflowError) as problem:
+        missing = _VALUE_MISSING.fullmatch(str(problem))
+        if missing and is_foreign(missing["table"], missing["column"], None):
+            raise unfit(problem) from problem
         raise BatchConflict(f"a row of the batch cannot be written: {problem}") from problem
     except sqlite3.Error as problem:
         raise StorageUnavailable(f"SQLite: {problem}") from problem
