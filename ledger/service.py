@@ -13,6 +13,7 @@ import structlog
 from ledger import __version__
 from ledger.core.faults import Fault
 from ledger.observe import logs, monitor
+from ledger.observe.beside import OfVerifier, OfWebhooks
 from ledger.observe.monitor import Monitor
 from ledger.observe.tracing import TracedStore, TracedSubmitter, Traces
 from ledger.observe.work import CountedCalls
@@ -27,6 +28,7 @@ from ledger.sequencer.sweeper import prune_forever, sweep_forever
 from ledger.storage.open import OpenStore
 from ledger.storage.reporting import Reports
 from ledger.storage.store import FORMAT_NEWEST
+from ledger.verify.background import BackgroundVerifier
 from ledger.webhooks.deliverer import Deliverer
 from ledger.webhooks.sending import Sender
 from ledger.webhooks.settings import Webhook
@@ -73,6 +75,7 @@ async def running(
     log_level: logs.Level = "info",
     watched: monitor.Options | None = None,
     webhooks: Sequence[Webhook] = (),
+    verifier: BackgroundVerifier | None = None,
     beside: Sequence[Beside] = (),
 ) -> AsyncIterator[Service]:
     """A service on a store that is open, which it does not close. Left, it ends without draining.
@@ -85,6 +88,7 @@ async def running(
         log_level: Whether each call is logged.
         watched: How metrics and probes are served; not at all where absent.
         webhooks: Who is sent events.
+        verifier: Who keeps up with the journals; nobody where absent.
         beside: What else is done while it runs.
     """
     options = options or Options()
@@ -101,9 +105,12 @@ async def running(
     reports = Reports(store.reporter())
     server = Server(submitter, reader, facts, options, calls, clock.now, reports=reports, interceptors=interceptors)
     await server.start()
-    if watch:
-        watch.start(lambda: server.not_ready)
     deliverers = _deliverers(webhooks, sequencers, store)
+    if watch:
+        watch.tell(OfWebhooks(lambda: [one.status for one in deliverers]))
+        if verifier:
+            watch.tell(OfVerifier(lambda: verifier.status))
+        watch.start(lambda: server.not_ready)
     background = [
         asyncio.create_task(_again_and_again(name, work), name=name)
         for name, work in (
@@ -111,6 +118,7 @@ async def running(
             ("prune", lambda: prune_forever(sequencers, store, store.reader)),
             ("probe", lambda: _probe_forever(server, store)),
             *((("beat", lambda: _beat_forever(watch)),) if watch else ()),
+            *((("verify", verifier.run),) if verifier else ()),
             *((f"webhook {one.status.webhook} {one.status.organization}", one.run) for one in deliverers),
             *beside,
         )

@@ -81,8 +81,9 @@ async def _serve(
             wait_us=int(settings.batch_wait_ms * 1000),
         )
         watched = _watched(settings)
-        beside = [*_checkpointing(settings, store), *_verifying(background_verifier(settings))]
-        async with running(store, options, limits, None, settings.log_level, watched, webhooks, beside) as service:
+        verifier, beside = background_verifier(settings), _checkpointing(settings, store)
+        made = running(store, options, limits, None, settings.log_level, watched, webhooks, verifier, beside)
+        async with made as service:
             with told.listening():
                 for line in first_lines(settings, service, await _schema(settings)):
                     (announce or _print)(line)
@@ -116,10 +117,6 @@ def background_verifier(settings: Settings) -> BackgroundVerifier | None:
         share=settings.verify_share / settings.workers,
         full_seconds=settings.verify_full_hours * 3600,
     )
-
-
-def _verifying(verifier: BackgroundVerifier | None) -> list[Beside]:
-    return [("verify", verifier.run)] if verifier else []
 
 
 def run(settings: Settings, announce: Callable[[str], None] | None = None) -> None:

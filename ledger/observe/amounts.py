@@ -14,8 +14,8 @@ from typing import Final
 from ledger.core.allowances import Allowance
 from ledger.core.book import Book
 from ledger.core.calendars import Calendar
-from ledger.core.capping_windows import use_of
-from ledger.core.caps import Cap
+from ledger.core.capping_windows import Use, use_of
+from ledger.core.caps import Cap, CapKind
 from ledger.core.escalations import Escalation
 from ledger.core.partitions import Partition
 from ledger.core.pausing import paused_at
@@ -33,20 +33,28 @@ class Organization:
     """What is told of one organization."""
 
     def __init__(
-        self, book: Book, totals: Totals, holds: Iterable[Holds], calendar: Callable[[str], Calendar], now: int
+        self,
+        book: Book,
+        totals: Totals,
+        holds: Iterable[Holds],
+        busiest: Mapping[int, int],
+        calendar: Callable[[str], Calendar],
+        now: int,
     ) -> None:
         """Of a look at a moment.
 
         Args:
-            book: As of the look's position; without reservations.
+            book: As of the look's position; without reservations, and without the counters of workflows.
             totals: What was spent up to it.
             holds: Open reservations by partition.
+            busiest: Of caps for each workflow, what the one that has most of it has.
             calendar: Of a time zone.
             now: Microseconds since 1970.
         """
         assert book.organization is not None, "it was created"
         self._book = book
         self._totals = totals
+        self._busiest = busiest
         self._calendar = calendar(book.organization.time_zone)
         self._now = now
         self._units = [(unit.name, 10**unit.scale) for unit in book.organization.units]
@@ -115,7 +123,10 @@ class Organization:
         scale = self._scales[cap.unit]
         kind = "_".join(filter(None, (cap.kind.lower(), cap.period.lower())))
         labels = (self._book.name, partition.path, cap.unit or RESERVATIONS, str(cap.cap_id), kind, cap.tool)
-        use = use_of(self._book, cap, self._now, self._calendar)
+        if cap.kind is CapKind.WORKFLOW:
+            use = Use(self._busiest.get(cap.cap_id, 0))
+        else:
+            use = use_of(self._book, cap, self._now, self._calendar)
         board.put("tallystick_cap_limit", labels, cap.limit / scale)
         board.put("tallystick_cap_used", labels, use.used / scale)
         if use.resets_at:

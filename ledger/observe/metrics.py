@@ -47,6 +47,7 @@ SECONDS: Final = "seconds"
 TIMESTAMP: Final = "seconds since 1970"
 
 _ORGANIZATION: Final = ("organization",)
+_WEBHOOK: Final = ("organization", "webhook")
 _PARTITION: Final = ("organization", "partition")
 _UNIT: Final = (*_PARTITION, "unit")
 _TOOL: Final = (*_UNIT, "tool")
@@ -123,6 +124,28 @@ TOGETHER: Final[Mapping[str, Metric]] = {
 }
 """Of snapshots, and of all organizations together."""
 
+BESIDE: Final[Mapping[str, Metric]] = {
+    "tallystick_verified_position": _gauge(
+        "Up to where the background verifier has verified the journal.", Over.MAX, labels=_ORGANIZATION
+    ),
+    "tallystick_verification_lag_entries": _gauge(
+        "How many entries it has not verified yet.", Over.EACH, "entries", _ORGANIZATION
+    ),
+    "tallystick_drift": _gauge(
+        "How many findings there are. Must be 0; of the database as a whole without a name.",
+        Over.MAX,
+        labels=_ORGANIZATION,
+    ),
+    "tallystick_webhook_position": _gauge("Up to where events were delivered.", Over.MAX, labels=_WEBHOOK),
+    "tallystick_webhook_lag_entries": _gauge(
+        "How many entries are yet to be looked at; of the process that delivers.", Over.EACH, "entries", _WEBHOOK
+    ),
+    "tallystick_webhook_failures": _gauge(
+        "How often in a row the receiver has not taken an event.", Over.MAX, labels=_WEBHOOK
+    ),
+}
+"""Of what is done beside the calls: verifying, and sending events. Missing where a process does neither."""
+
 WORK: Final[Mapping[str, Metric]] = {
     "tallystick_build_info": _gauge("1; the version that runs.", Over.EACH, labels=("version", "backend")),
     "tallystick_call_duration_seconds": _histogram("From a call's arrival to its answer.", "rpc", "outcome"),
@@ -151,5 +174,5 @@ WORK: Final[Mapping[str, Metric]] = {
 }
 """Of this process. Its counters begin at zero with it."""
 
-METRICS: Final[Mapping[str, Metric]] = {**AMOUNTS, **TOGETHER, **WORK}
+METRICS: Final[Mapping[str, Metric]] = {**AMOUNTS, **TOGETHER, **BESIDE, **WORK}
 """All of them."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 import structlog
 from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from ledger.core.records import dataclass
 from ledger.observe.http import CannotServe, Endpoint, Pages
@@ -67,6 +68,10 @@ class Monitor:
         self._options = options
         self._endpoint: Endpoint | None = None
         self._beat = time.monotonic()
+
+    def tell(self, collector: Collector) -> None:
+        """Tell of something else, too, with each scrape."""
+        self.work.registry.register(collector)
 
     def start(self, ready: Callable[[], str]) -> None:
         """The endpoint answers, and snapshots are made.

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from ledger.observe.metrics import AMOUNTS, TOGETHER, WORK, Metric, Over
+from ledger.observe.metrics import AMOUNTS, BESIDE, TOGETHER, WORK, Metric, Over
 
 _HEAD: Final = """\
 <!-- Written by `python -m ledger.observe.reference`. -->
@@ -38,6 +38,7 @@ open files."""
 _PARTS: Final[Mapping[str, tuple[str, Mapping[str, Metric]]]] = {
     "Amounts": (_OF_AMOUNTS, AMOUNTS),
     "All organizations together": ("Of the snapshots that the amounts come from.", TOGETHER),
+    "Beside the calls": ("Of the background verifier, and of webhooks, where the process has any.", BESIDE),
     "The process": (_OF_WORK, WORK),
 }
 
@@ -55,6 +56,7 @@ LABELS: Final[Mapping[str, str]] = {
     "pool": "`appending` or `reading`. SQLite has threads instead: one that writes, some that read.",
     "found": "`true` where the batch whose COMMIT was lost was in the journal.",
     "sqlstate_class": "The first two characters of the database's code, such as `57`; `none` where it gave none.",
+    "webhook": "A webhook's name in its file.",
     "version": "Of the program.",
     "backend": "`postgresql`, `sqlite` or `memory`.",
 }

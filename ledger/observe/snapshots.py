@@ -5,14 +5,15 @@ A scrape is handed what is there, and asks nobody: however many scrape, the data
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import structlog
 
 from ledger.core.book import Book
 from ledger.core.calendars import Calendar
-from ledger.core.faults import Fault
+from ledger.core.faults import Fault, StorageUnavailable
 from ledger.core.partitions import Balance, Partition
 from ledger.core.records import dataclass
 from ledger.observe.amounts import Organization
@@ -36,6 +37,7 @@ class _Shown:
     book: Book
     totals: Totals
     holds: tuple[Holds, ...]
+    busiest: dict[int, int]
     partitions: dict[int, Partition]
     balances: dict[Account, Balance]
 
@@ -143,11 +145,13 @@ class Snapshots:
         self._compare_clocks(looker)
         heads = looker.heads()
         for name, head in heads.items():
-            self._follow(looker, name, head)
+            with self._without(name):
+                self._follow(looker, name, head)
         board = Board(AMOUNTS)
         now, room = self._now(), self._selection.series_max
         for shown in sorted(self._shown.values(), key=_created):
-            room -= self._tell(board, shown, now, room)
+            with self._without(shown.book.name):
+                room -= self._tell(board, shown, now, room)
         holds = [one for shown in self._shown.values() for one in shown.holds]
         self.latest = Snapshot(
             board.text(),
@@ -160,6 +164,22 @@ class Snapshots:
         self.made += 1
         self.processor_seconds += time.thread_time() - began
         return self.latest
+
+    @contextmanager
+    def _without(self, organization: str) -> Iterator[None]:
+        """What is wrong with one organization keeps no other from being shown. A database that is away is away for all.
+
+        Raises:
+            StorageUnavailable: See there.
+        """
+        try:
+            yield
+        except StorageUnavailable:
+            raise
+        except Exception as problem:  # noqa: BLE001  (whatever it is, the others are shown)
+            self.failures += 1
+            told = log.warning if isinstance(problem, Fault) else log.exception
+            told("organization_not_shown", organization=organization, cause=str(problem), failures=self.failures)
 
     def _compare_clocks(self, looker: Looker) -> None:
         """This clock against the database's, taken to be read half-way between asking and being answered."""
@@ -187,14 +207,16 @@ class Snapshots:
             balances = ({} if shown is None else shown.balances) | dict(look.balances)
             book = _book_of(name, look, partitions, balances)
             totals.add(look.spending, book.lineage, look.head.position)
-            totals.add_refusals([(book.ids[path], count) for path, count in look.refusals], book.lineage)
-            self._shown[name] = _Shown(look.head, book, totals, tuple(look.holds), partitions, balances)
+            known = [(book.ids[path], count) for path, count in look.refusals if path in book.ids]
+            totals.add_refusals(known, book.lineage)
+            shown = _Shown(look.head, book, totals, tuple(look.holds), dict(look.busiest), partitions, balances)
+            self._shown[name] = shown
 
     def _tell(self, board: Board, shown: _Shown, now: int, room: int) -> int:
         """Put an organization's samples; how many series that may be."""
         seen = seen_of(shown.book, self._selection, room, shown.totals.tools)
         board.put("tallystick_partitions_left_out", (shown.book.name,), seen.left_out)
-        organization = Organization(shown.book, shown.totals, shown.holds, self._calendar, now)
+        organization = Organization(shown.book, shown.totals, shown.holds, shown.busiest, self._calendar, now)
         organization.tell(board, seen.partitions, self._selection.wants_tools)
         return seen.series
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     select,
     text,
     tuple_,
@@ -33,11 +34,15 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from ledger.core.allowances import Allowance
+from ledger.core.caps import Cap, CapKind, Counter
+from ledger.core.escalations import Escalation
 from ledger.core.events import Charged, RefusalsNoted
 from ledger.core.faults import StorageUnavailable
 from ledger.core.journal import Role
 from ledger.core.organizations import Organization
 from ledger.core.partitions import Balance, Partition
+from ledger.core.pauses import Pause
 from ledger.core.records import dataclass
 from ledger.core.reservations import ReservationState
 from ledger.core.standing import Standing
@@ -45,13 +50,24 @@ from ledger.core.tools import Tool
 from ledger.storage import rows
 from ledger.storage import schema as tables
 from ledger.storage.address import Address
+from ledger.storage.settings import StorageSettings
 from ledger.storage.standing import standing_of
 from ledger.storage.store import Account, Head
 
 OTHER_TOOLS: Final = "other"
 """What was spent on tools that were not in the catalogue then."""
 
+SHOWN: Final = (Cap, Counter, Tool, Pause, Escalation, Allowance)
+"""The kinds of standing records that somebody who looks wants to see."""
+
+SLICE: Final = 100_000
+"""How many entries are read in one transaction."""
+
 _OPEN: Final = ReservationState.OPEN.value
+_NO_WORKFLOW: Final = '%"workflow_id":""%'
+"""In the body of a counter that is not of a workflow; inside a text the marks would be escaped."""
+_HALF: Final[ColumnElement[int]] = literal_column("32")
+_LOW: Final[ColumnElement[int]] = literal_column(str(0xFFFF_FFFF))
 
 
 class Spending(NamedTuple):
@@ -101,7 +117,8 @@ class Look:
         settings: None where it does not exist.
         partitions: Those that are new or changed after the position that was asked for, by id.
         balances: Likewise; an account that has had a posting since.
-        standing: The standing records that have not ended.
+        standing: Of `SHOWN`, the records that have not ended; without the counters of workflows.
+        busiest: Of caps for each workflow, what the one that has most of it has.
         holds: Of partitions that have open reservations.
         spending: What was spent after the position that was asked for.
         refusals: What was told of refusals after it.
@@ -112,6 +129,7 @@ class Look:
     partitions: Sequence[Partition]
     balances: Sequence[tuple[Account, Balance]]
     standing: Sequence[Standing]
+    busiest: Mapping[int, int]
     holds: Sequence[Holds]
     spending: Sequence[Spending]
     refusals: Sequence[Refusals]
@@ -153,9 +171,10 @@ class Looker(Protocol):
 class SqlLooker:
     """Looks into a SQLite file or a PostgreSQL database; connects when it first has to, and again after a failure."""
 
-    def __init__(self, address: Address) -> None:
-        """Nothing is connected yet."""
-        self._engine = _sqlite(address) if address.backend == "sqlite" else _postgresql(address)
+    def __init__(self, address: Address, settings: StorageSettings) -> None:
+        """Nothing is connected yet. `settings` are the store's."""
+        self._settings = settings
+        self._engine = _sqlite(address) if address.backend == "sqlite" else _postgresql(address, settings)
 
     def heads(self) -> dict[str, Head]:
         """As `Looker.heads`."""
@@ -163,7 +182,8 @@ class SqlLooker:
             return {row[0]: rows.head_of(row) for row in connection.execute(select(tables.heads)).all()}
 
     def look(self, organization: str, after: int) -> Look:
-        """As `Looker.look`."""
+        """As `Looker.look`; what is long ago is read in slices, so that no transaction stays open for long."""
+        spending, refusals, since = self._long_ago(organization, after)
         with self._snapshot() as connection:
 
             def found(asked: Select[Any]) -> Sequence[Any]:
@@ -174,17 +194,39 @@ class SqlLooker:
 
             head = next(map(rows.head_of, found(whole(tables.heads))), Head())
             settings = next(map(rows.organization_of, found(whole(tables.organizations))), None)
-            news = after < head.position
+            if since < head.position:
+                spending += _spending(connection, organization, since, head.position)
+                refusals += _refusals(connection, organization, since, head.position)
+            standing = [standing_of(tuple(row)) for row in found(_governing(whole(tables.standing)))]
             return Look(
                 head,
                 settings,
                 [rows.partition_of(row) for row in found(_changed(whole(tables.partitions), organization, after))],
                 [rows.balance_of(row) for row in found(_posted(whole(tables.balances), organization, after))],
-                [standing_of(tuple(row)) for row in found(whole(tables.standing).where(tables.standing.c.live))],
+                standing,
+                _busiest(connection, organization) if any(map(_by_workflow, standing)) else {},
                 _holds(connection, organization),
-                _spending(connection, organization, after) if news else [],
-                _refusals(connection, organization, after) if news else [],
+                spending,
+                refusals,
             )
+
+    def _long_ago(self, organization: str, after: int) -> tuple[list[Spending], list[Refusals], int]:
+        """Spending and refusals up to a position that lies a slice before the head at most, and that position."""
+        spending: list[Spending] = []
+        refusals: list[Refusals] = []
+        position = self.heads_of(organization).position
+        while after + SLICE < position:
+            with self._snapshot() as connection:
+                spending += _spending(connection, organization, after, after + SLICE)
+                refusals += _refusals(connection, organization, after, after + SLICE)
+            after += SLICE
+        return spending, refusals, after
+
+    def heads_of(self, organization: str) -> Head:
+        """Where one journal stands; position 0 where there is none."""
+        with self._snapshot() as connection:
+            asked = select(tables.heads).where(tables.heads.c.organization == organization)
+            return next(map(rows.head_of, connection.execute(asked).all()), Head())
 
     def clock(self) -> int | None:
         """As `Looker.clock`."""
@@ -203,6 +245,7 @@ class SqlLooker:
             with self._engine.connect() as connection, connection.begin():
                 if self._engine.dialect.name == "postgresql":
                     connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+                    connection.execute(text(f"SET LOCAL statement_timeout = {self._settings.statement_timeout_ms}"))
                 yield connection
         except SQLAlchemyError as problem:
             self._engine.dispose()  # the connection may be a dead one
@@ -239,7 +282,38 @@ def _holds(connection: Connection, organization: str) -> list[Holds]:
     return [Holds(*row) for row in connection.execute(asked)]
 
 
-def _spending(connection: Connection, organization: str, after: int) -> list[Spending]:
+def _by_workflow(record: Standing) -> bool:
+    return isinstance(record, Cap) and record.kind is CapKind.WORKFLOW
+
+
+def _governing(standing: Select[Any]) -> Select[Any]:
+    """What metrics tell of. There may be very many counters of workflows: of those only the highest is told."""
+    columns = tables.standing.c
+    kinds = columns.kind.in_([kind.__name__ for kind in SHOWN])
+    return standing.where(columns.live, kinds, or_(columns.kind != Counter.__name__, columns.body.like(_NO_WORKFLOW)))
+
+
+def _busiest(connection: Connection, organization: str) -> dict[int, int]:
+    """What the workflow that has most of it has of each cap."""
+    columns = tables.standing.c
+    if connection.dialect.name == "postgresql":
+        cap_id, counted = (f"(standing.body::json ->> '{name}')::numeric" for name in ("cap_id", "counted"))
+    else:
+        cap_id, counted = (f"json_extract(standing.body, '$.{name}')" for name in ("cap_id", "counted"))
+    asked: Any = (
+        select(literal_column(cap_id).label("cap"), func.max(literal_column(counted)))
+        .where(
+            columns.organization == organization,
+            columns.kind == Counter.__name__,
+            columns.live,
+            columns.body.not_like(_NO_WORKFLOW),
+        )
+        .group_by(literal_column("cap"))
+    )
+    return {int(cap): int(most) for cap, most in connection.execute(asked)}
+
+
+def _spending(connection: Connection, organization: str, after: int, until: int) -> list[Spending]:
     posted, written, held, known = tables.postings.c, tables.entries.c, tables.reservations.c, tables.standing.c
     orphan = and_(written.kind == Charged.__name__, written.reservation_id == "")
     used = func.coalesce(case((orphan, event_text(connection.dialect.name, "tool")), else_=held.tool), "")
@@ -258,20 +332,32 @@ def _spending(connection: Connection, organization: str, after: int) -> list[Spe
     into = case((posted.amount > 0, posted.amount), else_=literal(0))
     out = case((posted.amount < 0, -posted.amount), else_=literal(0))
     asked = (
-        select(posted.partition_id, posted.unit, tool.label("tool_named"), func.sum(into), func.sum(out))
+        select(
+            posted.partition_id,
+            posted.unit,
+            tool.label("tool_named"),
+            # In two halves: what was ever spent may be more than a database adds up, though no account ever had it.
+            *(func.sum(half) for parts in (into, out) for half in (parts.op(">>")(_HALF), parts.op("&")(_LOW))),
+        )
         .select_from(tables.postings)
         .join(tables.entries, and_(written.organization == posted.organization, written.position == posted.position))
         .outerjoin(tables.reservations, about)
         .outerjoin(tables.standing, catalogued)
-        .where(posted.organization == organization, posted.position > after, posted.role == Role.SPENT.value)
+        .where(
+            posted.organization == organization,
+            posted.position > after,
+            posted.position <= until,
+            posted.role == Role.SPENT.value,
+        )
         .group_by(posted.partition_id, posted.unit, literal_column("tool_named"))
     )
     return [
-        Spending(pid, unit, name, int(spent), int(back)) for pid, unit, name, spent, back in connection.execute(asked)
+        Spending(pid, unit, name, (int(high) << 32) + int(low), (int(back_high) << 32) + int(back_low))
+        for pid, unit, name, high, low, back_high, back_low in connection.execute(asked)
     ]
 
 
-def _refusals(connection: Connection, organization: str, after: int) -> list[Refusals]:
+def _refusals(connection: Connection, organization: str, after: int, until: int) -> list[Refusals]:
     written, dialect = tables.entries.c, connection.dialect.name
     path = event_text(dialect, "path").label("refused_by")
     asked = (
@@ -279,6 +365,7 @@ def _refusals(connection: Connection, organization: str, after: int) -> list[Ref
         .where(
             written.organization == organization,
             written.position > after,
+            written.position <= until,
             written.kind == RefusalsNoted.__name__,
             cast(event_text(dialect, "shadow"), Text).in_(("false", "0")),  # SQLite has no word for it
         )
@@ -296,8 +383,15 @@ def event_text(dialect: str, field: str) -> ColumnElement[str]:
     return literal_column(f"json_extract({facts}, '$.event.{field}')", Text())
 
 
-def _postgresql(address: Address) -> Engine:
-    return create_engine(address.url, poolclass=StaticPool, connect_args={"application_name": "tallystick metrics"})
+def _postgresql(address: Address, settings: StorageSettings) -> Engine:
+    patience = settings.connect_timeout_ms
+    given: dict[str, Any] = {
+        "application_name": "tallystick metrics",
+        "connect_timeout": max(1, patience // 1000),
+        "prepare_threshold": settings.prepare_threshold,
+        "tcp_user_timeout": settings.statement_timeout_ms + patience,
+    }
+    return create_engine(address.url, poolclass=StaticPool, connect_args=given)
 
 
 def _sqlite(address: Address) -> Engine:

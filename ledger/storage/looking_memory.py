@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from ledger.core.caps import Counter as WindowCounter
 from ledger.core.events import Charged, RefusalsNoted
 from ledger.core.journal import Role
 from ledger.core.reservations import ReservationState
 from ledger.storage import rows
-from ledger.storage.looking import OTHER_TOOLS, Holds, Look, Refusals, Spending
+from ledger.storage.looking import OTHER_TOOLS, SHOWN, Holds, Look, Refusals, Spending
 from ledger.storage.rows import Row
 from ledger.storage.standing import standing_of
 from ledger.storage.store import Head
@@ -39,12 +40,18 @@ class MemoryLooker:
             postings = [row for row in kept.postings if row[1] > after]
             looked_at = kept.entries[after - 1][2] if after else 0
         posted = {(row[3], row[4]) for row in postings}
+        live = [record for record in (standing_of(row) for row in standing.values() if row[5]) if type(record) in SHOWN]
+        busiest: dict[int, int] = {}
+        for one in live:
+            if isinstance(one, WindowCounter) and one.workflow_id:
+                busiest[one.cap_id] = max(busiest.get(one.cap_id, one.counted), one.counted)
         return Look(
             head,
             rows.organization_of(settings) if settings else None,
             [one for one in (rows.partition_of(row) for _, row in partitions) if one.updated_at > looked_at],
             [rows.balance_of(row) for account, row in balances.items() if not after or account in posted],
-            [standing_of(row) for row in standing.values() if row[5]],
+            [one for one in live if not (isinstance(one, WindowCounter) and one.workflow_id)],
+            busiest,
             _holds(reservations),
             _spending([row for row in postings if row[5] == Role.SPENT.value], entries, reservations, standing),
             _refusals(entries.values()),

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -41,6 +42,7 @@ class Status:
         positions: By organization, up to where the journal was verified.
         heads: By organization, where its head stood when it was looked at last.
         drift: How many findings there are. Must be 0.
+        drifts: How many of them are of each organization; of the database as a whole under an empty name.
         checked_at: When the last round ended, microseconds since 1970; 0 before the first.
         full_at: When everything was verified from the start the last time; 0 for never.
         error: Why the last round could not be ended; empty where it could.
@@ -49,6 +51,7 @@ class Status:
     positions: dict[str, int] = field(default_factory=dict)
     heads: dict[str, int] = field(default_factory=dict)
     drift: int = 0
+    drifts: dict[str, int] = field(default_factory=dict)
     checked_at: int = 0
     full_at: int = 0
     error: str = ""
@@ -162,7 +165,8 @@ class BackgroundVerifier:
         self._say()
         found = self._findings()
         self._tell(found)
-        self.status = replace(self.status, drift=len(found), checked_at=self._now(), error=error)
+        drifts = dict(Counter(finding.organization for finding in found.values()))
+        self.status = replace(self.status, drift=len(found), drifts=drifts, checked_at=self._now(), error=error)
 
     def _look(self) -> list[str]:
         """Which organizations there are, and where their heads stand."""

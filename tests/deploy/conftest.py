@@ -11,8 +11,10 @@ import pytest
 
 import tallystick
 from ledger.launch import Service
+from ledger.observe.beside import OfVerifier, OfWebhooks
 from ledger.observe.monitor import Monitor, Options
 from ledger.storage.memory import MemoryStore
+from ledger.verify.background import Status
 from tests.deploy import monitoring
 
 
@@ -43,6 +45,8 @@ def contract() -> set[str]:
     """Every metric that a process tells of, whatever happens in it: of a histogram its three series."""
     store = MemoryStore()
     monitor = Monitor(store, lambda: 0, Options())
+    monitor.tell(OfVerifier(Status))
+    monitor.tell(OfWebhooks(list))
     monitor.snapshots.make(store.looker())
     found: set[str] = set()
     for name, kind in re.findall(r"^# TYPE (\S+) (\S+)$", monitor.metrics().decode(), re.MULTILINE):

@@ -9,16 +9,6 @@ RUNBOOKS: Final = ROOT / "docs" / "runbooks"
 TEXT: Final = RULES.read_text()
 RULE: Final = re.compile(r"^      - alert: (\w+)\n(.*?)(?=^      (?:- |# )|^  - name|\Z)", re.DOTALL | re.MULTILINE)
 ALERTS: Final = dict(RULE.findall(TEXT))
-AWAITED: Final = frozenset(
-    {
-        "tallystick_drift",
-        "tallystick_pool_wait_seconds_bucket",
-        "tallystick_verification_lag_entries",
-        "tallystick_verified_position",
-    }
-)
-"""Metrics that no process tells of yet. Where there are none, an alert is not raised."""
-
 RECORDED: Final = set(re.findall(r"^      - record: (\S+)$", TEXT, re.MULTILINE))
 
 
@@ -117,17 +107,17 @@ def test_alerts__each_runbook_is_of_one():
 @pytest.mark.parametrize("page", sorted(RUNBOOKS.glob("*.md")), ids=lambda page: page.stem)
 def test_alerts__runbooks_name_metrics_that_there_are(page, contract):
     """A metric that a runbook tells its reader to look at is one that there is."""
-    histograms = {name.removesuffix("_bucket") for name in contract | AWAITED if name.endswith("_bucket")}
+    histograms = {name.removesuffix("_bucket") for name in contract if name.endswith("_bucket")}
 
-    assert names(page.read_text()) <= contract | RECORDED | AWAITED | histograms
+    assert names(page.read_text()) <= contract | RECORDED | histograms
 
 
 def test_alerts__rules_name_metrics_that_there_are(contract):
     """Each metric that a rule, or a test of one, rests on is told by the service or recorded before."""
     tests = (CONFIGS / "alerts_test.yml").read_text()
 
-    assert names(TEXT) <= contract | RECORDED | AWAITED
-    assert names("\n".join(re.findall(r"- series: '(\w+)", tests))) <= contract | AWAITED
+    assert names(TEXT) <= contract | RECORDED
+    assert names("\n".join(re.findall(r"- series: '(\w+)", tests))) <= contract
     assert names(TEXT) >= RECORDED
 
 
@@ -149,12 +139,6 @@ def _rules(group: str) -> list[str]:
         r"^      - (?=alert|record)", re.sub(r"^ *#.*\n", "", group, flags=re.MULTILINE), flags=re.MULTILINE
     )
     return [re.split(r"^        (?:labels|annotations|for):", rule, flags=re.MULTILINE)[0] for rule in rules[1:]]
-
-
-def test_alerts__awaited_metrics_are_not_there(contract):
-    """What is told of is no longer awaited, and what is awaited is named by a rule."""
-    assert AWAITED.isdisjoint(contract)
-    assert names(TEXT) >= AWAITED
 
 
 def _words(alert: str) -> str:

@@ -1,13 +1,13 @@
 import re
 
-from ledger.observe.metrics import AMOUNTS, METRICS, SECONDS, TIMESTAMP, TOGETHER, WORK, Kind, Over
+from ledger.observe.metrics import AMOUNTS, BESIDE, METRICS, SECONDS, TIMESTAMP, TOGETHER, WORK, Kind, Over
 
 IDS = {"reservation_id", "request_id", "principal", "workflow_id", "user"}
 
 
 def test_metrics__declared_once():
     """No name is in two tables."""
-    assert len(METRICS) == len(AMOUNTS) + len(TOGETHER) + len(WORK)
+    assert len(METRICS) == len(AMOUNTS) + len(TOGETHER) + len(BESIDE) + len(WORK)
 
 
 def test_metrics__by_the_conventions():

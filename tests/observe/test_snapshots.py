@@ -150,3 +150,28 @@ def test_start__goes_on_after_a_failure():
     assert snapshots.latest is not None
     assert snapshots.age < 30
     assert closed == [True]
+
+
+async def test_make__one_organization_apart():
+    """An organization that cannot be shown keeps no other from being shown, and what was shown of it stays."""
+    watched = Watched()
+    for name in ("acme", "zebra"):
+        await watched.do(name=name)
+    looker = Faked(watched.store.looker())
+    watched.snapshots.make(looker)
+    before = watched.scribes["acme"].head.position
+    for name in ("acme", "zebra"):
+        await watched.do(reserve(f"{name}/team/a0", number=1), name=name)
+    look = looker.look
+
+    def broken(organization: str, after: int) -> Any:
+        if organization == "acme":
+            raise LookupError("unknown")
+        return look(organization, after)
+
+    looker.look = broken  # type: ignore[method-assign]
+    made = watched.snapshots.make(looker)
+
+    assert made.positions == {"acme": before, "zebra": watched.scribes["zebra"].head.position}
+    assert watched.snapshots.failures == 1
+    assert b'partition="acme/team"' in made.text

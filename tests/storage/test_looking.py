@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from ledger.core import commands as cmd
+from ledger.core.calendars import Period, Weekday
+from ledger.core.caps import Cap, CapKind, CapMode
 from ledger.core.events import RefusalsNoted
 from ledger.core.faults import StorageUnavailable
 from ledger.core.partitions import Kind
@@ -13,6 +15,7 @@ from ledger.core.reservations import Basis
 from ledger.core.texts import Text
 from ledger.storage.address import parse
 from ledger.storage.looking import OTHER_TOOLS, Holds, Look, Refusals, Spending, SqlLooker
+from ledger.storage.settings import StorageSettings
 from tests.storage.world import SECOND, START, Scribe, commit, founding, reserve, usd, uuid7
 
 HOUR = 3600 * SECOND
@@ -170,9 +173,64 @@ async def test_heads__of_all(store: Any):
     assert (nobody.head.position, nobody.settings) == (0, None)
 
 
+async def test_look__in_slices(store: Any, monkeypatch: pytest.MonkeyPatch):
+    """What is long ago is read in slices, and comes to the same."""
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding()))
+    for number in range(1, 8):
+        await store.append(scribe.decide(reserve("acme/team/a0", number=number)))
+        await store.append(scribe.decide(commit(number, number)))
+    looker = store.looker()
+    monkeypatch.setattr("ledger.storage.looking.SLICE", 5)
+
+    look = looker.look("acme", 0)
+
+    looker.close()
+    pid = scribe.book.ids["acme/team/a0"]
+    assert sum(one.spent for one in look.spending if one.partition_id == pid) == sum(range(1, 8))
+
+
+async def test_look__more_than_a_database_adds_up(store: Any):
+    """What was ever spent may be more than any account ever had, and more than 63 bits."""
+    scribe = Scribe()
+    much = 2**61
+    await store.append(
+        scribe.decide(*founding(), cmd.Fund(usd(much), Text()), cmd.Allocate("acme/team", usd(much), Text()))
+    )
+    await store.append(scribe.decide(cmd.Allocate("acme/team/a0", usd(much), Text())))
+    for number in range(1, 6):
+        await store.append(scribe.decide(reserve("acme/team/a0", much, number=number)))
+        await store.append(scribe.decide(commit(number, much)))
+        await store.append(scribe.decide(cmd.Refund(uuid7(number), (usd(much),), Text())))
+    looker = store.looker()
+
+    look = looker.look("acme", 0)
+
+    looker.close()
+    assert spent(look, "acme/team/a0") == {("", 5 * much, 5 * much)}
+
+
+async def test_look__counters_of_workflows(store: Any):
+    """Of what workflows count under a cap only the most is told, however many there are."""
+    scribe = Scribe()
+    await store.append(scribe.decide(*founding()))
+    settings = (CapKind.WORKFLOW, "USD", 700, Period.NONE, Weekday.MONDAY, 0, "", CapMode.ENFORCED)
+    await store.append(scribe.decide(cmd.CreateCap("acme/team", *settings)))
+    cap_id = scribe.head.position
+    for number, workflow in enumerate(("a", 'b"workflow_id":""', "c")):
+        await store.append(scribe.decide(reserve("acme/team/a0", 100 + number, number=number, workflow=workflow)))
+    looker = store.looker()
+
+    look = looker.look("acme", 0)
+
+    looker.close()
+    assert look.busiest == {cap_id: 102}
+    assert [type(one) for one in look.standing] == [Cap]
+
+
 def test_look__unreachable(tmp_path: Path):
     """A database that cannot be looked at is a fault in one sentence; the next look connects again."""
-    looker = SqlLooker(parse(f"sqlite:///{tmp_path / 'none.db'}"))
+    looker = SqlLooker(parse(f"sqlite:///{tmp_path / 'none.db'}"), StorageSettings())
 
     for _ in range(2):
         with pytest.raises(StorageUnavailable, match="could not be looked at: unable to open"):

@@ -98,7 +98,7 @@ class PostgresStore:
 
     def looker(self) -> SqlLooker:
         """Somebody who looks into the database from a thread of their own, by one more connection."""
-        return SqlLooker(self._address)
+        return SqlLooker(self._address, self._settings)
 
     def reporter(self) -> SqlReporter:
         """Somebody who makes reports from the database in a thread of their own, by one more connection."""

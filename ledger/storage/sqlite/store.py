@@ -98,7 +98,7 @@ class SqliteStore:
 
     def looker(self) -> SqlLooker:
         """Somebody who looks into the file from a thread of their own."""
-        return SqlLooker(Address("sqlite", URL.create("sqlite", database=str(self.path.absolute()))))
+        return SqlLooker(Address("sqlite", URL.create("sqlite", database=str(self.path.absolute()))), self._settings)
 
     def reporter(self) -> SqlReporter:
         """Somebody who makes reports from the file in a thread of their own."""

@@ -1,0 +1,92 @@
+"""Beside: how far the background verifier and the webhooks are, as Prometheus metrics, read anew for each scrape."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
+
+from prometheus_client.core import GaugeMetricFamily
+
+from ledger.observe.metrics import BESIDE
+from ledger.verify.background import Status
+
+
+class Delivering(Protocol):
+    """How a webhook stands in a journal; see `ledger.webhooks.deliverer.Status`."""
+
+    @property
+    def webhook(self) -> str:
+        """Its name."""
+
+    @property
+    def organization(self) -> str:
+        """Whose journal."""
+
+    @property
+    def delivers(self) -> bool:
+        """Whether this process delivers."""
+
+    @property
+    def position(self) -> int:
+        """Up to where everything was delivered."""
+
+    @property
+    def lag(self) -> int:
+        """How many entries are yet to be looked at."""
+
+    @property
+    def failures(self) -> int:
+        """Requests that the receiver has not taken, in a row."""
+
+
+class OfVerifier:
+    """Collects what a background verifier knows."""
+
+    def __init__(self, status: Callable[[], Status]) -> None:
+        """Asked for each scrape."""
+        self._status = status
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """By organization; drift also where nothing was read yet, once a round has ended."""
+        status = self._status()
+        verified, lag, drift = map(
+            _family, ("tallystick_verified_position", "tallystick_verification_lag_entries", "tallystick_drift")
+        )
+        for name, head in status.heads.items():
+            position = status.positions.get(name, 0)
+            verified.add_metric((name,), position)
+            lag.add_metric((name,), max(head - position, 0))
+        for name in status.heads.keys() | status.drifts.keys():
+            drift.add_metric((name,), status.drifts.get(name, 0))
+        yield from (verified, lag, drift)
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        """Nothing beforehand."""
+        return ()
+
+
+class OfWebhooks:
+    """Collects how webhooks stand."""
+
+    def __init__(self, statuses: Callable[[], Sequence[Delivering]]) -> None:
+        """Asked for each scrape."""
+        self._statuses = statuses
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Of those that this process delivers."""
+        position, lag, failures = map(
+            _family, ("tallystick_webhook_position", "tallystick_webhook_lag_entries", "tallystick_webhook_failures")
+        )
+        for one in self._statuses():
+            if one.delivers:
+                labels = (one.organization, one.webhook)
+                position.add_metric(labels, one.position)
+                lag.add_metric(labels, one.lag)
+                failures.add_metric(labels, one.failures)
+        yield from (position, lag, failures)
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        """Nothing beforehand."""
+        return ()
+
+
+def _family(name: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, BESIDE[name].says, labels=BESIDE[name].labels)
