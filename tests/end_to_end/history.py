@@ -175,8 +175,12 @@ def check(
     history: Sequence[Record],
     reads: Sequence[Record],
     noted: Collection[int],
+    head: int,
 ) -> Replay:
-    """Every answer of a history is right at its position, and positions follow the callers' time."""
+    """Every answer of a history is right at its position, and positions follow the callers' time.
+
+    The journal goes on to `head` by itself after the last answer that has a position: a refusal may rest on that.
+    """
     placed = [(place_of(record), record) for record in history if place_of(record)]
     check_real_time([*placed, *((record.answer.position + 0.5, record) for record in reads)])
     ordered: list[tuple[float, Any]] = sorted(
@@ -191,6 +195,7 @@ def check(
             shown = record.answer.partition
             roles = [replay.model.balance(shown.path, role, "USD") for role in ("available", "reserved", "spent")]
             assert roles == [shown.own[0].available, shown.own[0].reserved, shown.own[0].spent], record
+    replay.to(head)
     unplaced = [record for record in history if not place_of(record)]
     for record in unplaced:
         check_refused_reserve(replay, record, ordered)

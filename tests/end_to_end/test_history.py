@@ -52,7 +52,7 @@ async def hold(wire: Wire, path: str, chance: random.Random) -> None:
         await wire.ask(asking.release(path, key))
 
 
-async def recorded(wire: Wire, seed: int) -> tuple[list[Record], set[int]]:
+async def recorded(wire: Wire, seed: int) -> tuple[list[Record], set[int], int]:
     """What concurrent callers read, and where the journal tells of refused reserves.
 
     What they asked for is in the wire's own history.
@@ -64,14 +64,14 @@ async def recorded(wire: Wire, seed: int) -> tuple[list[Record], set[int]]:
     await asyncio.gather(*(caller(wire, reads, random.Random(f"{seed} {number}")) for number in range(CALLERS)))
 
     entries = await wire.entries("acme")
-    return reads, {entry.position for entry in entries if entry.kind == "RefusalsNoted"}
+    return reads, {entry.position for entry in entries if entry.kind == "RefusalsNoted"}, entries[-1].position
 
 
 async def record_and_check(wire: Wire, seed: int) -> Counter:
     """How often each kind of request came to each kind of answer, all of them right."""
-    reads, noted = await recorded(wire, seed)
+    reads, noted, head = await recorded(wire, seed)
 
-    await asyncio.to_thread(history.check, "acme", AGENTS, wire.history, reads, noted)
+    await asyncio.to_thread(history.check, "acme", AGENTS, wire.history, reads, noted, head)
     return Counter((type(record.request).__name__, record.accepted) for record in wire.history)
 
 
@@ -101,12 +101,12 @@ async def test_history__wrong(wires, tamper):
     """A history with one wrong answer in it is found out: the check is not blind."""
     async with running() as service:
         wire = wires(service.address)
-        reads, noted = await recorded(wire, 3)
+        reads, noted, head = await recorded(wire, 3)
 
     tamper(wire.history, reads)
 
     with pytest.raises((AssertionError, KeyError)):
-        history.check("acme", AGENTS, wire.history, reads, noted)
+        history.check("acme", AGENTS, wire.history, reads, noted, head)
 
 
 async def test_history__one_process(database, services, wires):

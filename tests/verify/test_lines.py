@@ -20,8 +20,8 @@ def test_form__there_and_back(governed_database):
 
 
 def test_form__postings_are_in_the_bodies():
-    """The legs lie in the entries' bytes and nowhere else; all other tables are there."""
-    assert set(schema.metadata.tables.values()) - BY_TABLE.keys() == {schema.postings}
+    """The legs lie in the entries' bytes and nowhere else; all other tables of the journal are there."""
+    assert set(schema.metadata.tables.values()) - BY_TABLE.keys() == {schema.postings, schema.deliveries}
     assert sorted(PLACES.values()) == [0, 0, *range(1, len(PLACES) - 1)]
 
 
