@@ -4,24 +4,19 @@ Whoever watches must not slow down whoever works: a look takes a connection that
 nothing, and reads of the journal only what was not seen before.
 """
 
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, Protocol
-from urllib.parse import quote
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    Engine,
     Select,
     Text,
     and_,
     case,
     cast,
-    create_engine,
-    event,
     extract,
     func,
     literal,
@@ -32,7 +27,6 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import StaticPool
 
 from ledger.core.allowances import Allowance
 from ledger.core.caps import Cap, CapKind, Counter
@@ -50,6 +44,7 @@ from ledger.core.tools import Tool
 from ledger.storage import rows
 from ledger.storage import schema as tables
 from ledger.storage.address import Address
+from ledger.storage.apart import connected_apart
 from ledger.storage.settings import StorageSettings
 from ledger.storage.standing import standing_of
 from ledger.storage.store import Account, Head
@@ -174,7 +169,7 @@ class SqlLooker:
     def __init__(self, address: Address, settings: StorageSettings) -> None:
         """Nothing is connected yet. `settings` are the store's."""
         self._settings = settings
-        self._engine = _sqlite(address) if address.backend == "sqlite" else _postgresql(address, settings)
+        self._engine = connected_apart(address, settings, "metrics")
 
     def heads(self) -> dict[str, Head]:
         """As `Looker.heads`."""
@@ -214,7 +209,7 @@ class SqlLooker:
         """Spending and refusals up to a position that lies a slice before the head at most, and that position."""
         spending: list[Spending] = []
         refusals: list[Refusals] = []
-        position = self.heads_of(organization).position
+        position = self._head(organization).position
         while after + SLICE < position:
             with self._snapshot() as connection:
                 spending += _spending(connection, organization, after, after + SLICE)
@@ -222,8 +217,7 @@ class SqlLooker:
             after += SLICE
         return spending, refusals, after
 
-    def heads_of(self, organization: str) -> Head:
-        """Where one journal stands; position 0 where there is none."""
+    def _head(self, organization: str) -> Head:
         with self._snapshot() as connection:
             asked = select(tables.heads).where(tables.heads.c.organization == organization)
             return next(map(rows.head_of, connection.execute(asked).all()), Head())
@@ -381,24 +375,3 @@ def event_text(dialect: str, field: str) -> ColumnElement[str]:
         return literal_column(f"{facts} #>> '{{event,{field}}}'", Text())
     facts = "CAST(substr(entries.body, instr(entries.body, x'0a') + 1) AS TEXT)"
     return literal_column(f"json_extract({facts}, '$.event.{field}')", Text())
-
-
-def _postgresql(address: Address, settings: StorageSettings) -> Engine:
-    patience = settings.connect_timeout_ms
-    given: dict[str, Any] = {
-        "application_name": "tallystick metrics",
-        "connect_timeout": max(1, patience // 1000),
-        "prepare_threshold": settings.prepare_threshold,
-        "tcp_user_timeout": settings.statement_timeout_ms + patience,
-    }
-    return create_engine(address.url, poolclass=StaticPool, connect_args=given)
-
-
-def _sqlite(address: Address) -> Engine:
-    def connect() -> sqlite3.Connection:
-        name = f"file:{quote(str(address.path.resolve()))}?mode=ro"
-        return sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False)
-
-    engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    return engine

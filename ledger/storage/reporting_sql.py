@@ -1,23 +1,22 @@
 """Reporting from a SQL database: one connection that only reads, each report one snapshot with an end in time."""
 
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
-from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import StaticPool
 
 from ledger.core.calendars import Calendar
 from ledger.core.faults import DeadlinePassed, StorageUnavailable
 from ledger.core.reports import BudgetQuery, Counted, Ground, SpendingQuery, StatementFound, StatementQuery
 from ledger.storage.address import Address
+from ledger.storage.apart import connected_apart
 from ledger.storage.reporting_budget import ground
 from ledger.storage.reporting_spending import counted
 from ledger.storage.reporting_statement import statement
+from ledger.storage.settings import StorageSettings
 
 _LOOK_EVERY_STEPS: Final = 100_000
 """Of SQLite's machine, about a millisecond: how often the time that a report has taken is looked at."""
@@ -28,9 +27,9 @@ _TIMEOUT_MS_MAX: Final = 2**31 - 1
 class SqlReporter:
     """Reports from a SQLite file or a PostgreSQL database; connects when it first has to, and again after a failure."""
 
-    def __init__(self, address: Address) -> None:
-        """Nothing is connected yet."""
-        self._engine = _sqlite(address) if address.backend == "sqlite" else _postgresql(address)
+    def __init__(self, address: Address, settings: StorageSettings) -> None:
+        """Nothing is connected yet. `settings` are the store's."""
+        self._engine = connected_apart(address, settings, "reports")
 
     def spending(self, query: SpendingQuery, calendar: Calendar, end: float) -> Counted:
         """As `Reporter.spending`."""
@@ -74,19 +73,3 @@ def _give_up_at(connection: Connection, end: float) -> None:
     else:
         file: Any = connection.connection.driver_connection
         file.set_progress_handler(lambda: time.monotonic() > end, _LOOK_EVERY_STEPS)
-
-
-def _postgresql(address: Address) -> Engine:
-    return create_engine(address.url, poolclass=StaticPool, connect_args={"application_name": "tallystick reports"})
-
-
-def _sqlite(address: Address) -> Engine:
-    def connect() -> sqlite3.Connection:
-        name = f"file:{quote(str(address.path.resolve()))}?mode=ro"
-        connection = sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA temp_store = MEMORY")
-        return connection
-
-    engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    return engine

@@ -10,6 +10,7 @@ from ledger.core.faults import DeadlinePassed, StorageUnavailable
 from ledger.core.reports import SpendingQuery, StatementQuery
 from ledger.storage.address import parse
 from ledger.storage.reporting_sql import SqlReporter
+from ledger.storage.settings import StorageSettings
 from tests.storage.reporting_world import LATE
 from tests.storage.world import Scribe, commit, founding, reserve
 
@@ -18,7 +19,7 @@ _FOREVER = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELE
 
 def test_reporter__unreachable(tmp_path: Path):
     """A database that cannot be read is a fault in one sentence; the next report connects again."""
-    reporter = SqlReporter(parse(f"sqlite:///{tmp_path / 'none.db'}"))
+    reporter = SqlReporter(parse(f"sqlite:///{tmp_path / 'none.db'}"), StorageSettings())
 
     for _ in range(2):
         with pytest.raises(StorageUnavailable, match="could not be read for a report: unable to open"):

@@ -102,7 +102,7 @@ class PostgresStore:
 
     def reporter(self) -> SqlReporter:
         """Somebody who makes reports from the database in a thread of their own, by one more connection."""
-        return SqlReporter(self._address)
+        return SqlReporter(self._address, self._settings)
 
     @classmethod
     async def open(cls, address: Address, settings: StorageSettings) -> "PostgresStore":

@@ -96,13 +96,18 @@ class SqliteStore:
         self._told = partial(meter.lent, "appending")
         self._books.told = self._lists.told = partial(meter.lent, "reading")
 
+    @property
+    def _address(self) -> Address:
+        """For those who connect by themselves, wherever the process goes to."""
+        return Address("sqlite", URL.create("sqlite", database=str(self.path.absolute())))
+
     def looker(self) -> SqlLooker:
         """Somebody who looks into the file from a thread of their own."""
-        return SqlLooker(Address("sqlite", URL.create("sqlite", database=str(self.path.absolute()))), self._settings)
+        return SqlLooker(self._address, self._settings)
 
     def reporter(self) -> SqlReporter:
         """Somebody who makes reports from the file in a thread of their own."""
-        return SqlReporter(Address("sqlite", URL.create("sqlite", database=str(self.path.absolute()))))
+        return SqlReporter(self._address, self._settings)
 
     @classmethod
     async def open(cls, path: Path, settings: StorageSettings, *, read_only: bool = False) -> "SqliteStore":
