@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -39,6 +39,8 @@ _PROBE_EVERY_SECONDS: Final = 1.0
 _PROBE_SECONDS: Final = 3.0
 _CLOSE_SECONDS: Final = 5.0
 _PAUSE_SECONDS: Final = 1.0
+_AGAIN_SECONDS: Final = 3.0
+"""Longer than any of what runs beside the calls takes to end."""
 
 
 Beside = tuple[str, Callable[[], Coroutine[Any, Any, None]]]
@@ -130,9 +132,7 @@ async def running(
         await server.stop(0)
         if watch:
             await asyncio.to_thread(watch.stop)
-        for task in background:
-            task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
+        await _ended(background)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(sequencers.close(), _CLOSE_SECONDS)
         with contextlib.suppress(TimeoutError):
@@ -174,6 +174,19 @@ async def _again_and_again(name: str, work: Callable[[], Coroutine[Any, Any, Non
         await asyncio.sleep(_PAUSE_SECONDS)
 
 
+async def _ended(tasks: Iterable[asyncio.Task[None]], every: float = _AGAIN_SECONDS) -> None:
+    """All were cancelled, and have ended.
+
+    One that is cancelled in the moment in which what it waits for is done may never hear of it, and go on: so it was
+    with `asyncio.wait_for` before Python 3.12. It is told again.
+    """
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=every)
+
+
 async def _probe_forever(server: Server, store: Any) -> None:  # noqa: ANN401  (a Store with its reader)
     while True:
         await asyncio.sleep(_PROBE_EVERY_SECONDS)
@@ -183,7 +196,8 @@ async def _probe_forever(server: Server, store: Any) -> None:  # noqa: ANN401  (
 async def _probe(server: Server, store: Any) -> None:  # noqa: ANN401  (a Store with its reader)
     """Ready is a process whose store answers, on the connections that its books use: long lists change nothing."""
     try:
-        await asyncio.wait_for(store.head(""), _PROBE_SECONDS)
+        async with asyncio.timeout(_PROBE_SECONDS):
+            await store.head("")
     except (Fault, TimeoutError) as error:
         log.warning("not_ready", cause=repr(error))
         await server.set_ready(ready=False, why_not="the database does not answer")
