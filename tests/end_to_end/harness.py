@@ -108,7 +108,12 @@ class Service:
         """The process has ended in order."""
         self.signal(signal.SIGTERM)
         assert self._process is not None
-        await asyncio.to_thread(self._process.wait, seconds)
+        try:
+            await asyncio.to_thread(self._process.wait, seconds)
+        except subprocess.TimeoutExpired:
+            self.signal(signal.SIGUSR1)
+            await asyncio.sleep(1)
+            raise AssertionError(f"it has not ended in {seconds} s: {self.said()}") from None
         assert self._process.returncode == 0, self.said()
 
     def said(self) -> str:

@@ -5,6 +5,7 @@
 """
 
 import ctypes
+import faulthandler
 import json
 import os
 import signal
@@ -92,8 +93,9 @@ def die_with_parent() -> None:
 
 
 def main() -> None:
-    """Serve as told by the one argument."""
+    """Serve as told by the one argument. SIGUSR1 has it say where each of its threads is."""
     die_with_parent()
+    faulthandler.register(signal.SIGUSR1)
     told = json.loads(sys.argv[1])
     if told.get("crash"):
         vars(serving)["opened"] = crashing(serving.opened, told["crash"])

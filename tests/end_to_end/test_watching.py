@@ -65,11 +65,15 @@ class Restless:
     def until(self, position: int) -> list[int]:
         """The positions of what it was handed, once that is everything up to one."""
         until(lambda: self.positions and self.positions[-1] >= position, 90)
+        self.stop()
+        return self.positions
+
+    def stop(self) -> None:
+        """It follows no more."""
         self._over.set()
         while self._thread.is_alive():  # it may be about to begin anew
             self._watch.close()
             self._thread.join(0.05)
-        return self.positions
 
 
 @pytest.mark.postgres
@@ -91,6 +95,7 @@ async def test_watch__replicas_are_killed_under_load(postgres_database: str, ser
         followers = [Follower(client) for client in clients for _ in range(2)]
         filtered = [Follower(client, partition="acme/a1", kinds=SPENT) for client in clients]
         restless = Restless(stack.enter_context(tallystick.Client(both)))
+        stack.callback(restless.stop)
 
         for service in (*pair, *pair):
             seen = followers[0].watch.position
