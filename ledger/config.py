@@ -218,7 +218,10 @@ class Settings(BaseSettings):
         description="How often the background verifier follows the journals and compares. 0: never.",
     )
     verify_share: float = Field(
-        default=0.1, gt=0, le=1, description="Of one processor, how much it may take; all workers together."
+        default=0.1,
+        gt=0,
+        le=1,
+        description="Of one processor, how much it may take. It is a process of its own, beside the first worker.",
     )
     verify_full_hours: float = Field(
         default=24.0,

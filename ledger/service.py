@@ -28,7 +28,7 @@ from ledger.sequencer.sweeper import prune_forever, sweep_forever
 from ledger.storage.open import OpenStore
 from ledger.storage.reporting import Reports
 from ledger.storage.store import FORMAT_NEWEST
-from ledger.verify.background import BackgroundVerifier
+from ledger.verifying import VerifierProcess
 from ledger.webhooks.deliverer import Deliverer
 from ledger.webhooks.sending import Sender
 from ledger.webhooks.settings import Webhook
@@ -77,7 +77,7 @@ async def running(
     log_level: logs.Level = "info",
     watched: monitor.Options | None = None,
     webhooks: Sequence[Webhook] = (),
-    verifier: BackgroundVerifier | None = None,
+    verifier: VerifierProcess | None = None,
     beside: Sequence[Beside] = (),
 ) -> AsyncIterator[Service]:
     """A service on a store that is open, which it does not close. Left, it ends without draining.

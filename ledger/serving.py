@@ -26,8 +26,9 @@ from ledger.storage.migrate import schema_state
 from ledger.storage.open import OpenStore, open_store
 from ledger.storage.settings import StorageSettings
 from ledger.told import Told
-from ledger.verify.background import BackgroundVerifier
 from ledger.verify.keys import SigningKey
+from ledger.verifying import Options as VerifierOptions
+from ledger.verifying import VerifierProcess
 from ledger.webhooks.settings import Webhook, WebhooksError, load
 
 log = structlog.get_logger("tallystick.service")
@@ -107,15 +108,19 @@ def _checkpointing(settings: Settings, store: OpenStore) -> list[Beside]:
     return [("checkpoint", lambda: checkpointer.run(settings.checkpoint_seconds))]
 
 
-def background_verifier(settings: Settings) -> BackgroundVerifier | None:
+def background_verifier(settings: Settings) -> VerifierProcess | None:
     """Whoever keeps up with the journals and says what differs; None where nobody is to, or nothing is kept."""
     if not settings.verify_seconds or settings.database.startswith("memory:"):
         return None
-    return BackgroundVerifier(
-        settings.database,
-        seconds=settings.verify_seconds,
-        share=settings.verify_share / settings.workers,
-        full_seconds=settings.verify_full_hours * 3600,
+    return VerifierProcess(
+        VerifierOptions(
+            settings.database,
+            settings.verify_seconds,
+            settings.verify_share,
+            settings.verify_full_hours * 3600,
+            settings.log_level,
+            settings.log_format,
+        )
     )
 
 

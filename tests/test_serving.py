@@ -156,6 +156,7 @@ async def test_serve__checkpoints(tmp_path):
     assert (report.verdict, report.of("acme").witnessed) == (Verdict.CLEAN, 9)
 
 
+@pytest.mark.process
 async def test_running__verified_in_the_background(tmp_path):
     """Whoever keeps up with the journals sees what is served, and finds nothing."""
     settings = Settings(database_url=f"sqlite:///{tmp_path}/x.db", verify_seconds=0.01, verify_share=1)
@@ -163,7 +164,7 @@ async def test_running__verified_in_the_background(tmp_path):
     assert verifier is not None
     async with (
         serving.opened(settings) as store,
-        service.running(store, beside=[("verify", verifier.run)]) as served,
+        service.running(store, verifier=verifier) as served,
         Wire(served.address) as wire,
     ):
         await found_acme(wire)

@@ -83,7 +83,12 @@ def check_shared(settings: Settings) -> None:
 
 
 def settings_of(settings: Settings, number: int) -> Settings:
-    """What one worker is told: its metrics are on a port of its own, because one scrape is of one process."""
+    """What one worker is told: its metrics are on a port of its own, because one scrape is of one process.
+
+    What is done once for the database, the first one does.
+    """
+    if number > 1:
+        settings = settings.model_copy(update={"verify_seconds": 0.0, "checkpoint_file": ""})
     host, _, port = settings.metrics_address.rpartition(":")
     if not port or port == "0":
         return settings

@@ -1,18 +1,16 @@
-"""The background verifier: in a thread of its own it keeps up with the journals, and says how far, and what differs.
+"""The background verifier: it keeps up with the journals, and says how far, and what differs.
 
 Each round follows every journal from where the last one ended, and compares what a book has in memory with the tables.
 What has ended (resolved reservations, bygone windows) and request ids are too many for that; they are compared when
 everything is verified from the first entry, which happens rarely. The share of a processor is bounded.
 """
 
-import asyncio
-import contextlib
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,13 +28,12 @@ FULL_SHARE: Final = 0.5
 """How much of a processor a verification from the start takes: it reads one snapshot, which must not stay open long."""
 _REST_MAX_S: Final = 5.0
 _SAID_EVERY_S: Final = 1.0
-_END_S: Final = 2.0
 _TOLD_MAX: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the background verifier knows. Replaced, never changed, so that any thread may read it.
+    """What the background verifier knows.
 
     Attributes:
         positions: By organization, up to where the journal was verified.
@@ -81,15 +78,17 @@ class BackgroundVerifier:
         share: float = 0.1,
         full_seconds: float = 0.0,
         now: Callable[[], int] = lambda: time.time_ns() // 1000,
+        tell: Callable[[Status], object] = lambda _: None,
     ) -> None:
         """Nothing is verified yet.
 
         Args:
             address: Database URL.
-            seconds: The pause before each round.
+            seconds: The pause between two rounds.
             share: Of one processor, how much following may take.
             full_seconds: How long after one verification from the start comes the next; 0 for never.
             now: The time, microseconds since 1970.
+            tell: Hears of each new status.
         """
         self.status = Status()
         self._address = address
@@ -97,6 +96,7 @@ class BackgroundVerifier:
         self._share = share
         self._full_us = int(full_seconds * 1_000_000)
         self._now = now
+        self._tell_status = tell
         self._full_due = now() + self._full_us
         self._stop = threading.Event()
         self._worked_until = 0.0
@@ -109,37 +109,20 @@ class BackgroundVerifier:
         self._full: list[Finding] = []
         self._told: set[tuple[object, ...]] = set()
 
-    async def run(self) -> None:
-        """Rounds and pauses in a thread of its own, until this is cancelled."""
-        self._stop.clear()
-        loop, ended = asyncio.get_running_loop(), asyncio.Event()
-        failed: list[Exception] = []
-
-        def work() -> None:
-            self._work(failed)
-            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-                loop.call_soon_threadsafe(ended.set)
-
-        thread = threading.Thread(target=work, name="verify", daemon=True)
-        thread.start()
+    def work(self) -> None:
+        """Rounds and pauses in this thread, until it is told to stop."""
         try:
-            await ended.wait()
-        finally:
-            self._stop.set()
-            await asyncio.to_thread(thread.join, _END_S)
-        if failed:
-            raise failed[0]
-
-    def _work(self, failed: list[Exception]) -> None:
-        try:
+            self.round()
             while not self._stop.wait(self._seconds):
                 self.round()
         except _Stopped:
             pass
-        except Exception as problem:  # noqa: BLE001  (raised again where somebody hears it)
-            failed.append(problem)
         finally:
             self.close()
+
+    def stop(self) -> None:
+        """The work ends soon; to be called by any thread."""
+        self._stop.set()
 
     def close(self) -> None:
         """What was verified is forgotten, and the scratch pad is gone. To be called by the thread that made rounds."""
@@ -166,7 +149,7 @@ class BackgroundVerifier:
         found = self._findings()
         self._tell(found)
         drifts = dict(Counter(finding.organization for finding in found.values()))
-        self.status = replace(self.status, drift=len(found), drifts=drifts, checked_at=self._now(), error=error)
+        self._know(drift=len(found), drifts=drifts, checked_at=self._now(), error=error)
 
     def _look(self) -> list[str]:
         """Which organizations there are, and where their heads stand."""
@@ -213,14 +196,18 @@ class BackgroundVerifier:
 
     def _say(self) -> None:
         self._said_at = time.monotonic()
-        self.status = replace(self.status, positions=dict(self._positions), heads=dict(self._heads))
+        self._know(positions=dict(self._positions), heads=dict(self._heads))
+
+    def _know(self, **news: Any) -> None:  # noqa: ANN401  (fields of the status)
+        self.status = replace(self.status, **news)
+        self._tell_status(self.status)
 
     def _verify_all(self) -> None:
         if not self._full_us or self._now() < self._full_due:
             return
         self._full = verify(self._address, progress=lambda *_: self._rest(FULL_SHARE)).findings
         self._full_due = self._now() + self._full_us
-        self.status = replace(self.status, full_at=self._now())
+        self._know(full_at=self._now())
 
     def _rest(self, share: float | None = None) -> None:
         """As long as the share wants it after the work since the last rest.

@@ -42,6 +42,17 @@ def environment(database: str) -> dict[str, str]:
     }
 
 
+def test_settings_of__once_for_the_database():
+    """The first worker verifies and makes checkpoints; what the others are told is the same but for that."""
+    given = Settings(checkpoint_file="kept.jsonl", checkpoint_key_file="key", verify_seconds=7, metrics_listen="off")
+
+    first, second = (workers.settings_of(given, number) for number in (1, 2))
+
+    assert first == given
+    assert (second.verify_seconds, second.checkpoint_file) == (0, "")
+    assert second == given.model_copy(update={"verify_seconds": 0.0, "checkpoint_file": ""})
+
+
 class Served:
     """`tallystick serve --workers 2`, and all that its processes log: the log ends when the last of them has."""
 

@@ -1,4 +1,3 @@
-import asyncio
 import threading
 import time
 
@@ -10,7 +9,7 @@ from ledger.storage.migrate import migrate
 from ledger.verify.background import BackgroundVerifier, Status
 from tests.verify.governance import governed_by_all
 from tests.verify.journal import append, execute_sql, something_of_everything, write_sqlite
-from tests.waiting import until_async
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -138,41 +137,47 @@ def test_round__share(path, monkeypatch):
     assert set(rested) == {0.5 * 0.9 / 0.1}
 
 
-async def test_run__in_a_thread_of_its_own(path):
-    """It keeps up while the journal grows, beside the event loop, and ends when it is cancelled."""
-    writer = something_of_everything("late")
+def test_work__until_it_is_told_to_stop(path):
+    """It keeps up while the journal grows, and ends when it is told to, in the middle of a pause."""
     verifier = BackgroundVerifier(f"sqlite:///{path}", seconds=0.01, share=1.0)
-    running = asyncio.create_task(verifier.run())
-    await until_async(lambda: verifier.status.positions == {"acme": 110, "zeta": 39})
-    await asyncio.to_thread(append, f"sqlite:///{path}", writer)
-    await until_async(lambda: verifier.status.positions.get("late") == 39)
+    working = threading.Thread(target=verifier.work)
+    working.start()
+    until(lambda: verifier.status.positions == {"acme": 110, "zeta": 39})
+    append(f"sqlite:///{path}", something_of_everything("late"))
+    until(lambda: verifier.status.positions.get("late") == 39)
 
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    verifier.stop()
+    working.join(60)
 
+    assert not working.is_alive()
     assert verifier.status.drift == 0
-    assert not [one for one in threading.enumerate() if one.name == "verify"]
 
 
-async def test_run__a_bug_is_heard(path, monkeypatch):
-    """What nobody thought of ends the thread and is raised where it was started."""
-    verifier = BackgroundVerifier(f"sqlite:///{path}", seconds=0.001)
-    monkeypatch.setattr(verifier, "round", lambda: 1 / 0)
+def test_work__stopped_in_the_middle(path):
+    """Told to stop while it rests it ends at once, whatever is left to verify."""
+    verifier = BackgroundVerifier(f"sqlite:///{path}", share=0.000_001)
+    working = threading.Thread(target=verifier.work)
+    working.start()
+    until(lambda: bool(verifier.status.heads))
 
-    with pytest.raises(ZeroDivisionError):
-        await verifier.run()
+    verifier.stop()
+    working.join(60)
+
+    assert not working.is_alive()
+    assert verifier.status.positions != {"acme": 110, "zeta": 39}
 
 
-async def test_run__ended_in_the_middle(path):
-    """Cancelled while it rests it ends at once, whatever is left to verify."""
-    verifier = BackgroundVerifier(f"sqlite:///{path}", seconds=0.001, share=0.000_001)
-    running = asyncio.create_task(verifier.run())
-    await until_async(lambda: bool(verifier.status.heads))
+def test_round__tells(path):
+    """Each status is told as it comes to be, the last one with everything."""
+    told: list[Status] = []
+    verifier = BackgroundVerifier(f"sqlite:///{path}", share=1.0, now=lambda: 7, tell=told.append)
 
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
+    verifier.round()
+    verifier.close()
 
-    assert not [one for one in threading.enumerate() if one.name == "verify"]
+    assert told[0].heads == {"acme": 110, "zeta": 39}
+    assert (told[0].checked_at, told[-1].checked_at) == (0, 7)
+    assert told[-1] == verifier.status
 
 
 @pytest.mark.postgres
