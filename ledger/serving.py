@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import faulthandler
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -34,6 +35,8 @@ from ledger.webhooks.settings import Webhook, WebhooksError, load
 log = structlog.get_logger("tallystick.service")
 
 _GRACE_SECONDS: Final = 1.0
+_END_SECONDS: Final = 30.0
+"""Beyond the drain, for everything to end in order."""
 
 
 async def serve(settings: Settings, announce: Callable[[str], None] | None = None) -> None:
@@ -90,6 +93,9 @@ async def _serve(
                     (announce or _print)(line)
                 await told.once.wait()
                 log.info("draining", seconds=settings.drain_seconds, address=service.address)
+                faulthandler.dump_traceback_later(
+                    settings.drain_seconds + _END_SECONDS, exit=True, file=sys.__stderr__ or sys.stderr
+                )
                 await told.unless_twice(service.server.drain())
                 await service.server.stop(0 if told.twice.is_set() else _GRACE_SECONDS)
         log.info("stopped", at_once=told.twice.is_set())
@@ -125,9 +131,15 @@ def background_verifier(settings: Settings) -> VerifierProcess | None:
 
 
 def run(settings: Settings, announce: Callable[[str], None] | None = None) -> None:
-    """`serve`, on the event loop that the settings name."""
-    with collector.tamed(), asyncio.Runner(loop_factory=_loop_factory(settings.event_loop)) as runner:
-        runner.run(serve(settings, announce))
+    """`serve`, on the event loop that the settings name.
+
+    A process that was told to end and has not ended in time, says where its threads are and ends with status 1.
+    """
+    try:
+        with collector.tamed(), asyncio.Runner(loop_factory=_loop_factory(settings.event_loop)) as runner:
+            runner.run(serve(settings, announce))
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 @asynccontextmanager

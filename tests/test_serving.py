@@ -27,10 +27,27 @@ serving.run(Settings.load())
 """
 
 
+STUCK = """
+import asyncio, threading
+from ledger import serving
+from ledger.config import Settings
+
+serving._END_SECONDS = 0.2
+
+def announce(line):
+    print(line, flush=True)
+    if line.startswith("listening"):
+        asyncio.get_running_loop().run_in_executor(None, threading.Event().wait)
+
+serving.run(Settings.load(), announce)
+"""
+"""Has a thread that does not end, for which the end of the event loop waits."""
+
+
 class Process:
     """`serve` as a process of its own, on a SQLite file and any free port."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, program: str = PROGRAM, **settings: str) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TALLYSTICK_")}
         environment |= {
             "TALLYSTICK_DATABASE_URL": f"sqlite:///{folder}/ledger.db",
@@ -38,7 +55,7 @@ class Process:
             **{f"TALLYSTICK_{name.upper()}": value for name, value in settings.items()},
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM],
+            [sys.executable, "-c", program],
             env=environment,
             cwd=ROOT,
             stdout=subprocess.PIPE,
@@ -204,6 +221,18 @@ def test_first_lines__mask_the_password():
 
     assert lines[1] == "database   postgresql+psycopg://ada:***@db/ledger (synchronous_commit=on)"
     assert "s3cret" not in "\n".join(lines)
+
+
+@pytest.mark.process
+async def test_run__does_not_end(tmp_path):
+    """A process that was told to end and cannot, is ended all the same, and says where it stood."""
+    with Process(tmp_path, STUCK, drain_seconds="0") as stuck:
+        stuck.process.send_signal(signal.SIGTERM)
+        _, said = await asyncio.to_thread(stuck.process.communicate, timeout=PATIENCE_S)
+
+    assert stuck.process.returncode == 1
+    assert "Timeout" in said
+    assert "threading.py" in said
 
 
 @pytest.mark.parametrize("choice", ["auto", "asyncio", "uvloop"])
