@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
-CHART  := $(VENV)/installed-chart
 DEPLOY := $(VENV)/installed-deploy
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
@@ -32,7 +31,7 @@ test: check $(DEPLOY) ## Everything a change needs: format, lint, types, import 
 serve: $(STAMP) ## The service on this machine, on SQLite in your data folder
 	@$(BIN)/tallystick serve $(A)
 
-bench: $(CHART) ## What the service does beside the bare echo of this machine (QUICK=1, A="--only reserve_c64 --rounds 3")
+bench: $(STAMP) ## What the service does beside the bare echo of this machine (QUICK=1, A="--only reserve_c64 --rounds 3")
 	@$(BIN)/python -m ledger.bench $(if $(QUICK),--quick) $(A)
 
 tools: ## Install what the distribution has: h2load and cc for bench, Prometheus and Alertmanager for tests (as root)
@@ -74,11 +73,6 @@ $(STAMP): pyproject.toml client/pyproject.toml constraints.txt
 	echo "Installing into $(VENV), with $$("$$python" --version) ..."; \
 	"$$python" -m venv $$clear $(VENV)
 	@$(PIP) --editable client --editable '.[dev]'
-	@touch $@
-
-# The benchmark draws a chart if it can; without one it measures all the same.
-$(CHART): $(STAMP)
-	@$(PIP) --editable client --editable '.[bench]' || echo 'There will be no chart.' >&2
 	@touch $@
 
 # What looks at the files of deploy/; where it cannot be had those tests are skipped, except under CI.

@@ -1,5 +1,3 @@
-import pytest
-
 from ledger.bench import chart
 from ledger.bench.cases import IN_FLIGHT, reserve
 from ledger.bench.ground import ECHO, SQLITE
@@ -38,8 +36,6 @@ def test_lines__of_what_was_measured():
 
 def test_draw__a_picture(tmp_path):
     """The chart is a PNG."""
-    pytest.importorskip("matplotlib", reason="matplotlib is optional: make bench installs it")
-
     assert chart.draw(_told(), tmp_path / "chart.png")
     assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
 

@@ -8,8 +8,6 @@ from ledger.cli.problems import Complaint
 from ledger.cli.report_charts import MANY, draw_budget, draw_spending, draw_statement
 from tallystick import Budgets, Holdings, Spending, SpendingRow, Statement, StatementLine
 
-pytest.importorskip("matplotlib")
-
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ZERO = Decimal(0)
 

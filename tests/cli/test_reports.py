@@ -144,7 +144,6 @@ def test_statement__unit(ask, acme):
 )
 def test_png(ask, spent, tmp_path, words):
     """A chart is drawn beside what is printed."""
-    pytest.importorskip("matplotlib")
     file = tmp_path / "chart.png"
 
     ask(*(word.format(spent) for word in words), "--png", str(file))

@@ -16,7 +16,6 @@ from tests.deploy.test_dashboards import VALUES
 @needs("prometheus", "alertmanager")
 def test_draw__the_dashboard(tmp_path, watched: Watched):
     """The dashboard that there is can be drawn, with every kind of panel that it has."""
-    pytest.importorskip("matplotlib")
     file = tmp_path / "dashboard.png"
 
     draw(watched.prometheus, VALUES, time.time() - 60, file)
