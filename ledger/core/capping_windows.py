@@ -82,7 +82,7 @@ def counting_now(book: "Book", cap: Cap, workflow_id: str, now: int) -> tuple[Co
             used += part.counted if part.ends_at > sight else 0
         return (last if runs else None), used
     if kind is _WORKFLOW:
-        runs = last.open > 0 or last.last_at + WORKFLOW_KEPT_US > now  # R51
+        runs = _kept(last, now)
     return (last, last.counted) if runs else _NOTHING
 
 
@@ -118,7 +118,7 @@ def use_of(book: "Book", cap: Cap, now: int, calendar: Calendar, workflow_id: st
     if cap.kind is _WORKFLOW and workflow_id:
         return Use(counting_now(book, cap, workflow_id, now)[1])
     if cap.kind is _WORKFLOW:
-        return Use(max((used for used in _by_workflow(book, cap, now)), default=0))
+        return Use(max(_by_workflow(book, cap, now), default=0))
     _, used = counting_now(book, cap, "", now)
     if cap.kind is _WINDOW:
         starts_at, ends_at = _bounds(book, cap, now, calendar)
@@ -132,9 +132,13 @@ def use_of(book: "Book", cap: Cap, now: int, calendar: Calendar, workflow_id: st
 
 
 def _by_workflow(book: "Book", cap: Cap, now: int) -> Iterator[int]:
-    """What each workflow has of a cap."""
-    for counter in book.counters_of(cap.cap_id):
-        yield counting_now(book, cap, counter.workflow_id, now)[1]
+    """What each workflow has of a cap. There may be very many."""
+    return (counter.counted for counter in book.counters_of(cap.cap_id) if _kept(counter, now))
+
+
+def _kept(counter: Counter, now: int) -> bool:
+    """R51: a workflow's counter counts until nothing has used it for long."""
+    return counter.open > 0 or counter.last_at + WORKFLOW_KEPT_US > now
 
 
 def room_of_caps(book: "Book", command: cmd.Reserve, unit: str, moment: Moment) -> int | None:
