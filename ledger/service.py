@@ -135,8 +135,7 @@ async def running(
         await _ended(background)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(sequencers.close(), _CLOSE_SECONDS)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(reports.close(), _CLOSE_SECONDS)
+        await reports.close()
 
 
 def _deliverers(webhooks: Sequence[Webhook], sequencers: Sequencers, store: OpenStore) -> tuple[Deliverer, ...]:

@@ -112,14 +112,20 @@ class Reader(Protocol):
 class Reports(Protocol):
     """Whoever makes reports, one after the other, while calls are decided; each within some seconds.
 
+    What `tell` makes of what was found, it makes in another thread than the event loop's.
+
     Raises ReportTooLarge, or a Fault.
     """
 
-    async def spending(self, query: SpendingQuery, calendar: Calendar, seconds: float) -> Counted:
+    async def spending(
+        self, query: SpendingQuery, calendar: Calendar, seconds: float, tell: Callable[[Counted], AnswerT]
+    ) -> AnswerT:
         """Spending by group; position 0 where the organization does not exist."""
 
-    async def statement(self, query: StatementQuery, seconds: float) -> StatementFound:
+    async def statement(
+        self, query: StatementQuery, seconds: float, tell: Callable[[StatementFound], AnswerT]
+    ) -> AnswerT:
         """A page of a statement; position 0 where the organization does not exist."""
 
-    async def budgets(self, query: BudgetQuery, seconds: float) -> Ground:
+    async def budgets(self, query: BudgetQuery, seconds: float, tell: Callable[[Ground], AnswerT]) -> AnswerT:
         """What budgets are worked out from; position 0 where the organization does not exist."""

@@ -16,6 +16,8 @@ from ledger.core.reports import (
     KEYS,
     BudgetQuery,
     Column,
+    Counted,
+    Ground,
     Holdings,
     ReportTooLarge,
     SpendingQuery,
@@ -55,13 +57,16 @@ class ReportsService:
         """Spending, grouped and sorted."""
         query = spending_query(message)
         units, zone = await self._units(query.path, query.unit)
-        try:
-            counted = await self._reports.spending(query, calendar_of(zone), call.seconds - _MARGIN_SECONDS)
+
+        def told(counted: Counted) -> reports_pb2.GetSpendingResponse:
             found = spending_of(query, units, counted.cells)
+            _check_range(query, found)
+            return spending_answer(query, found, counted, zone)
+
+        try:
+            return await self._reports.spending(query, calendar_of(zone), call.seconds - _MARGIN_SECONDS, told)
         except ReportTooLarge as large:
             raise InvalidRequest(Violation(large.field, large.problem)) from None
-        _check_range(query, found)
-        return spending_answer(query, found, counted, zone)
 
     async def GetStatement(
         self, message: reports_pb2.GetStatementRequest, call: Call
@@ -84,13 +89,16 @@ class ReportsService:
             size + 1,
         )
         await self._units(query.path, query.unit)
-        found = await self._reports.statement(query, call.seconds - _MARGIN_SECONDS)
-        if place is not None:
-            place.check(found.incarnation)
-        went = went or _Went.begin(found)
-        if not all(map(in_range, (*went.opening, *went.closing))):
-            raise _beyond(query.path, query.unit)
-        return _statement_answer(message, found, went, size)
+
+        def told(found: StatementFound) -> reports_pb2.GetStatementResponse:
+            if place is not None:
+                place.check(found.incarnation)
+            gone = went or _Went.begin(found)
+            if not all(map(in_range, (*gone.opening, *gone.closing))):
+                raise _beyond(query.path, query.unit)
+            return _statement_answer(message, found, gone, size)
+
+        return await self._reports.statement(query, call.seconds - _MARGIN_SECONDS, told)
 
     async def GetBudget(self, message: reports_pb2.GetBudgetRequest, call: Call) -> reports_pb2.GetBudgetResponse:
         """What partitions were given and have used, and how long the rest lasts."""
@@ -106,18 +114,21 @@ class ReportsService:
             self._clock(),
         )
         units, _ = await self._units(query.path, query.unit)
+
+        def told(ground: Ground) -> reports_pb2.GetBudgetResponse:
+            found, left_out = budgets_of(query, units, ground)
+            return reports_pb2.GetBudgetResponse(
+                partitions=map(budgeted, found),
+                left_out=left_out,
+                position=ground.position,
+                time=values.timestamp(ground.at),
+                window=values.duration(query.window),
+            )
+
         try:
-            ground = await self._reports.budgets(query, call.seconds - _MARGIN_SECONDS)
+            return await self._reports.budgets(query, call.seconds - _MARGIN_SECONDS, told)
         except ReportTooLarge:
             raise InvalidRequest(Violation("partition", "has too many below it: ask for a part of them")) from None
-        told, left_out = budgets_of(query, units, ground)
-        return reports_pb2.GetBudgetResponse(
-            partitions=map(budgeted, told),
-            left_out=left_out,
-            position=ground.position,
-            time=values.timestamp(ground.at),
-            window=values.duration(query.window),
-        )
 
     async def _units(self, path: str, unit: str) -> tuple[tuple[str, ...], str]:
         """The organization's units, in their order, and its time zone.

@@ -133,7 +133,7 @@ class States:
                 accounts = await self._accounts(name, found, position)
                 created = await self._reader.created(name, position)
                 at = found.at if position == found.position else await self._reader.time_of(name, position)
-                state = _state(position, at, dict(created), accounts)
+                state = await asyncio.to_thread(_state, position, at, dict(created), accounts)  # there may be very many
             self._kept[key] = state
             if len(self._kept) > KEPT_MAX:
                 del self._kept[next(iter(self._kept))]
