@@ -78,12 +78,19 @@ class VerifierProcess:
             assert process.stdin is not None and process.stdout is not None, "both are pipes"  # noqa: PT018
             process.stdin.write(json.dumps(asdict(self._options)).encode() + b"\n")
             async for line in process.stdout:
-                self.status = Status(**json.loads(line))
+                self._hear(Status(**json.loads(line)))
             ended = VerifierEnded(f"the background verifier's process has ended with status {await process.wait()}")
             self.status = replace(self.status, error=str(ended))
             raise ended
         finally:
             await _end(process)
+
+    def _hear(self, news: Status) -> None:
+        """What a process that was begun anew has not found yet, the one before it found, and it may still be so."""
+        if not news.checked_at:
+            known = self.status
+            news = replace(news, drift=known.drift, drifts=known.drifts, checked_at=known.checked_at)
+        self.status = news
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -1,14 +1,17 @@
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from ledger import verifying
+from ledger.verify.background import Status
 from ledger.verifying import Options, VerifierEnded, VerifierProcess
 from tests.verify.governance import governed_by_all
 from tests.verify.journal import append, execute_sql, something_of_everything, write_sqlite
@@ -19,6 +22,7 @@ looks_into_proc = pytest.mark.skipif(sys.platform != "linux", reason="looks into
 
 PROGRAM = """
 import asyncio, sys
+from ledger.verify.background import Status
 from ledger.verifying import Options, VerifierProcess
 asyncio.run(VerifierProcess(Options(sys.argv[1], seconds=0.01, share=1.0)).run())
 """
@@ -61,6 +65,19 @@ async def test_run__keeps_up(path):
 
     assert (clean.drift, clean.error) == (0, "")
     assert verifier.status.drifts.keys() == {"acme", "late"}
+
+
+async def test_run__begun_anew(path, monkeypatch):
+    """Drift that was found stays drift until a process that was begun anew has ended a round of its own."""
+    verifier = VerifierProcess(Options(f"sqlite:///{path}", seconds=0.01))
+    said = [Status({"acme": 9}, {"acme": 9}, 1, {"acme": 1}, 5), Status({"acme": 3}, {"acme": 9})]
+    lines = "".join(json.dumps(asdict(one)) + "\n" for one in said)
+    monkeypatch.setattr(verifying, "COMMAND", (sys.executable, "-c", f"print({lines!r}, end='')"))
+
+    with pytest.raises(VerifierEnded):
+        await verifier.run()
+
+    assert replace(verifier.status, error="") == Status({"acme": 3}, {"acme": 9}, 1, {"acme": 1}, 5)
 
 
 async def test_run__ended_by_itself(path, monkeypatch):

@@ -39,6 +39,14 @@ _LIVE: Final[dict[Table, ColumnElement[bool]]] = {
 """As the conditions of their indexes have it."""
 _SLICE: Final = 2000
 _DAMAGES_MAX: Final = 20
+_PATIENCE: Final = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""A server that is gone is noticed within a minute; one that takes long to answer may."""
 
 
 class DatabaseUnreadable(Exception):
@@ -159,7 +167,7 @@ def _engine(address: str) -> Engine:
         case "sqlite":
             return _sqlite(url)
         case "postgresql":
-            return create_engine(url, poolclass=NullPool)
+            return create_engine(url, poolclass=NullPool, connect_args=_PATIENCE)
         case other:
             raise DatabaseUnreadable(f"the verifier reads SQLite and PostgreSQL, not {other}")
 
