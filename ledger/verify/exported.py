@@ -24,6 +24,7 @@ from ledger.verify.lines import (
     PLACES,
     NoLine,
     line,
+    same,
     values_of,
     word_of,
 )
@@ -208,7 +209,7 @@ def _end(part: Part, text: bytes) -> None:
         return
     part.claims.append(Claim("last line", position, chain))
     expected = {word: part.counts[word] for word in FORMS}
-    if (name, counts) != (part.organization, expected):
+    if not same([name, counts], [part.organization, expected]):
         part.altered.append(f"its last line counts {counts} of {name}, there are {expected}")
     if digest != part.digest:
         part.altered.append(f"its lines are not those that were written: their digest is {part.digest}, not {digest}")
@@ -221,7 +222,7 @@ def _names(path: Path, text: bytes) -> list[str]:
         values = []
     if len(values) < 2 or values[0] != EXPORT:  # noqa: PLR2004  (its word and its format)
         raise ExportUnreadable(f"{path} is no export of Tallystick")
-    if values[1] != FORMAT:
+    if not same([values[1]], [FORMAT]):
         raise ExportUnreadable(f"{path} has format {values[1]}, this program knows {FORMAT}; use a newer one")
     match values[2:]:
         case [[*names]] if names and all(isinstance(name, str) for name in names):

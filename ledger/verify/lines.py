@@ -152,6 +152,11 @@ def values_of(text: bytes) -> list[Any]:
     return values
 
 
+def same(said: Sequence[Any], expected: Sequence[Any]) -> bool:
+    """Whether values are written alike: `1.0` and `true` are equal to 1, and are not how an export writes it."""
+    return line(said) == line(expected)
+
+
 def word_of(text: bytes) -> str:
     """The word that a line begins with; empty where it begins with none."""
     start, _, rest = text.partition(b'"')

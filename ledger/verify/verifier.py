@@ -11,6 +11,7 @@ from ledger.storage import schema
 from ledger.verify.checkpoints import Checkpoints, Witness
 from ledger.verify.exported import Export, ExportUnreadable, Part
 from ledger.verify.findings import Finding, FindingKind, OrganizationReport, Report, Sink
+from ledger.verify.lines import same
 from ledger.verify.projections import Projections
 from ledger.verify.replay import Replay
 from ledger.verify.scratch import Scratch
@@ -193,10 +194,10 @@ def _check_part(part: Part, replay: Replay, sealing: Sealing, sink: Sink) -> Non
         return
     stands = (replay.position, sealing.chain.hex())
     for claim in part.claims:
-        if (claim.position, claim.chain) != stands:
+        if not same((claim.position, claim.chain), stands):
             sink.add(FindingKind.EXPORT_ALTERED, claim.where, expected=stands, found=(claim.position, claim.chain))
     settings = replay.book.organization
-    if settings is not None and not replay.stopped and part.incarnation != settings.incarnation:
+    if settings is not None and not replay.stopped and not same([part.incarnation], [settings.incarnation]):
         sink.add(FindingKind.EXPORT_ALTERED, "first line", expected=settings.incarnation, found=part.incarnation)
 
 
