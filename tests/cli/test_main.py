@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from ledger.cli.problems import ExitCode
+
 HEAVY = ("alembic", "grpc", "psycopg", "pydantic_settings", "sqlalchemy", "structlog", "tallystick")
 
 
@@ -103,7 +105,7 @@ def test_main__reader_gone(ask, acme, address):
     )
     os.close(write)
 
-    assert done.stderr == b""
+    assert (done.returncode, done.stderr) == (ExitCode.FAULT, b"")
 
 
 def test_main__poor_terminal(acme, address):
