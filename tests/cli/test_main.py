@@ -80,6 +80,17 @@ def test_run__interrupted(tallystick, monkeypatch):
     assert tallystick("verify", code=130).err == "tallystick: interrupted\n"
 
 
+def test_run__interrupted_before_the_command(tallystick, monkeypatch):
+    """Ctrl-C is one sentence, however early it comes."""
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ledger.cli.main.Session", stop)
+
+    assert tallystick("verify", code=130).err == "tallystick: interrupted\n"
+
+
 def test_run__bug(tallystick, monkeypatch):
     """Even a bug is one sentence."""
 
