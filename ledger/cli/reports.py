@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -24,7 +24,7 @@ from ledger.cli.report_tables import (
     statement_sheet,
 )
 from ledger.cli.session import Session, command
-from ledger.cli.times import read_instant, read_length
+from ledger.cli.times import read_length, read_past
 
 PANEL: Final = "Reports"
 _WHAT: Final = "counting up the journal"
@@ -37,8 +37,13 @@ Png = Annotated[
 ]
 Levels = Annotated[int | None, typer.Option(min=0, max=16, help="How many levels below it; all where absent.")]
 Unit = Annotated[str, typer.Option(help="Only this unit.", show_default=False)]
-From = Annotated[str, typer.Option("--from", help="From this instant on, as in 2026-01-31T18:00Z.", show_default=False)]
-To = Annotated[str, typer.Option("--to", help="Before this instant.", show_default=False)]
+From = Annotated[
+    str,
+    typer.Option(
+        "--from", help="From this instant on, as in 2026-01-31T18:00Z, or how long ago, as in 7d.", show_default=False
+    ),
+]
+To = Annotated[str, typer.Option("--to", help="Before this instant, likewise.", show_default=False)]
 Last = Annotated[str, typer.Option("--last", help="Instead of --from: how long back, as in 7d.", show_default=False)]
 Window = Annotated[str, typer.Option(help="How far to look back for the burn rate, as in 1h, 1d, 7d.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many partitions.")]
@@ -239,12 +244,16 @@ def _times(from_: str, to: str, last: str) -> tuple[datetime | None, datetime | 
     if last and (from_ or to):
         raise Complaint(ExitCode.USAGE, "USAGE", "--last is instead of --from and --to")
     if last:
-        return datetime.now(UTC) - read_length(last), None
-    return read_instant(from_) if from_ else None, read_instant(to) if to else None
+        read_length(last)  # an instant is not what is asked for here
+        return read_past(last), None
+    return read_past(from_) if from_ else None, read_past(to) if to else None
 
 
 def _labels(given: list[str]) -> dict[str, str]:
-    found = dict(one.partition("=")[::2] for one in given)
+    pairs = [one.partition("=") for one in given]
+    found = {name: value for name, _, value in pairs}
+    if len(found) < len(given):
+        raise Complaint(ExitCode.USAGE, "USAGE", "--label names one label twice; a reservation has one value of each")
     if bad := next((one for one in given if "=" not in one), ""):
         raise Complaint(ExitCode.USAGE, "USAGE", f"{bad!r} is no label: write NAME=VALUE")
     return found
