@@ -1,7 +1,5 @@
 """`tallystick report` and `statement`: who spent what, what moved, and how long budgets last."""
 
-import csv
-import sys
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +8,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from ledger.cli.governing import Partition, WeekStart, named
-from ledger.cli.output import harmless
 from ledger.cli.patience import patience
 from ledger.cli.pictures import Cell, show, table
 from ledger.cli.problems import Complaint, ExitCode
@@ -24,6 +21,7 @@ from ledger.cli.report_tables import (
     statement_sheet,
 )
 from ledger.cli.session import Session, command
+from ledger.cli.spreadsheets import write_csv
 from ledger.cli.times import read_length, read_past
 
 PANEL: Final = "Reports"
@@ -198,20 +196,6 @@ def statement(
 
         draw_statement(found, png)
     _tell(session, found, statement_sheet(found), 6, as_csv=as_csv, more=f"; {found.unit}")
-
-
-def write_csv(session: Session, sheet: Sheet) -> None:
-    """Heads and rows, for other programs.
-
-    Raises:
-        Complaint: JSON is wanted too.
-    """
-    if session.as_json:
-        raise Complaint(ExitCode.USAGE, "USAGE", "--csv or --json, not both")
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(sheet.heads)
-    writer.writerows([[harmless(cell) for cell in row] for row in sheet.rows])
-    sys.stdout.flush()
 
 
 def _tell(session: Session, document: Any, sheet: Sheet, words: int, *, as_csv: bool, more: str) -> None:  # noqa: ANN401
