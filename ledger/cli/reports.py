@@ -163,10 +163,15 @@ def forecast(
     window: Window = "1h",
     limit: Limit = 1000,
     as_csv: Csv = False,
+    png: Png = None,
 ) -> None:
     """Say how long budgets last at the present burn rate, the soonest to end first."""
     with session.client() as client, _patience(session):
         found = client.budget(partition, levels=levels, unit=unit, window=read_length(window), limit=limit)
+    if png is not None:
+        from ledger.cli.report_charts import draw_forecast
+
+        draw_forecast(found, png)
     more = f"; cost of the last {window} by its time, the next refill counted{_left_out(found.left_out)}"
     _tell(session, found, forecast_sheet(found), 2, as_csv=as_csv, more=more)
 

@@ -158,6 +158,13 @@ def test_png(ask, spent, tmp_path, words):
     assert file.read_bytes().startswith(b"\x89PNG")
 
 
+def test_png__nothing_foretold(ask, spent, tmp_path):
+    """A forecast of less than a minute foretells nothing, so nothing is drawn."""
+    ran = ask("report", "forecast", spent, "--png", str(tmp_path / "chart.png"), code=2)
+
+    assert ran.err == "tallystick: nothing was found that could be drawn\n"
+
+
 def test_png__without_matplotlib(ask, spent, tmp_path, monkeypatch):
     """Where it is missing, what to install is said."""
     monkeypatch.setitem(sys.modules, "matplotlib", None)
