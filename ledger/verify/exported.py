@@ -98,7 +98,7 @@ class Export:
                 named = _names(path, file.readline(LINE_MAX))
                 self._survey(file, progress or _silent)
         except OSError as problem:
-            raise ExportUnreadable(f"{path} cannot be read: {problem}") from problem
+            raise ExportUnreadable(f"{path} cannot be read: {problem.strerror or problem}") from problem
         except (EOFError, zlib.error) as problem:
             raise ExportUnreadable(f"{path} is no export: {problem}") from problem
         self.missing = [name for name in named if name not in self.parts]

@@ -273,3 +273,9 @@ def test_is_export(written, tmp_path):
     packed.write_bytes(gzip.compress(written.read_bytes()))
 
     assert [is_export(one) for one in (written, packed, tmp_path, tmp_path / "none")] == [True, True, False, False]
+
+
+def test_export__not_there(tmp_path):
+    """What cannot be read is said as people say it."""
+    with pytest.raises(ExportUnreadable, match=r"none cannot be read: No such file or directory$"):
+        Export(tmp_path / "none")
