@@ -58,6 +58,12 @@ class Form(NamedTuple):
         """What a line has after its word, in order. The organization is said once, before."""
         return [name for name in self.table.columns.keys()[1:] if name not in self.left_out]
 
+    @property
+    def key(self) -> list[int]:
+        """Where in a row of an organization the key lies, by which its lines are in order."""
+        columns = self.table.columns.keys()
+        return [columns.index(column.name) for column in list(self.table.primary_key.columns)[1:]]
+
     def line(self, row: Row) -> bytes:
         """A row as a line.
 

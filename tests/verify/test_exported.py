@@ -190,6 +190,53 @@ def test_verify_export__number_of_another_kind(word, column, said, fresh):
     assert kinds(fresh) == {"EXPORT_ALTERED": 1}
 
 
+def _seals_first(lines):
+    """The seals before the entries, each in their order."""
+    start, end = (next(place for place, one in enumerate(lines) if one[0] == word) for word in ("entry", "heads"))
+    lines[start:end] = sorted(lines[start:end], key=lambda one: one[0], reverse=True)
+
+
+def _seals_last(lines):
+    start, end = (next(place for place, one in enumerate(lines) if one[0] == word) for word in ("entry", "heads"))
+    lines[start:end] = sorted(lines[start:end], key=lambda one: one[0])
+
+
+def _backwards(word):
+    def meddle(lines):
+        places = [place for place, one in enumerate(lines) if one[0] == word]
+        rows = [lines[place] for place in places]
+        for place, row in zip(places, reversed(rows), strict=True):
+            lines[place] = row
+
+    return meddle
+
+
+@pytest.mark.parametrize(
+    ("meddle", "word"),
+    [
+        (_seals_first, "seal"),
+        (_seals_last, "seal"),
+        *((_backwards(word), word) for word in ("partitions", "balances", "reservations", "standing", "request_ids")),
+    ],
+)
+def test_verify_export__order(meddle, word, tmp_path):
+    """The same books make the same bytes: lines that are all there in another order are found, and named."""
+    export_to(tmp_path / "x", write_sqlite(tmp_path / "x.db", governed_by_all()))
+
+    report = verify_export(meddled(tmp_path / "x", meddle))
+
+    assert [(finding.kind, finding.place) for finding in report.findings] == [(FindingKind.EXPORT_ALTERED, word)]
+
+
+def test_verify_export__names_out_of_order(fresh):
+    """So are organizations."""
+    lines = [json.loads(text) for text in fresh.read_bytes().splitlines()]
+    zeta = next(place for place, one in enumerate(lines) if one[:2] == ["organization", "zeta"])
+    fresh.write_bytes(remade([["tallystick export", 1, ["zeta", "acme"]], *lines[zeta:], *lines[1:zeta]]))
+
+    assert kinds(fresh) == {"EXPORT_ALTERED": 1}
+
+
 def test_verify_export__count_of_another_kind(fresh):
     """So is a count in the last line."""
     data = fresh.read_bytes()
