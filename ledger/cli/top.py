@@ -137,8 +137,8 @@ def _follow(
     problem = ""
     with _keys() as pressed, Live(screen=True, auto_refresh=False) as live:
         while True:
-            room = shutil.get_terminal_size().lines - _FRAME
-            lines = picture(found, units, marks, max(room, 1))
+            room = shutil.get_terminal_size()
+            lines = picture(found, units, marks, max(room.lines - _FRAME, 1), room.columns)
             lines += [[(problem, "debt")]] if problem else []
             live.update(assembled(lines), refresh=True)
             if pressed(rests) == "q":
