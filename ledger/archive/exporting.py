@@ -150,6 +150,6 @@ def made(target: Path) -> Iterator[Write]:
         finally:
             os.close(folder)
     except OSError as problem:
-        raise CannotExport(f"{target} cannot be written: {problem}") from problem
+        raise CannotExport(f"{target} cannot be written: {problem.strerror or problem}") from problem
     finally:
         making.unlink(missing_ok=True)

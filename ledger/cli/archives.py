@@ -83,12 +83,12 @@ def import_(
         typer.Option(help="Only this one; may be given several times. All of the file where absent."),
     ] = None,
     restore: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="More may have been acknowledged than the file has: begin a new incarnation, and say why.",
             show_default=False,
         ),
-    ] = "",
+    ] = None,
     database: Database = None,
     quiet: Quiet = False,
 ) -> None:
@@ -100,7 +100,9 @@ def import_(
     from ledger.archive.restoring import CannotImport
     from ledger.archive.restoring import restore as put_back
 
-    if len(restore) > NOTE_MAX:
+    if restore is not None and not restore.strip():  # of a variable that is empty, say
+        raise Complaint(ExitCode.USAGE, "USAGE", "--restore says why, and nothing is said; leave it out for a move")
+    if restore and len(restore) > NOTE_MAX:
         raise Complaint(ExitCode.USAGE, "USAGE", f"--restore takes at most {NOTE_MAX} characters")
     settings = settings_of(database)
     try:

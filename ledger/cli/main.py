@@ -105,21 +105,28 @@ def _whole(
 
 
 def run(words: Sequence[str]) -> int:
-    """Do what the words say; the exit code. Nothing is raised."""
+    """Do what the words say; the exit code. Nothing is raised, but what a shell's completion ends with."""
     try:
         code: Any = app(list(words), prog_name="tallystick", standalone_mode=False)
-    except BrokenPipeError:  # whoever read has gone: there is nobody to tell
+    except (BrokenPipeError, SystemExit) as end:  # whoever read has gone: there is nobody to tell
+        if isinstance(end, SystemExit) and not isinstance(
+            end.__context__, BrokenPipeError
+        ):  # typer's own way to say so
+            raise
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (for the interpreter's last flush)
         return ExitCode.FAULT
     except typer.Abort:
-        return _complain(Problem(ExitCode.INTERRUPTED, "INTERRUPTED", "interrupted"), words)
+        return _complain(_INTERRUPTED, words)
     except UsageError as error:
         return _complain(_misuse(error), words)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  (a command line answers with a sentence)
         return _complain(problem_of(error), words)
+    if code == ExitCode.INTERRUPTED:  # typer's own way to say so, where no command had begun
+        return _complain(_INTERRUPTED, words)
     return code if isinstance(code, int) else ExitCode.OK
 
 
+_INTERRUPTED = Problem(ExitCode.INTERRUPTED, "INTERRUPTED", "interrupted")
 _DIGITS = tuple(".0123456789")
 
 

@@ -1,12 +1,11 @@
 """The past: how a moment of it is typed, and the tree as it stood then."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ledger.cli.output import when
-from ledger.cli.problems import Complaint
-from ledger.cli.times import read_instant, read_length
+from ledger.cli.times import read_past
 from ledger.cli.tree import Node, sums_of
 
 if TYPE_CHECKING:
@@ -21,10 +20,7 @@ def read_moment(text: str, now: datetime | None = None) -> int | datetime:
     """
     if text.isascii() and text.isdecimal():
         return int(text)
-    try:
-        return (now or datetime.now(UTC)) - read_length(text)
-    except Complaint:
-        return read_instant(text)
+    return read_past(text, now)
 
 
 def nodes_then(state: "State", unit: str) -> list[Node]:

@@ -31,7 +31,8 @@ An amount is a number and a unit: `0.25 USD`. Several are written one after anot
 without commas; where an organization has one unit, a number alone will do.
 
 A length of time is a number of seconds, or a number with `s`, `m`, `h` or `d`: `90`, `30m`, `2h`. An instant has its
-zone, `2026-01-31T18:00Z`, or is a length of time from now on.
+zone, `2026-01-31T18:00Z`, or is a length of time from now on; where the past is asked for, by `--from`, `--to` and
+`--at`, a length of time ago.
 
 Caps, tools, policies and allowances have versions. A change is made to the version that the command reads just before;
 with `--etag` to the one that you have looked at. Where somebody was faster it is refused with `ETAG_MISMATCH`: look

@@ -129,7 +129,12 @@ def forecast_sheet(found: "Budgets") -> Sheet:
 def _forecast(one: "PartitionBudget", budget: "Budget", now: datetime) -> list[str]:
     ahead = budget.forecast
     refill = f"{ahead.refill:f} at {when(ahead.refill_time)}" if ahead.refill_time else ""
-    figures = [f"{budget.available:f}", f"{ahead.burned:f}", str(ahead.settlements), rate(ahead.per_hour)]
+    figures = [
+        f"{budget.available:f}",
+        f"{ahead.burned:f}",
+        str(ahead.settlements),
+        rate(ahead.per_hour).replace(",", ""),
+    ]
     return [one.partition, budget.unit, *figures, when(ahead.exhaust_time), left(ahead.exhaust_time, now), refill]
 
 

@@ -1,8 +1,6 @@
 """`tallystick report` and `statement`: who spent what, what moved, and how long budgets last."""
 
-import csv
-import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -10,7 +8,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from ledger.cli.governing import Partition, WeekStart, named
-from ledger.cli.output import harmless
 from ledger.cli.patience import patience
 from ledger.cli.pictures import Cell, show, table
 from ledger.cli.problems import Complaint, ExitCode
@@ -24,7 +21,8 @@ from ledger.cli.report_tables import (
     statement_sheet,
 )
 from ledger.cli.session import Session, command
-from ledger.cli.times import read_instant, read_length
+from ledger.cli.spreadsheets import write_csv
+from ledger.cli.times import read_length, read_past
 
 PANEL: Final = "Reports"
 _WHAT: Final = "counting up the journal"
@@ -37,8 +35,13 @@ Png = Annotated[
 ]
 Levels = Annotated[int | None, typer.Option(min=0, max=16, help="How many levels below it; all where absent.")]
 Unit = Annotated[str, typer.Option(help="Only this unit.", show_default=False)]
-From = Annotated[str, typer.Option("--from", help="From this instant on, as in 2026-01-31T18:00Z.", show_default=False)]
-To = Annotated[str, typer.Option("--to", help="Before this instant.", show_default=False)]
+From = Annotated[
+    str,
+    typer.Option(
+        "--from", help="From this instant on, as in 2026-01-31T18:00Z, or how long ago, as in 7d.", show_default=False
+    ),
+]
+To = Annotated[str, typer.Option("--to", help="Before this instant, likewise.", show_default=False)]
 Last = Annotated[str, typer.Option("--last", help="Instead of --from: how long back, as in 7d.", show_default=False)]
 Window = Annotated[str, typer.Option(help="How far to look back for the burn rate, as in 1h, 1d, 7d.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="At most so many partitions.")]
@@ -160,10 +163,15 @@ def forecast(
     window: Window = "1h",
     limit: Limit = 1000,
     as_csv: Csv = False,
+    png: Png = None,
 ) -> None:
     """Say how long budgets last at the present burn rate, the soonest to end first."""
     with session.client() as client, _patience(session):
         found = client.budget(partition, levels=levels, unit=unit, window=read_length(window), limit=limit)
+    if png is not None:
+        from ledger.cli.report_charts import draw_forecast
+
+        draw_forecast(found, png)
     more = f"; cost of the last {window} by its time, the next refill counted{_left_out(found.left_out)}"
     _tell(session, found, forecast_sheet(found), 2, as_csv=as_csv, more=more)
 
@@ -193,20 +201,6 @@ def statement(
 
         draw_statement(found, png)
     _tell(session, found, statement_sheet(found), 6, as_csv=as_csv, more=f"; {found.unit}")
-
-
-def write_csv(session: Session, sheet: Sheet) -> None:
-    """Heads and rows, for other programs.
-
-    Raises:
-        Complaint: JSON is wanted too.
-    """
-    if session.as_json:
-        raise Complaint(ExitCode.USAGE, "USAGE", "--csv or --json, not both")
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(sheet.heads)
-    writer.writerows([[harmless(cell) for cell in row] for row in sheet.rows])
-    sys.stdout.flush()
 
 
 def _tell(session: Session, document: Any, sheet: Sheet, words: int, *, as_csv: bool, more: str) -> None:  # noqa: ANN401
@@ -239,12 +233,16 @@ def _times(from_: str, to: str, last: str) -> tuple[datetime | None, datetime | 
     if last and (from_ or to):
         raise Complaint(ExitCode.USAGE, "USAGE", "--last is instead of --from and --to")
     if last:
-        return datetime.now(UTC) - read_length(last), None
-    return read_instant(from_) if from_ else None, read_instant(to) if to else None
+        read_length(last)  # an instant is not what is asked for here
+        return read_past(last), None
+    return read_past(from_) if from_ else None, read_past(to) if to else None
 
 
 def _labels(given: list[str]) -> dict[str, str]:
-    found = dict(one.partition("=")[::2] for one in given)
+    pairs = [one.partition("=") for one in given]
+    found = {name: value for name, _, value in pairs}
+    if len(found) < len(given):
+        raise Complaint(ExitCode.USAGE, "USAGE", "--label names one label twice; a reservation has one value of each")
     if bad := next((one for one in given if "=" not in one), ""):
         raise Complaint(ExitCode.USAGE, "USAGE", f"{bad!r} is no label: write NAME=VALUE")
     return found

@@ -47,13 +47,21 @@ def read_instant(text: str, now: datetime | None = None) -> datetime:
             return (now or datetime.now(UTC)) + read_length(text)
         except OverflowError:
             raise _misread(f"{text!r} from now is beyond the year 9999") from None
+    return _instant(text, "how long from now, as in 2h")
+
+
+def read_past(text: str, now: datetime | None = None) -> datetime:
+    """An instant: a date and time with its zone, or how long ago.
+
+    Raises:
+        Complaint: It is neither.
+    """
+    if not _LENGTH.fullmatch(text):
+        return _instant(text, "how long ago, as in 2h")
     try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = datetime.min  # noqa: DTZ901  (without a zone, as what is refused below)
-    if instant.tzinfo is None:
-        raise _misread(f"{text!r} is no instant: write 2026-01-31T18:00Z, or how long from now, as in 2h")
-    return instant
+        return (now or datetime.now(UTC)) - read_length(text)
+    except OverflowError:
+        raise _misread(f"{text!r} ago is before the year 1") from None
 
 
 def said_length(length: timedelta) -> str:
@@ -63,6 +71,16 @@ def said_length(length: timedelta) -> str:
         if seconds % many == 0:
             return f"{seconds // many:.0f}{unit}"
     return f"{seconds:g}s"
+
+
+def _instant(text: str, otherwise: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = datetime.min  # noqa: DTZ901  (without a zone, as what is refused below)
+    if instant.tzinfo is None:
+        raise _misread(f"{text!r} is no instant: write 2026-01-31T18:00Z, or {otherwise}")
+    return instant
 
 
 def _misread(sentence: str) -> Complaint:

@@ -64,6 +64,7 @@ def top(
     marks = marks_for(plain=ascii_only)
     with session.client() as client:
         where = partition or _only_organization(client)
+        _check_units(client, where, unit or [])
 
         def look() -> "Budgets":
             return client.budget(where, levels=levels, window=looks_back)
@@ -84,6 +85,20 @@ def _only_organization(client: "Client") -> str:
         return names[0]
     known = f"there are {', '.join(names)}" if names else "there is none yet"
     raise Complaint(ExitCode.USAGE, "USAGE", f"name an organization; {known}")
+
+
+def _check_units(client: "Client", where: str, units: list[str]) -> None:
+    """An unknown unit is refused, and not looked for in vain.
+
+    Raises:
+        Complaint: The organization declares none of that name.
+    """
+    if units:
+        name = where.partition("/")[0]
+        known = client.get_organization(name).units
+        if unknown := next((one for one in units if one not in known), ""):
+            said = f"{name} declares no unit {unknown}; there are {', '.join(known)}"
+            raise Complaint(ExitCode.REFUSED, "UNIT_UNKNOWN", said)
 
 
 def _again(look: "Callable[[], Budgets]") -> "Callable[[], tuple[Budgets | None, str]]":
@@ -122,8 +137,8 @@ def _follow(
     problem = ""
     with _keys() as pressed, Live(screen=True, auto_refresh=False) as live:
         while True:
-            room = shutil.get_terminal_size().lines - _FRAME
-            lines = picture(found, units, marks, max(room, 1))
+            room = shutil.get_terminal_size()
+            lines = picture(found, units, marks, max(room.lines - _FRAME, 1), room.columns)
             lines += [[(problem, "debt")]] if problem else []
             live.update(assembled(lines), refresh=True)
             if pressed(rests) == "q":

@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     from tallystick import Budget, Budgets, PartitionBudget
 
 HEADS: Final = ("", "", "available", "reserved", "spent", "per minute", "per hour", "time left", "holds", "asks")
+_LEAST_NEEDED: Final = (5, 3, 6, 4, 8, 1, 9)
+"""Which columns are left out first where there is no room: what is available and how long it lasts stay."""
 _BAR: Final = 12
 _SOON: Final = timedelta(hours=1)
 _WORDS: Final = 2
 _MINUTES: Final = 60
 
 
-def picture(found: "Budgets", units: Sequence[str], marks: Marks, rows_max: int | None = None) -> list[Line]:
+def picture(
+    found: "Budgets", units: Sequence[str], marks: Marks, rows_max: int | None = None, width: int | None = None
+) -> list[Line]:
     """A table for each unit: a partition a row, in the order of the tree, with all below it.
 
     Args:
@@ -27,6 +31,7 @@ def picture(found: "Budgets", units: Sequence[str], marks: Marks, rows_max: int 
         units: Only these; all that are used where empty.
         marks: The characters of the picture.
         rows_max: How many partitions there is room for; all where absent.
+        width: How many characters a line has room for; as many as there are where absent.
     """
     names = units or list(dict.fromkeys(unit for one in found.partitions for unit in one.budgets))
     lines: list[Line] = []
@@ -34,10 +39,28 @@ def picture(found: "Budgets", units: Sequence[str], marks: Marks, rows_max: int 
         shown = [one for one in found.partitions if unit in one.budgets]
         many = len(shown) if rows_max is None else max(1, rows_max // len(names))
         rows = [_row(found, one, one.budgets[unit], marks) for one in shown[:many]]
-        lines += [_faint(unit), *table(*right_aligned(HEADS, rows, _WORDS))] if rows else []
+        lines += [_faint(unit), *_fitting(rows, width)] if rows else []
         lines += [_faint(f"{len(shown) - many} more below; name a part of the tree")] if len(shown) > many else []
         lines.append([])
     return [*lines, _foot(found)] if names else [[("nothing was funded yet", "")], [], _foot(found)]
+
+
+def _fitting(rows: list[list[Cell]], width: int | None) -> list[Line]:
+    """The table, without the columns that are needed least where it is too wide."""
+    kept = list(range(len(HEADS)))
+    lines = _columns(rows, kept)
+    for least in _LEAST_NEEDED:
+        if width is None or max(sum(len(text) for text, _ in line) for line in lines) <= width:
+            break
+        kept.remove(least)
+        lines = _columns(rows, kept)
+    return lines
+
+
+def _columns(rows: list[list[Cell]], places: list[int]) -> list[Line]:
+    words = sum(place < _WORDS for place in places)
+    shown = [[row[place] for place in places] for row in rows]
+    return table(*right_aligned([HEADS[place] for place in places], shown, words))
 
 
 def _row(found: "Budgets", one: "PartitionBudget", budget: "Budget", marks: Marks) -> list[Cell]:

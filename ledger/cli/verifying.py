@@ -110,7 +110,11 @@ def checkpoints_of(files: Sequence[Path], public: str, *, needed: bool = True) -
         if public and needed:
             raise Complaint(ExitCode.USAGE, "USAGE", "--public-key belongs to --checkpoint or --proof")
         return None
-    return Checkpoints.read(files, public_key(public) if public else "")
+    kept = Checkpoints.read(files, public_key(public) if public else "")
+    if not kept.newest and not kept.problems:
+        named = ", ".join(map(str, files))
+        raise Complaint(ExitCode.REFUSED, "NO_CHECKPOINT", f"there is no checkpoint in {named}: nothing is vouched for")
+    return kept
 
 
 def told_apart(words: list[str], database: str | None = None) -> tuple[Path | None, list[str]]:
@@ -166,7 +170,8 @@ def report_lines(report: "Report", checkpoints: "Checkpoints | None" = None) -> 
             f"up to position {one.position}, seal {one.chain[:16] or 'none'}{quarantine}"
         )
         if checkpoints is not None:
-            agree = f"{one.checkpoints} checkpoints agree, the last at position {one.witnessed}"
+            many = "1 checkpoint agrees" if one.checkpoints == 1 else f"{one.checkpoints} checkpoints agree"
+            agree = f"{many}, the last at position {one.witnessed}"
             lines.append(f"{one.organization}: {agree if one.checkpoints else 'no checkpoint vouches for it'}")
     lines += [f"checkpoints are signed by key {key}" for key in sorted(checkpoints.keys if checkpoints else ())]
     if report.incomplete:

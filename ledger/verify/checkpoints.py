@@ -121,7 +121,7 @@ class Checkpoints:
         """Those in some files whose signatures are right.
 
         Args:
-            paths: Files of lines. A last line that is not ended was being written, and is left out.
+            paths: Files of lines. A last line that is none and is not ended was being written, and is left out.
             trusted: The public key that must have signed them; where empty each must be signed by the one it names.
 
         Raises:
@@ -155,8 +155,17 @@ class Checkpoints:
 def _lines(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while text := file.readline(_LINE_MAX):
-            if text.endswith(b"\n") or len(text) == _LINE_MAX:
+            if text.endswith(b"\n") or len(text) == _LINE_MAX or _is_checkpoint(text):
                 yield text
+
+
+def _is_checkpoint(text: bytes) -> bool:
+    """Whether a line is all there: somebody may have kept it without its line feed."""
+    try:
+        read_line(text)
+    except NoCheckpoint:
+        return False
+    return True
 
 
 class Witness:

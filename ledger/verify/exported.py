@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from sqlalchemy import Table
 
@@ -24,6 +24,7 @@ from ledger.verify.lines import (
     PLACES,
     NoLine,
     line,
+    same,
     values_of,
     word_of,
 )
@@ -59,6 +60,7 @@ class Part:
         counts: How many lines there are of each word.
         cut_off: Why it is not all that there was; empty where it is.
         altered: What of its lines is not as it was written.
+        disordered: Words whose lines are not in their order.
         digest: SHA-256 of its lines before the last.
     """
 
@@ -69,7 +71,18 @@ class Part:
     counts: Counter[str] = field(default_factory=Counter)
     cut_off: str = "it ends before its last line"
     altered: list[str] = field(default_factory=list)
+    disordered: set[str] = field(default_factory=set)
     digest: str = ""
+    _last: bytes = b""
+
+    def met(self, word: str, text: bytes, offset: int) -> None:
+        """A line of a table lies there; a seal behind the last entry of its batch."""
+        self.counts[word] += 1
+        self.spans.setdefault("entry" if word in _JOURNAL_WORDS else word, [offset, 0])[1] += 1
+        if word == "entry":
+            self._last = _position(text)
+        elif word == "seal" and _position(text) != self._last:
+            self.disordered.add(word)
 
 
 class Export:
@@ -97,10 +110,12 @@ class Export:
                 named = _names(path, file.readline(LINE_MAX))
                 self._survey(file, progress or _silent)
         except OSError as problem:
-            raise ExportUnreadable(f"{path} cannot be read: {problem}") from problem
+            raise ExportUnreadable(f"{path} cannot be read: {problem.strerror or problem}") from problem
         except (EOFError, zlib.error) as problem:
             raise ExportUnreadable(f"{path} is no export: {problem}") from problem
         self.missing = [name for name in named if name not in self.parts]
+        if named != sorted(set(named)):
+            self.altered.append("its first line does not name organizations in their order, each once")
         if list(self.parts) != [name for name in named if name in self.parts]:
             self.altered.append("its first line names other organizations")
 
@@ -114,13 +129,19 @@ class Export:
             return
         start, lines = part.spans[section]
         prefix = f'["{form.word}",'.encode()
+        places, before = form.key, None
         try:
             with opened(self.path) as file:
                 file.seek(start)
                 for _ in range(lines):
                     text = file.readline(LINE_MAX)
                     if text.startswith(prefix):
-                        yield form.row(organization, values_of(text)[1:])
+                        row = form.row(organization, values_of(text)[1:])
+                        key = [row[place] for place in places]
+                        if before is not None and _precedes(key, before):
+                            part.disordered.add(form.word)
+                        before = key
+                        yield row
         except NoLine as problem:
             raise SourceDamaged(f"a line of {form.word}: {problem}") from problem
         except _UNREADABLE as problem:
@@ -170,8 +191,7 @@ class Export:
             elif word in PLACES and PLACES[word] >= place:
                 place = PLACES[word]
                 hashed.update(text)
-                part.counts[word] += 1
-                part.spans.setdefault("entry" if word in _JOURNAL_WORDS else word, [offset, 0])[1] += 1
+                part.met(word, text, offset)
             else:
                 part.altered.append(f"a line begins with {word or 'no word'} where it cannot")
                 part.cut_off = "what follows a line that does not belong there was not read"
@@ -198,6 +218,19 @@ class Export:
         return part
 
 
+def _position(text: bytes) -> bytes:
+    """The first value of a line, as it is written."""
+    return text.split(b",", 2)[1] if b"," in text else b""
+
+
+def _precedes(key: list[Any], before: list[Any]) -> bool:
+    """Whether a key comes before another one; one that cannot be compared with it is somewhere else in any case."""
+    try:
+        return key < before
+    except TypeError:
+        return True
+
+
 def _end(part: Part, text: bytes) -> None:
     """A part's last line: what it says is compared with what was met."""
     part.cut_off = ""
@@ -208,7 +241,7 @@ def _end(part: Part, text: bytes) -> None:
         return
     part.claims.append(Claim("last line", position, chain))
     expected = {word: part.counts[word] for word in FORMS}
-    if (name, counts) != (part.organization, expected):
+    if not same([name, counts], [part.organization, expected]):
         part.altered.append(f"its last line counts {counts} of {name}, there are {expected}")
     if digest != part.digest:
         part.altered.append(f"its lines are not those that were written: their digest is {part.digest}, not {digest}")
@@ -221,7 +254,7 @@ def _names(path: Path, text: bytes) -> list[str]:
         values = []
     if len(values) < 2 or values[0] != EXPORT:  # noqa: PLR2004  (its word and its format)
         raise ExportUnreadable(f"{path} is no export of Tallystick")
-    if values[1] != FORMAT:
+    if not same([values[1]], [FORMAT]):
         raise ExportUnreadable(f"{path} has format {values[1]}, this program knows {FORMAT}; use a newer one")
     match values[2:]:
         case [[*names]] if names and all(isinstance(name, str) for name in names):

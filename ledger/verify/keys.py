@@ -52,7 +52,9 @@ class SigningKey:
             if mode & (stat.S_IRWXG | stat.S_IRWXO):
                 raise KeyUnusable(f"{path} can be read by others (mode {mode:04o}): chmod 600, or make a new key")
             key = load_pem_private_key(path.read_bytes(), None)
-        except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as problem:
+        except OSError as problem:
+            raise KeyUnusable(f"{path} cannot be read: {problem.strerror}") from problem
+        except (ValueError, TypeError, UnsupportedAlgorithm) as problem:
             raise KeyUnusable(f"{path} has no private key that can be used: {problem}") from problem
         if not isinstance(key, Ed25519PrivateKey):
             raise KeyUnusable(f"{path} has a key of another kind; needed is Ed25519, as `checkpoint keygen` makes it")
@@ -81,7 +83,7 @@ def make_key(path: Path) -> SigningKey:
     except FileExistsError as problem:
         raise KeyUnusable(f"{problem.filename} exists; a key replaces nothing") from problem
     except OSError as problem:
-        raise KeyUnusable(f"{path} cannot be written: {problem}") from problem
+        raise KeyUnusable(f"{path} cannot be written: {problem.strerror}") from problem
     return SigningKey(key)
 
 
@@ -100,7 +102,10 @@ def public_key(said: str) -> str:
         return said
     try:
         key = load_pem_public_key(Path(said).read_bytes())
-    except (OSError, ValueError, UnsupportedAlgorithm) as problem:
+    except OSError as problem:
+        wanted = "is no public key: neither 64 hexadecimal digits nor a PEM file"
+        raise KeyUnusable(f"{said} {wanted} ({problem.strerror})") from problem
+    except (ValueError, UnsupportedAlgorithm) as problem:
         raise KeyUnusable(f"{said} is no public key, 64 hexadecimal digits or a PEM file: {problem}") from problem
     if not isinstance(key, Ed25519PublicKey):
         raise KeyUnusable(f"{said} has a key of another kind; needed is Ed25519")

@@ -58,6 +58,12 @@ class Form(NamedTuple):
         """What a line has after its word, in order. The organization is said once, before."""
         return [name for name in self.table.columns.keys()[1:] if name not in self.left_out]
 
+    @property
+    def key(self) -> list[int]:
+        """Where in a row of an organization the key lies, by which its lines are in order."""
+        columns = self.table.columns.keys()
+        return [columns.index(column.name) for column in list(self.table.primary_key.columns)[1:]]
+
     def line(self, row: Row) -> bytes:
         """A row as a line.
 
@@ -150,6 +156,11 @@ def values_of(text: bytes) -> list[Any]:
     except (ValueError, RecursionError) as problem:
         raise NoLine(f"it is not as an export writes it: {problem}") from problem
     return values
+
+
+def same(said: Sequence[Any], expected: Sequence[Any]) -> bool:
+    """Whether values are written alike: `1.0` and `true` are equal to 1, and are not how an export writes it."""
+    return line(said) == line(expected)
 
 
 def word_of(text: bytes) -> str:

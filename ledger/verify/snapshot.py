@@ -1,5 +1,6 @@
 """One snapshot of a database, read as it lies there: no conversion that could hide a difference."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,9 @@ from ledger.storage.problems import AddressUnknown
 from ledger.storage.schema import metadata
 
 Row = tuple[Any, ...]
+
+# Who interrupts a verification leaves cursors open, which the pool tells the log: whoever has none need not see it.
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
 
 _LIVE: Final[dict[Table, ColumnElement[bool]]] = {
     metadata.tables["reservations"]: literal_column("state = 'OPEN'"),

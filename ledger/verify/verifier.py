@@ -11,6 +11,7 @@ from ledger.storage import schema
 from ledger.verify.checkpoints import Checkpoints, Witness
 from ledger.verify.exported import Export, ExportUnreadable, Part
 from ledger.verify.findings import Finding, FindingKind, OrganizationReport, Report, Sink
+from ledger.verify.lines import same
 from ledger.verify.projections import Projections
 from ledger.verify.replay import Replay
 from ledger.verify.scratch import Scratch
@@ -174,29 +175,33 @@ def _read(source: Source, name: str, sink: Sink, scratch: Scratch, witness: Witn
     report.checkpoints, report.witnessed = witness.agreed, witness.position
     report.chain = sealing.chain.hex()
     report.rows["postings"], report.rows["seals"] = postings.count, sealing.count
-    if isinstance(source, Export):
-        _check_part(source.parts[name], replay, sealing, sink)
     if cut_off:
         sink.add(FindingKind.EXPORT_INCOMPLETE, "export", position=replay.position, found=cut_off)
+        if isinstance(source, Export):
+            _check_part(source.parts[name], replay, sealing, sink)
         return
     projections = Projections(source, name, sink)
     projections.compare_head(sealing, replay.position, None if replay.stopped else replay.book)
     if not replay.stopped:
         projections.compare(replay.book, scratch)
+    if isinstance(source, Export):
+        _check_part(source.parts[name], replay, sealing, sink)
 
 
 def _check_part(part: Part, replay: Replay, sealing: Sealing, sink: Sink) -> None:
     """What the first and the last line of an organization's part say is what is between them."""
     for problem in part.altered:
         sink.add(FindingKind.EXPORT_ALTERED, "export", found=problem)
+    for word in sorted(part.disordered):
+        sink.add(FindingKind.EXPORT_ALTERED, word, found="its lines are not in their order")
     if part.cut_off:
         return
     stands = (replay.position, sealing.chain.hex())
     for claim in part.claims:
-        if (claim.position, claim.chain) != stands:
+        if not same((claim.position, claim.chain), stands):
             sink.add(FindingKind.EXPORT_ALTERED, claim.where, expected=stands, found=(claim.position, claim.chain))
     settings = replay.book.organization
-    if settings is not None and not replay.stopped and part.incarnation != settings.incarnation:
+    if settings is not None and not replay.stopped and not same([part.incarnation], [settings.incarnation]):
         sink.add(FindingKind.EXPORT_ALTERED, "first line", expected=settings.incarnation, found=part.incarnation)
 
 

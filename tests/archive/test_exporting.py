@@ -105,6 +105,15 @@ def test_export__bounded_memory(tmp_path, monkeypatch):
     assert peaks[2] < 1.3 * peaks[1], peaks
 
 
+def test_made__no_such_folder(tmp_path):
+    """What cannot be written is said by the name that was given, as people say it."""
+    target = tmp_path / "none" / "books.jsonl"
+
+    said = r"none/books.jsonl cannot be written: No such file or directory$"
+    with pytest.raises(CannotExport, match=said), made(target):
+        pass
+
+
 def test_made__whole_or_not_there(tmp_path):
     """A file that could not be finished leaves nothing; a finished one is its owner's only."""
     target = tmp_path / "x"

@@ -129,6 +129,9 @@ def test_import__bad_input(tallystick, exported, elsewhere, tmp_path):
     assert "zeta" in tallystick("import", str(exported), "--organization", "zeta", "--database", elsewhere, code=3).err
     assert "memory" in tallystick("import", str(exported), "--database", "memory:", code=3).err
     assert tallystick("import", str(exported), "--restore", "x" * 501, code=2).err
+    for nothing in ("", "  "):
+        said = tallystick("import", str(exported), "--database", elsewhere, "--restore", nothing, code=2).err
+        assert "--restore says why" in said
 
 
 def test_import__progress(tallystick, exported, elsewhere, monkeypatch):

@@ -32,7 +32,7 @@ def test_sign__and_verify(tallystick, database, key, tmp_path):
     people = tallystick("verify", "--checkpoint", str(kept), "--public-key", f"{key}.pub")
     program = tallystick("verify", "--checkpoint", str(kept), "--json").document
 
-    assert "acme: 1 checkpoints agree, the last at position 39" in people.out
+    assert "acme: 1 checkpoint agrees, the last at position 39" in people.out
     assert f"checkpoints are signed by key {program['signed_by'][0]}" in people.out
     assert [one["witnessed"] for one in program["organizations"]] == [39]
 
@@ -52,9 +52,24 @@ def test_verify__tail_cut_off(tallystick, database, key, tmp_path):
 
 def test_verify__nobody_vouches(tallystick, database, key, tmp_path):
     """Where no checkpoint is of the organization that is said."""
-    (tmp_path / "none").write_text("")
+    kept = tmp_path / "kept.jsonl"
+    tallystick("checkpoint", "sign", "--key", str(key), "-o", str(kept), "--json")
+    two = write_sqlite(tmp_path / "two.db", something_of_everything(), something_of_everything("zeta"))
 
-    assert "no checkpoint vouches for it" in tallystick("verify", "--checkpoint", str(tmp_path / "none")).out
+    told = tallystick("verify", "--database", two, "--checkpoint", str(kept)).out
+
+    assert "acme: 1 checkpoint agrees" in told
+    assert "zeta: no checkpoint vouches for it" in told
+
+
+@pytest.mark.parametrize("text", ["", '{"organization":"acme"'])
+def test_verify__no_checkpoint_at_all(tallystick, database, tmp_path, text):
+    """Whoever brings a file in which there is none is told, and not that all is well."""
+    (tmp_path / "none").write_text(text)
+
+    error = tallystick("verify", "--checkpoint", str(tmp_path / "none"), "--json", code=1).error
+
+    assert error["reason"] == "NO_CHECKPOINT"
 
 
 def test_checkpoint__bad_input(tallystick, database, key, tmp_path):

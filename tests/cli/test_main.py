@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from ledger.cli.problems import ExitCode
+
 HEAVY = ("alembic", "grpc", "psycopg", "pydantic_settings", "sqlalchemy", "structlog", "tallystick")
 
 
@@ -78,6 +80,17 @@ def test_run__interrupted(tallystick, monkeypatch):
     assert tallystick("verify", code=130).err == "tallystick: interrupted\n"
 
 
+def test_run__interrupted_before_the_command(tallystick, monkeypatch):
+    """Ctrl-C is one sentence, however early it comes."""
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ledger.cli.main.Session", stop)
+
+    assert tallystick("verify", code=130).err == "tallystick: interrupted\n"
+
+
 def test_run__bug(tallystick, monkeypatch):
     """Even a bug is one sentence."""
 
@@ -103,7 +116,7 @@ def test_main__reader_gone(ask, acme, address):
     )
     os.close(write)
 
-    assert done.stderr == b""
+    assert (done.returncode, done.stderr) == (ExitCode.FAULT, b"")
 
 
 def test_main__poor_terminal(acme, address):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -115,6 +116,15 @@ def test_forecast_sheet__soonest_first():
     assert [one[0] for one in rows] == ["acme/2", "acme/1", "acme/0"]
     assert rows[0][5:] == ["3", "2026-03-29 01:30:00Z", "2h 0m", "2 at 2026-03-28 23:30:00Z"]
     assert rows[2][6:] == ["", "", ""]
+
+
+def test_forecast_sheet__numbers_of_thousands():
+    """A number is one that programs read."""
+    quick = budgets(NOW)
+    ahead = replace(quick.partitions[0].budgets["USD"].forecast, burned=Decimal(4000))
+    one = replace(quick.partitions[0], budgets={"USD": replace(quick.partitions[0].budgets["USD"], forecast=ahead)})
+
+    assert forecast_sheet(replace(quick, partitions=(one,))).rows[0][5] == "4000"
 
 
 def test_budget_sheet():

@@ -48,11 +48,14 @@ def test_spending__filters(ask, spent):
     found = ask("report", "spending", f"{spent}/research", "--tool", "search", "--workflow", "w2", "--json").document
     labelled = ask("report", "spending", spent, "--label", "run=7", "--unit", "USD").out
     recent = ask("report", "spending", spent, "--last", "1h", "--json").document
+    since = ask("report", "spending", spent, "--from", "1h", "--json").document
+    before = ask("report", "spending", spent, "--to", "1h", "--json").document
     levels = ask("report", "spending", spent, "--by", "partition", "--levels", "1", "--json").document
 
     assert [row["net"] for row in found["rows"]] == ["2"]
     assert labelled.startswith("nothing was spent")
-    assert [row["spent"] for row in recent["rows"]] == ["6.5"]
+    assert [row["spent"] for row in recent["rows"]] == [row["spent"] for row in since["rows"]] == ["6.5"]
+    assert before["rows"] == []
     assert [row["partition"] for row in levels["rows"]] == [f"{spent}/research"]
 
 
@@ -69,6 +72,9 @@ def test_spending__csv(ask, spent):
     [
         (["--by", "colour"], "cannot be grouped by"),
         (["--label", "run"], "write NAME=VALUE"),
+        (["--label", "run=7", "--label", "run=8"], "names one label twice"),
+        (["--last", "9999999d"], "is before the year 1"),
+        (["--last", "2026-01-01T00:00Z"], "is no length of time"),
         (["--from", "yesterday"], "is no instant"),
         (["--last", "1h", "--to", "2026-01-01T00:00Z"], "--last is instead of --from and --to"),
         (["--from", "2026-01-02T00:00Z", "--to", "2026-01-01T00:00Z"], "must be later than from_time"),
@@ -149,6 +155,13 @@ def test_png(ask, spent, tmp_path, words):
     ask(*(word.format(spent) for word in words), "--png", str(file))
 
     assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_png__nothing_foretold(ask, spent, tmp_path):
+    """A forecast of less than a minute foretells nothing, so nothing is drawn."""
+    ran = ask("report", "forecast", spent, "--png", str(tmp_path / "chart.png"), code=2)
+
+    assert ran.err == "tallystick: nothing was found that could be drawn\n"
 
 
 def test_png__without_matplotlib(ask, spent, tmp_path, monkeypatch):

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ledger.cli.problems import Complaint
-from ledger.cli.times import read_instant, read_length, said_length
+from ledger.cli.times import read_instant, read_length, read_past, said_length
 
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
 
@@ -56,3 +56,19 @@ def test_read_instant__misread(text):
     """An instant without a zone could be any of many."""
     with pytest.raises(Complaint):
         read_instant(text, NOON)
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [("2h", NOON - timedelta(hours=2)), ("2026-04-02T10:00+02:00", datetime(2026, 4, 2, 8, tzinfo=UTC))],
+)
+def test_read_past(text, instant):
+    """An instant with its zone, or how long ago."""
+    assert read_past(text, NOON) == instant
+
+
+@pytest.mark.parametrize(("text", "said"), [("-5", "how long ago, as in 2h"), ("3000000d", "before the year 1")])
+def test_read_past__misread(text, said):
+    """What is neither, or in no year that there is, is said so."""
+    with pytest.raises(Complaint, match=said):
+        read_past(text, NOON)

@@ -28,6 +28,14 @@ def test_top__once(ask, acme):
     assert "burn rate of the last 60 min" in lines[-1]
 
 
+def test_top__unknown_unit(ask, acme):
+    """A unit that the organization does not have is refused by its name."""
+    error = ask("top", acme, "--once", "--unit", "EUR", "--json", code=1).error
+
+    assert error["reason"] == "UNIT_UNKNOWN"
+    assert error["message"] == f"{acme} declares no unit EUR; there are USD, tokens"
+
+
 def test_top__json(ask, acme):
     """A program gets the budgets."""
     found = ask("top", acme, "--once", "--json", "--window", "5m").document

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
 from ledger.cli.bars import ASCII
 from ledger.cli.top_picture import picture
 from tallystick import Budget, Budgets, Forecast, PartitionBudget
@@ -64,6 +66,23 @@ def test_picture__room():
     lines = texts(picture(TREE, [], ASCII, rows_max=2))
 
     assert "1 more below; name a part of the tree" in lines
+
+
+@pytest.mark.parametrize(
+    ("width", "heads"),
+    [
+        (200, ["available", "reserved", "spent", "per", "minute", "per", "hour", "time", "left", "holds", "asks"]),
+        (80, ["available", "spent", "per", "hour", "time", "left", "holds", "asks"]),
+        (40, ["available", "time", "left", "asks"]),
+        (5, ["available", "time", "left"]),
+    ],
+)
+def test_picture__narrow(width, heads):
+    """Where a terminal is narrow, what is left and for how long stays to be seen."""
+    lines = texts(picture(TREE, [], ASCII, width=width))
+
+    assert lines[1].split() == heads
+    assert width == 5 or max(map(len, lines[1:5])) <= width
 
 
 def test_picture__nothing():

@@ -19,6 +19,9 @@ PROGRAM = Path(__file__).with_name("verifier.py")
 LINES_MAX = 300
 
 
+TABLES = ("partitions", "balances", "reservations", "standing", "request_ids")
+
+
 def ours(path):
     """What the verifier of the service says."""
     try:
@@ -113,6 +116,23 @@ def _swap(lines):
     entries[4][:], entries[5][:] = entries[5][:], entries[4][:]
 
 
+def _twice(word):
+    return lambda lines: lines.insert(lines.index(of(lines, word)[1]), list(of(lines, word)[1]))
+
+
+def _backwards(word):
+    def meddle(lines):
+        one, other = of(lines, word)[:2]
+        one[:], other[:] = other[:], one[:]
+
+    return meddle
+
+
+def _seals_last(lines):
+    start, end = (next(place for place, one in enumerate(lines) if one[0] == word) for word in ("entry", "heads"))
+    lines[start:end] = sorted(lines[start:end], key=lambda one: one[0])
+
+
 def _drop(word, place):
     return lambda lines: lines.remove(of(lines, word)[place])
 
@@ -144,6 +164,12 @@ MEDDLED = {
     "a head's position": lambda lines: of(lines, "heads")[0].__setitem__(1, 7),
     "an incarnation": lambda lines: of(lines, "heads")[0].__setitem__(6, 7),
     "what a counter has counted": _replace("standing", 8, '"counted":', '"counted":1'),
+    "an incarnation of another kind": lambda lines: of(lines, "organization")[1].__setitem__(2, True),
+    "a format of another kind": lambda lines: lines[0].__setitem__(1, True),
+    "no texts, said otherwise": _replace("entry", 4, "", "{}"),
+    "seals behind all entries": _seals_last,
+    **{f"{word} twice": _twice(word) for word in TABLES},
+    **{f"{word} in another order": _backwards(word) for word in TABLES},
     "a first line": lambda lines: of(lines, "organization")[0].__setitem__(3, 7),
 }
 

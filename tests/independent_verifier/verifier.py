@@ -13,9 +13,9 @@ import zlib
 from collections import Counter
 from pathlib import Path
 
-MAX = 2**63 - 1
-RESERVED = 2
+MAX, RESERVED = 2**63 - 1, 2
 TABLES = ["heads", "organizations", "partitions", "balances", "reservations", "standing", "request_ids"]
+KEYS = {"balances": [0, 1], "standing": [0, 1], "request_ids": [1, 0]}
 LIFE = {
     "ReservationExtended": {"OPEN": "OPEN"},
     "PartSettled": {"OPEN": "OPEN", "EXPIRED": "EXPIRED"},
@@ -88,8 +88,8 @@ class Book:
         said = parse(text)
         keys = ["position", "principal", "request_id", "fingerprint", "item", "event", "postings"]
         keys += [key for key in ("windows", "counts") if key in said]
-        if list(said) != keys or [] in (said.get("windows"), said.get("counts")):
-            self.wrong(f"its keys are {list(said)}")
+        if list(said) != keys or [] in (said.get("windows"), said.get("counts")) or texts == "{}":
+            self.wrong(f"its keys are {list(said)}, its texts {texts}")
         if position != self.position or said["position"] != self.position:
             self.wrong(f"it says that it is {position} and {said['position']}")
         self.batch.append((sha256(body.encode()), at))
@@ -123,11 +123,9 @@ class Book:
     def request(self, said):
         new = [said["fingerprint"], self.position, self.position]
         known = self.requests.setdefault((said["principal"], said["request_id"]), new) if said["request_id"] else new
-        if known is new:
-            return
         if known[2] == self.position - 1 and known[0] == said["fingerprint"]:
             known[2] = self.position
-        else:
+        elif known is not new:
             self.wrong("its request took effect before")
 
     def event(self, kind, at, said):
@@ -177,8 +175,7 @@ class Book:
             self.wrong("a hold ends before its time")
         elif before == "OPEN" and due and kind != "ReservationExpired":
             self.wrong("a hold is used after its time")
-        one.update(state=after, last=self.position)
-        one.update({key: event[key] for key in ("units", "committed") if key in event})
+        one.update({key: event[key] for key in ("units", "committed") if key in event}, state=after, last=self.position)
         one["expires_at"] = event["expires_at"] if kind == "ReservationExtended" else one["expires_at"]
         one["basis"] = event["basis"] if kind == "ReservationCommitted" else one["basis"]
         if before == "OPEN" and after != "OPEN":
@@ -199,6 +196,10 @@ class Book:
         """The tables, both ways."""
         if self.batch:
             self.wrong("the last entries have no seal")
+        for table, found in rows.items():
+            keys = [tuple(row[place] for place in KEYS.get(table, [0])) for row in found]
+            if keys != sorted(set(keys)):
+                self.wrong("its rows are not in the order of their key, each once", table)
         head = [self.position, self.at, self.chain.hex(), 1, self.incarnation]
         self.table("heads", {0: head}, dict(enumerate([*row[:3], *row[4:]] for row in rows["heads"])))
         roots = [[*row[:2], row[4], *row[5:8], *row[8:]] for row in rows["organizations"]]
@@ -232,8 +233,7 @@ class Book:
                 self.wrong(f"{key} is {found.get(key)}, not {expected.get(key)}", name)
 
     def sums(self):
-        totals: Counter = Counter()
-        held: Counter = Counter()
+        totals, held = Counter[str](), Counter[tuple[int, str]]()
         for (partition, unit, role), (balance, _) in self.accounts.items():
             totals[unit] += balance
             held[partition, unit] -= balance if role == RESERVED else 0
@@ -253,7 +253,7 @@ def verify(path):
         *all_lines, rest = (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).split(b"\n")
         lines = iter(all_lines)
         word, newest, names = parse(next(lines, b"").decode())
-        if word != "tallystick export" or newest != 1:
+        if dump([word, newest]) != '["tallystick export",1]' or names != sorted(set(names)):
             return [("the first line", "no export of format 1")], False
         for name in names:
             complete = part(name, lines, found) and complete
@@ -275,9 +275,9 @@ def part(name, lines, found):
         word, *values = parse(text.decode())
         if word == "end":
             counts = {key: counts.get(key, 0) for key in ["entry", "seal", *TABLES]}
-            if values != [name, book.position, book.chain.hex(), counts, hashed.hexdigest()]:
+            if dump(values) != dump([name, book.position, book.chain.hex(), counts, hashed.hexdigest()]):
                 found.append((name, "its last line is not right"))
-            if begun != [name, book.incarnation, book.position, book.chain.hex()]:
+            if dump(begun) != dump([name, book.incarnation, book.position, book.chain.hex()]):
                 found.append((name, "its first line is not right"))
             book.compare(rows)
             return True

@@ -212,6 +212,14 @@ def test_checkpoints__no_line(database, kept, key):
     assert (report.verdict, dict(report.counts)) == (Verdict.INCOMPLETE, {FindingKind.CHECKPOINT_UNREADABLE: 1})
 
 
+def test_checkpoints__without_a_line_feed(kept, key):
+    """A last line that is all there counts, however it was copied."""
+    whole = Checkpoints.read([kept], key.public)
+    kept.write_bytes(kept.read_bytes().rstrip(b"\n"))
+
+    assert Checkpoints.read([kept], key.public) == whole
+
+
 def test_verify__lost_entry_of_the_database(database, kept, key):
     """Rows that are cut off without care are found as ever, and the checkpoint adds to it."""
     for table, column in (("entries", "position"), ("postings", "position"), ("seals", "last_position")):

@@ -46,7 +46,11 @@ def test_load__no_key(tmp_path):
         (tmp_path / name).write_bytes(data)
         (tmp_path / name).chmod(0o600)
 
-    for name, said in (("none", "No such file"), ("text", "no private key"), ("exchange", "another kind")):
+    for name, said in (
+        ("none", r"none cannot be read: No such file or directory$"),
+        ("text", "no private key"),
+        ("exchange", "another kind"),
+    ):
         with pytest.raises(KeyUnusable, match=said):
             SigningKey.load(tmp_path / name)
 
@@ -56,8 +60,8 @@ def test_public_key__none(tmp_path):
     public = EXCHANGE.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (tmp_path / "exchange").write_bytes(public)
 
-    for said in ("ab", str(tmp_path / "none"), str(tmp_path / "exchange")):
-        with pytest.raises(KeyUnusable):
+    for said, problem in (("ab", r"\(No such file or directory\)$"), (str(tmp_path / "exchange"), "another kind")):
+        with pytest.raises(KeyUnusable, match=problem):
             public_key(said)
 
 

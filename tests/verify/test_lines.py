@@ -3,7 +3,7 @@ import json
 import pytest
 
 from ledger.storage import schema
-from ledger.verify.lines import ABSENT, BY_TABLE, FORMS, PLACES, NoLine, line, values_of, word_of
+from ledger.verify.lines import ABSENT, BY_TABLE, FORMS, PLACES, NoLine, line, same, values_of, word_of
 from ledger.verify.snapshot import open_snapshot
 
 
@@ -88,3 +88,11 @@ def test_word_of():
 def test_absent__says_so():
     """In a message it is no value."""
     assert str(ABSENT) == "absent"
+
+
+def test_same():
+    """What is equal to Python, and is written otherwise, is not the same."""
+    assert same(["acme", 1], ("acme", 1))
+    assert not same([True], [1])
+    assert not same([1.0], [1])
+    assert not same([{"a": 1, "b": 2}], [{"b": 2, "a": 1}])

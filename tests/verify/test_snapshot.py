@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -45,6 +48,30 @@ def test_open_snapshot__writes_nothing(database):
     verify(f"sqlite:///{database}")
 
     assert database.read_bytes() == before
+
+
+_INTERRUPTED = """
+import sys
+from ledger.storage import schema
+from ledger.verify.snapshot import open_snapshot
+
+try:
+    with open_snapshot(sys.argv[1]) as snapshot:
+        rows = snapshot.rows(schema.entries, "acme")
+        next(rows)
+        raise KeyboardInterrupt
+except KeyboardInterrupt:
+    del rows
+"""
+
+
+def test_open_snapshot__interrupted(database):
+    """Whoever interrupts is not told of the cursors that were open."""
+    command = [sys.executable, "-c", _INTERRUPTED, f"sqlite:///{database}"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stderr == ""
 
 
 def test_masked():
