@@ -1,11 +1,12 @@
 """Checkpointing: where each journal stands is signed and put elsewhere, again and again while the service runs."""
 
 import asyncio
+import fcntl
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import BinaryIO, Final, Protocol
 
 import structlog
 
@@ -53,10 +54,21 @@ class CheckpointFile:
             sys.stdout.write(text)
             sys.stdout.flush()
             return
-        with os.fdopen(os.open(self._name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
+        with os.fdopen(os.open(self._name, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if _is_cut_off(file):
+                text = f"\n{text}"
             file.write(text.encode())
             file.flush()
             os.fsync(file.fileno())
+
+
+def _is_cut_off(file: BinaryIO) -> bool:
+    """Whether the last line was not written to its end: the disk was full, or the machine fell."""
+    if not file.seek(0, os.SEEK_END):
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"
 
 
 def checkpoint(organization: str, head: Head, key: SigningKey, at: int) -> Checkpoint:

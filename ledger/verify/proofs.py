@@ -171,7 +171,8 @@ def verify_proof(name: str, proof: Proof, checkpoints: Checkpoints | None = None
         name: Of what was read, for the report.
         proof: What to verify.
         checkpoints: That somebody kept elsewhere; those at a seal of the proof must agree.
-        trusted: The public key that must have signed the proof's own checkpoint; where empty the one that it names.
+        trusted: The public key that must have signed the proof's own checkpoint. Where it is empty, that checkpoint
+            counts if its signer has signed one of `checkpoints`: who made a proof can also make a key.
     """
     report = Report(name)
     sink = Sink(report)
@@ -184,8 +185,8 @@ def verify_proof(name: str, proof: Proof, checkpoints: Checkpoints | None = None
     chains = _check_chain(proof, sink)
     one.chain = proof.chain.hex()
     expected = dict(checkpoints.of.get(proof.organization, {})) if checkpoints else {}
-    if proof.checkpoint is not None and _is_trusted(proof, proof.checkpoint, trusted, sink):
-        own = proof.checkpoint
+    own, known = proof.checkpoint, {trusted} if trusted else checkpoints.keys if checkpoints else set()
+    if own is not None and _is_right(proof, own, trusted, sink) and own.key in known:
         expected[own.position] = {**expected.get(own.position, {}), own.chain: own.incarnation}
     for position, chain in chains.items():
         for said in expected.get(position, ()):
@@ -196,7 +197,8 @@ def verify_proof(name: str, proof: Proof, checkpoints: Checkpoints | None = None
                     FindingKind.CHECKPOINT_CONTRADICTED, "checkpoints", position=position, expected=said, found=chain
                 )
     if not one.contradictions and not one.checkpoints:
-        sink.add(FindingKind.PROOF_UNANCHORED, "proof", position=proof.seals[-1][0], found=proof.chain)
+        found = f"{proof.chain.hex()}, signed by {own.key} whom nobody named" if own else proof.chain
+        sink.add(FindingKind.PROOF_UNANCHORED, "proof", position=proof.seals[-1][0], found=found)
     return report
 
 
@@ -234,7 +236,7 @@ def _check_chain(proof: Proof, sink: Sink) -> dict[int, str]:
     return chains
 
 
-def _is_trusted(proof: Proof, checkpoint: Checkpoint, trusted: str, sink: Sink) -> bool:
+def _is_right(proof: Proof, checkpoint: Checkpoint, trusted: str, sink: Sink) -> bool:
     problem = ""
     if not checkpoint.is_signed():
         problem = "the signature is not that of the key that it names"

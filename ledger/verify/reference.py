@@ -34,7 +34,7 @@ MEANINGS: Final[Mapping[FindingKind, str]] = {
     FindingKind.CHECKPOINT_FORGED: "A checkpoint's signature is not right, or another key's.",
     FindingKind.CHECKPOINT_UNREADABLE: "A line is no checkpoint.",
     FindingKind.PROOF_BROKEN: "A proof does not hold together: entry, path and seals do not lead to its chain.",
-    FindingKind.PROOF_UNANCHORED: "A proof holds together, and no checkpoint vouches for the seal that it ends at.",
+    FindingKind.PROOF_UNANCHORED: "A proof holds together, and nobody whom you named vouches for it.",
     FindingKind.UNREADABLE: "The database or file could not be read to the end.",
 }
 """What each kind of finding says."""

@@ -40,6 +40,21 @@ def test_file__added_to(tmp_path, capsys):
     assert capsys.readouterr().out == "d\n"
 
 
+def test_file__a_line_that_was_cut_off(tmp_path, key):
+    """What was written half, as on a full disk, takes nothing with it that is written later."""
+    lines = [checkpoint("acme", Head(number, chain=bytes(32)), key, number).line() for number in (1, 2, 3)]
+    file = CheckpointFile(str(tmp_path / "kept"))
+    file.add(lines[:1])
+    with (tmp_path / "kept").open("a") as cut:
+        cut.write(lines[1][:100])
+
+    file.add(lines[2:])
+
+    kept = Checkpoints.read([tmp_path / "kept"])
+    assert sorted(kept.of["acme"]) == [1, 3]
+    assert [place for _, place, _ in kept.problems] == ["kept, line 2"]
+
+
 async def test_once__what_has_moved(tmp_path, key):
     """Each organization is signed at first, and then when it has moved; the books agree with all of it."""
     writers = something_of_everything(), something_of_everything("zeta")

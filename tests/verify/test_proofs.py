@@ -53,12 +53,12 @@ def test_merkle_path__leads_to_the_root(count, data):
     assert len(path) <= (count - 1).bit_length()
 
 
-def test_verify_proof__every_entry(snapshot, vouched):
-    """Of every entry there is a proof up to the next checkpoint, and it is clean by itself."""
+def test_verify_proof__every_entry(snapshot, vouched, key):
+    """Of every entry there is a proof up to the next checkpoint, and it is clean for whoever knows the signer."""
     for position in range(1, 40):
         proof = read(prove(snapshot, "acme", position, vouched))
 
-        report = verify_proof("proof", proof)
+        report = verify_proof("proof", proof, trusted=key.public)
 
         assert report.verdict is Verdict.CLEAN, (position, report.findings)
         assert report.of("acme").witnessed == min(one.position for one in vouched if one.position >= position)
@@ -74,6 +74,24 @@ def test_verify_proof__up_to_the_head(snapshot, vouched, tmp_path):
 
     assert (alone.verdict, dict(alone.counts)) == (Verdict.INCOMPLETE, {FindingKind.PROOF_UNANCHORED: 1})
     assert (kept.verdict, kept.of("acme").checkpoints) == (Verdict.CLEAN, 3)
+
+
+def test_verify_proof__signed_by_nobody_known(snapshot, vouched, key, tmp_path):
+    """A signature says nothing by itself: whoever made the proof can have made the key. One who is known may vouch."""
+    proof = read(prove(snapshot, "acme", 7, vouched))
+    other = Checkpoint("acme", 1, 5, 5, "ab" * 32).signed(make_key(tmp_path / "other"))
+    mine = Checkpoint("other", 1, 5, 5, "ab" * 32).signed(key)
+    (tmp_path / "theirs").write_text(f"{other.line()}\n")
+    (tmp_path / "mine").write_text(f"{mine.line()}\n")
+
+    alone = verify_proof("proof", proof)
+    of_others = verify_proof("proof", proof, Checkpoints.read([tmp_path / "theirs"]))
+    of_the_signer = verify_proof("proof", proof, Checkpoints.read([tmp_path / "mine"]))
+
+    for report in (alone, of_others):
+        assert (report.verdict, dict(report.counts)) == (Verdict.INCOMPLETE, {FindingKind.PROOF_UNANCHORED: 1})
+    assert key.public in str(alone.findings[0])
+    assert of_the_signer.verdict is Verdict.CLEAN
 
 
 def _set(document, name, value):
