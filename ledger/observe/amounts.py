@@ -122,7 +122,8 @@ class Organization:
     def _tell_cap(self, board: Board, partition: Partition, cap: Cap) -> None:
         scale = self._scales[cap.unit]
         kind = "_".join(filter(None, (cap.kind.lower(), cap.period.lower())))
-        labels = (self._book.name, partition.path, cap.unit or RESERVATIONS, str(cap.cap_id), kind, cap.tool)
+        where = (self._book.name, partition.path, cap.unit or RESERVATIONS)
+        labels = (*where, str(cap.cap_id), kind, cap.mode.lower(), cap.tool)
         if cap.kind is CapKind.WORKFLOW:
             use = Use(self._busiest.get(cap.cap_id, 0))
         else:

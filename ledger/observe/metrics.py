@@ -51,7 +51,7 @@ _WEBHOOK: Final = ("organization", "webhook")
 _PARTITION: Final = ("organization", "partition")
 _UNIT: Final = (*_PARTITION, "unit")
 _TOOL: Final = (*_UNIT, "tool")
-_CAP: Final = (*_UNIT, "cap", "kind", "tool")
+_CAP: Final = (*_UNIT, "cap", "kind", "mode", "tool")
 _INFO: Final = (*_PARTITION, "kind", "watched")
 
 

@@ -49,6 +49,7 @@ LABELS: Final[Mapping[str, str]] = {
     "tool": "A tool of the catalogue, `other`, or empty for none; of a cap, the pattern of tools it counts.",
     "cap": "The cap's id.",
     "kind": "Of a partition `organization`, `team` or `agent`; of a cap its kind and period, such as `window_day`.",
+    "mode": "Of a cap `enforced`, or `shadow` where it refuses nothing.",
     "watched": "`true` where the partition is marked as watched.",
     "rpc": "A method of the service, such as `Reserve`.",
     "outcome": "`answered`, `refused`, `malformed`, `gone` (the caller), `throttled`, `faulted` or `failed` (a bug).",

@@ -57,7 +57,7 @@ async def test_amounts__caps():
     await watched.do(cmd.CreateCap(TEAM, *settings), at=noon)
     cap = watched.scribes["acme"].head.position
     await watched.do(reserve(A0, 250, number=1, tool="search"), at=noon + SECOND)
-    labels = ("acme", TEAM, "USD", str(cap), "window_day", "search*")
+    labels = ("acme", TEAM, "USD", str(cap), "window_day", "enforced", "search*")
 
     during = watched.samples()
     watched.now = noon + DAY // 2
@@ -67,6 +67,20 @@ async def test_amounts__caps():
     assert during["tallystick_cap_used"][labels] * UNITS == pytest.approx(250)
     assert during["tallystick_cap_reset_timestamp_seconds"][labels] * SECOND == noon + DAY // 2
     assert after["tallystick_cap_used"][labels] == 0
+
+
+async def test_amounts__caps_that_only_watch():
+    """A cap that refuses nothing says so in a label, and is told of like any other."""
+    watched = Watched()
+    settings = (CapKind.LIFETIME, "USD", 700, Period.NONE, Weekday.MONDAY, 0, "", CapMode.SHADOW)
+    await watched.do(cmd.CreateCap(TEAM, *settings))
+    cap = watched.scribes["acme"].head.position
+    await watched.do(reserve(A0, 800, number=1))
+
+    samples = watched.samples()
+
+    assert samples["tallystick_cap_used"].keys() == {("acme", TEAM, "USD", str(cap), "lifetime", "shadow", "")}
+    assert samples["tallystick_cap_used"].keys() == samples["tallystick_cap_limit"].keys()
 
 
 async def test_amounts__by_tool():
