@@ -95,6 +95,7 @@ class Organization:
         oldest = min((one.requested_at for one in waiting), default=self._now)
         board.put("tallystick_open_reservations", labels, self._open.get(pid, 0))
         board.put("tallystick_noted_refusals_total", labels, self._totals.refused(pid))
+        board.put("tallystick_own_noted_refusals_total", labels, self._totals.own_refused(pid))
         board.put("tallystick_paused", labels, bool(paused_at(self._book, pid)))
         board.put("tallystick_escalations_pending", labels, len(waiting))
         board.put("tallystick_escalations_oldest_age_seconds", labels, max(self._now - oldest, 0) / _SECOND)

@@ -102,6 +102,9 @@ AMOUNTS: Final[Mapping[str, Metric]] = {
     "tallystick_spent_total": _total("Posted into spent accounts since the first entry."),
     "tallystick_refunded_total": _total("Posted out of spent accounts since the first entry."),
     "tallystick_noted_refusals_total": _total("Refused reservations that the journal tells of.", _PARTITION, ""),
+    "tallystick_own_noted_refusals_total": _total(
+        "Of those, the ones that a rule of the partition itself said no to, whoever asked.", _PARTITION, ""
+    ),
     "tallystick_tool_spent_total": _total(
         "Spent, by tool of the catalogue; `other` for those that were not in it.", _TOOL
     ),

@@ -4,6 +4,7 @@ from ledger.core import commands as cmd
 from ledger.core.allowances import AllowanceMode
 from ledger.core.calendars import Period, Weekday
 from ledger.core.caps import CapKind, CapMode
+from ledger.core.events import RefusalsNoted
 from ledger.core.texts import Text
 from tests.observe.looks import DAY, UNITS, Watched
 from tests.storage.world import SECOND, START, commit, reserve, usd, uuid7
@@ -81,6 +82,21 @@ async def test_amounts__caps_that_only_watch():
 
     assert samples["tallystick_cap_used"].keys() == {("acme", TEAM, "USD", str(cap), "lifetime", "shadow", "")}
     assert samples["tallystick_cap_used"].keys() == samples["tallystick_cap_limit"].keys()
+
+
+async def test_amounts__refusals():
+    """What a team's rule refused its agents is in its own counter and in those of all above, not in the agents'."""
+    watched = Watched()
+    await watched.do()
+    team = watched.scribes["acme"].book.ids[TEAM]
+    event = RefusalsNoted(team, TEAM, "CAP_REACHED", A0, "USD", 9, 1, "", 7, shadow=False, count=4)
+    await watched.store.append(watched.scribes["acme"].tell(event))
+
+    samples = watched.samples()
+
+    own, all_below = samples["tallystick_own_noted_refusals_total"], samples["tallystick_noted_refusals_total"]
+    assert [own["acme", path] for path in ("acme", TEAM, A0)] == [0, 4, 0]
+    assert [all_below["acme", path] for path in ("acme", TEAM, A0)] == [4, 4, 0]
 
 
 async def test_amounts__by_tool():
