@@ -1,8 +1,9 @@
 import re
-from typing import Final
+from typing import Final, get_args
 
 import pytest
 
+from ledger.storage.meters import Pool
 from tests.deploy.monitoring import CONFIGS, ROOT, RULES, needs, run
 
 RUNBOOKS: Final = ROOT / "docs" / "runbooks"
@@ -119,6 +120,15 @@ def test_alerts__rules_name_metrics_that_there_are(contract):
     assert names(TEXT) <= contract | RECORDED
     assert names("\n".join(re.findall(r"- series: '(\w+)", tests))) <= contract
     assert names(TEXT) >= RECORDED
+
+
+def test_alerts__pools_are_called_as_the_service_does():
+    """Tests of rules, and the runbook, know the pools by the names that metrics have."""
+    tests = (CONFIGS / "alerts_test.yml").read_text()
+    page = (RUNBOOKS / "pool-exhausted.md").read_text()
+
+    assert set(re.findall(r"pool=\"(\w+)\"", tests)) == set(get_args(Pool))
+    assert set(get_args(Pool)) <= set(re.findall(r"`(\w+)`", page))
 
 
 def test_alerts__take_processes_together():
