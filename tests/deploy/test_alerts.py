@@ -143,6 +143,12 @@ def test_alerts__take_processes_together():
     assert [rule for rule in budgets if re.search(r"\b(?:rate|irate|increase|sum)\b", rule.partition("expr:")[2])] == []
 
 
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/**/*.md")), ids=lambda page: page.stem)
+def test_alerts__pages_keep_databases_apart(page):
+    """No page tells its reader to take several jobs together, which are of several databases."""
+    assert re.findall(r"without \([^)]*\bjob\b[^)]*\)", page.read_text()) == []
+
+
 def _rules(group: str) -> list[str]:
     """The rules of a group as texts, each up to its labels and annotations."""
     rules = re.split(

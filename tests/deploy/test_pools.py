@@ -46,5 +46,5 @@ def test_pools__what_a_process_opens_beside_them(tmp_path, postgres_url):
 
         until(look, 60)
 
-    [beside] = re.findall(r"processes × workers × \(append \+ read \+ (\d)\)", POOLS)
+    [beside] = re.findall(r"\(append \+ read \+ (\d)\)", POOLS)
     assert most <= int(beside) == 3
