@@ -144,6 +144,15 @@ def test_alerts__take_processes_together():
     assert [rule for rule in budgets if re.search(r"\bsum\b(?! without \(partition\))", rule)] == []
 
 
+@pytest.mark.parametrize("page", sorted(RUNBOOKS.glob("*.md")), ids=lambda page: page.stem)
+def test_alerts__runbooks_say_what_reads_the_database(page):
+    """Whoever is woken knows of a command that asks no service which database it has to be told."""
+    text = page.read_text()
+    commands = set(re.findall(r"\btallystick (verify|quarantine|backup|migrate)\b", text))
+
+    assert not commands or "TALLYSTICK_DATABASE_URL" in text
+
+
 @pytest.mark.parametrize("page", sorted(ROOT.glob("docs/**/*.md")), ids=lambda page: page.stem)
 def test_alerts__pages_keep_databases_apart(page):
     """No page tells its reader to take several jobs together, which are of several databases."""
