@@ -100,7 +100,8 @@ class Organization:
         board.put("tallystick_escalations_pending", labels, len(waiting))
         board.put("tallystick_escalations_oldest_age_seconds", labels, max(self._now - oldest, 0) / _SECOND)
         watched = "true" if partition.watched else "false"
-        board.put("tallystick_partition_info", (*labels, partition.kind.lower(), watched), 1)
+        state = self._book.state(partition).lower()
+        board.put("tallystick_partition_info", (*labels, partition.kind.lower(), watched, state), 1)
 
     def _tell_unit(self, board: Board, partition: Partition, unit: str, scale: int) -> None:
         labels = (self._book.name, partition.path, unit)

@@ -51,6 +51,7 @@ LABELS: Final[Mapping[str, str]] = {
     "kind": "Of a partition `organization`, `team` or `agent`; of a cap its kind and period, such as `window_day`.",
     "mode": "Of a cap `enforced`, or `shadow` where it refuses nothing.",
     "watched": "`true` where the partition is marked as watched.",
+    "state": "Of a partition `open`, or `closing` where it is closed and has reservations that are not resolved.",
     "rpc": "A method of the service, such as `Reserve`.",
     "outcome": "`answered`, `refused`, `malformed`, `gone` (the caller), `throttled`, `faulted` or `failed` (a bug).",
     "reason": "Of a refusal, as in [reasons](reasons.md).",

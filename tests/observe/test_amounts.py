@@ -84,6 +84,22 @@ async def test_amounts__caps_that_only_watch():
     assert samples["tallystick_cap_used"].keys() == samples["tallystick_cap_limit"].keys()
 
 
+async def test_amounts__closing():
+    """A partition that is closed is told of as such for as long as something of it is not resolved."""
+    watched = Watched()
+    await watched.do(reserve(A0, 200, number=1))
+    before = watched.samples()
+    await watched.do(cmd.ClosePartition(A0, cascade=False, note=Text()))
+    during = watched.samples()
+    await watched.do(commit(1, 150))
+    after = watched.samples()
+
+    told = [{labels[1:] for labels in one["tallystick_partition_info"]} for one in (before, during, after)]
+    assert (A0, "agent", "false", "open") in told[0]
+    assert (A0, "agent", "false", "closing") in told[1]
+    assert A0 not in {labels[0] for labels in told[2]}
+
+
 async def test_amounts__refusals():
     """What a team's rule refused its agents is in its own counter and in those of all above, not in the agents'."""
     watched = Watched()
