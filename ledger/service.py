@@ -106,26 +106,27 @@ async def running(
     interceptors = traces.interceptors() if traces else ()
     reports = Reports(store.reporter())
     server = Server(submitter, reader, facts, options, calls, clock.now, reports=reports, interceptors=interceptors)
-    await server.start()
     deliverers = _deliverers(webhooks, sequencers, store)
-    if watch:
-        watch.tell(OfWebhooks(lambda: [one.status for one in deliverers]))
-        if verifier:
-            watch.tell(OfVerifier(lambda: verifier.status))
-        watch.start(lambda: server.not_ready)
-    background = [
-        asyncio.create_task(_again_and_again(name, work), name=name)
-        for name, work in (
-            ("sweep", lambda: sweep_forever(sequencers, store)),
-            ("prune", lambda: prune_forever(sequencers, store, store.reader)),
-            ("probe", lambda: _probe_forever(server, store)),
-            *((("beat", lambda: _beat_forever(watch)),) if watch else ()),
-            *((("verify", verifier.run),) if verifier else ()),
-            *((f"webhook {one.status.webhook} {one.status.organization}", one.run) for one in deliverers),
-            *beside,
-        )
-    ]
+    background: list[asyncio.Task[None]] = []
     try:
+        await server.start()
+        if watch:
+            watch.tell(OfWebhooks(lambda: [one.status for one in deliverers]))
+            if verifier:
+                watch.tell(OfVerifier(lambda: verifier.status))
+            watch.start(lambda: server.not_ready)
+        background += [
+            asyncio.create_task(_again_and_again(name, work), name=name)
+            for name, work in (
+                ("sweep", lambda: sweep_forever(sequencers, store)),
+                ("prune", lambda: prune_forever(sequencers, store, store.reader)),
+                ("probe", lambda: _probe_forever(server, store)),
+                *((("beat", lambda: _beat_forever(watch)),) if watch else ()),
+                *((("verify", verifier.run),) if verifier else ()),
+                *((f"webhook {one.status.webhook} {one.status.organization}", one.run) for one in deliverers),
+                *beside,
+            )
+        ]
         await _probe(server, store)
         yield Service(server.address, store, sequencers, server, watch, deliverers)
     finally:

@@ -1,7 +1,16 @@
 import asyncio
 import contextlib
+import socket
+import threading
+
+import pytest
 
 from ledger import service
+from ledger.observe import monitor
+from ledger.observe.http import CannotServe
+from ledger.rpc.server import Options
+from ledger.storage.open import open_store
+from tests.end_to_end.harness import free_port
 from tests.waiting import until_async
 
 
@@ -35,3 +44,21 @@ async def test_running__cancelled_as_its_answer_comes():
     await asyncio.wait_for(service._ended([task], every=0.01), 60)
 
     assert task.cancelled()
+
+
+async def test_running__metrics_cannot_be_served():
+    """What began before that is ended in order: the port is free again, and no thread is left."""
+    store = await open_store("memory:")
+    options = Options(listen=f"127.0.0.1:{free_port()}")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        watched = monitor.Options(listen=f"127.0.0.1:{taken.getsockname()[1]}")
+
+        with pytest.raises(CannotServe):
+            async with service.running(store, options, watched=watched):
+                pass
+
+    assert [one.name for one in threading.enumerate() if one.name == "reports"] == []
+    async with service.running(store, options) as running:
+        assert running.address == options.listen
