@@ -73,7 +73,7 @@ SAID: Final[Mapping[str, Said]] = {
     "WorkAssigned": Said("assigned the work {name}", place="to"),
     "WorkUnassigned": Said("took back the work {name}"),
     "ClaimEnded": Said("let the claim end on the work {name}"),
-    "RefusalsNoted": Said("refused {reason}, {count} times since the last was noted,"),
+    "RefusalsNoted": Said("refused {reason} ({count} since the last note)"),
     "RoleSet": Said("made {holder} {role}"),
     "RequestRefused": Said("was refused {reason}"),
     "RequestRefusedAbout": Said("was refused {reason}"),

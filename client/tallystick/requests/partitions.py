@@ -33,7 +33,7 @@ def create_partition(
     request_id = name_request(request_id, validate_only=validate_only)
     message = partitions_pb2.CreatePartitionRequest(
         partition=partition,
-        kind=f"PARTITION_KIND_{kind}",
+        kind=f"PARTITION_KIND_{results.PartitionKind(kind)}",
         display_name=display_name,
         request_id=request_id,
         validate_only=validate_only,

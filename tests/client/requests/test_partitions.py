@@ -11,6 +11,8 @@ def test_create_partition__kinds():
     """An agent, unless a team is asked for."""
     assert requests.create_partition("acme/x").build(SCALES).kind == 3
     assert requests.create_partition("acme/x", kind="TEAM", display_name="X").build(SCALES).kind == 2
+    with pytest.raises(ValueError, match="'team' is not a valid PartitionKind"):
+        requests.create_partition("acme/x", kind="team")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("describe", [requests.fund, requests.defund, requests.allocate, requests.reclaim])
