@@ -8,12 +8,17 @@ import contextlib
 import http.client
 import socket
 import ssl
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
 ANSWER_BYTES_MAX: Final = 64 * 1024
+THREAD: Final = "webhook"
+"""The name of each thread that makes a request."""
+
 _TAKEN: Final = range(200, 300)
 
 
@@ -37,8 +42,6 @@ class Sender:
         self._target = (where.path or "/") + (f"?{where.query}" if where.query else "")
         self._timeout_s = timeout_s
         self._context = (context or ssl.create_default_context()) if where.scheme == "https" else None
-        # One that hangs, in a name that is looked up, say, must not keep the next one waiting.
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="webhook")
 
     async def send(self, headers: Mapping[str, str], body: bytes) -> None:
         """The receiver has taken it.
@@ -47,10 +50,10 @@ class Sender:
             NotTaken: It has not, as far as is known.
         """
         connection = self._connection()
-        sending = asyncio.get_running_loop().run_in_executor(self._threads, self._post, connection, headers, body)
+        sending = _on_a_thread(partial(self._post, connection, headers, body))
         try:
             async with asyncio.timeout(self._timeout_s):
-                status = await sending
+                status = await asyncio.wrap_future(sending)
         except TimeoutError:
             raise NotTaken(f"no answer in {self._timeout_s:g} seconds") from None
         except (OSError, http.client.HTTPException) as error:
@@ -70,6 +73,25 @@ class Sender:
         with contextlib.closing(connection.getresponse()) as answer:
             answer.read(ANSWER_BYTES_MAX)
             return answer.status
+
+
+def _on_a_thread(work: Callable[[], int]) -> Future[int]:
+    """What work comes to, done on a thread of its own.
+
+    It keeps neither the next request waiting nor the process from ending: a name may be looked up for longer than
+    anybody waits, and nothing can end that.
+    """
+    done: Future[int] = Future()
+    done.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as problem:  # noqa: BLE001  (whoever waits is told)
+            done.set_exception(problem)
+
+    threading.Thread(target=run, name=THREAD, daemon=True).start()
+    return done
 
 
 def _cut(connection: http.client.HTTPConnection) -> None:

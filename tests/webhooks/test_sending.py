@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from ledger.webhooks.messages import Message, headers
 from ledger.webhooks.sending import ANSWER_BYTES_MAX, NotTaken, Sender
+from tests.waiting import PATIENCE_S
 from tests.webhooks.receiver import SECRET, Receiver, receiving
 
 MADE = Message("acme/1/1", b'{"id":"acme/1/1"}')
@@ -90,6 +93,40 @@ async def test_send__cancelled():
     with pytest.raises(asyncio.CancelledError):
         await sending
     server.close()
+
+
+STOPS_SENDING = """
+import asyncio, socket, sys, threading
+from ledger.webhooks.sending import Sender
+
+where, url = sys.argv[1:]
+begun = threading.Event()
+found = socket.getaddrinfo
+
+def look_up(*asked, **further):
+    begun.set()
+    return threading.Event().wait() if where == "lookup" else found(*asked, **further)
+
+async def main():
+    socket.getaddrinfo = look_up
+    sending = asyncio.create_task(Sender(url, 3600).send({}, b""))
+    while not begun.is_set():
+        await asyncio.sleep(0.01)
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("where", ["lookup", "handshake"])
+def test_send__no_process_is_kept(where):
+    """A process that has stopped sending ends, whatever a thread of it still waits for."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"https://127.0.0.1:{server.getsockname()[1]}/"
+        ended = subprocess.run([sys.executable, "-c", STOPS_SENDING, where, url], timeout=PATIENCE_S, check=False)
+
+    assert ended.returncode == 0
 
 
 async def test_send__certificates_are_checked():
