@@ -4,11 +4,12 @@ import base64
 import binascii
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -20,6 +21,7 @@ _ENCODED: Final = "whsec_"
 """How a secret begins that is base64, as Standard Webhooks has it; others are taken as they are."""
 
 _NAME: Final = r"^[a-z0-9][a-z0-9._-]{0,62}$"
+_PRINTABLE: Final = re.compile("[!-~]*")
 
 
 class WebhooksError(Exception):
@@ -57,7 +59,7 @@ class Webhook(BaseModel):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        where = urlsplit(self.url)
+        where = _split(self.url)
         if not where.hostname or where.scheme not in {"https", "http"} or where.username or where.fragment:
             raise ValueError("url: must be https://host/path, without a name or password in it")
         if where.scheme == "http" and not _is_here(where.hostname):
@@ -131,6 +133,28 @@ def _secret(webhook: Webhook, environment: Mapping[str, str]) -> bytes:
     if len(secret) < SECRET_BYTES_MIN:
         raise ValueError(f"{source}: the secret has {len(secret)} bytes, and needs {SECRET_BYTES_MIN}")
     return secret
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of a URL that can be asked for as it is written.
+
+    Raises:
+        ValueError: It cannot.
+    """
+    if not _PRINTABLE.fullmatch(url):
+        raise ValueError("url: must be printable ASCII; percent-encode the rest, and write a name as xn--")
+    where = urlsplit(url)
+    try:
+        (where.hostname or "").encode("idna")
+    except UnicodeError:
+        raise ValueError(f"url: {where.hostname} is no name of a host") from None
+    try:
+        usable = where.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("url: the port must be a number from 1 to 65535")
+    return where
 
 
 def _is_here(host: str) -> bool:

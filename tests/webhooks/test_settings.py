@@ -62,6 +62,13 @@ def test_load__none(tmp_path):
         ("https://hooks.example", "http://hooks.example", "must be https"),
         ("https://hooks.example", "https://me:word@hooks.example", "without a name or password"),
         ("https://hooks.example/", "ftp://hooks.example/", "must be https://host/path"),
+        ("hooks.example/", "hooks.example:99999/", "the port must be a number from 1 to 65535"),
+        ("hooks.example/", "hooks.example:0/", "the port must be a number from 1 to 65535"),
+        ("hooks.example/", "hooks.example:https/", "the port must be a number from 1 to 65535"),
+        ("hooks.example/", "hooks.example/\u00fc", "must be printable ASCII; percent-encode the rest"),
+        ("hooks.example/", "hooks.example/a ", "must be printable ASCII; percent-encode the rest"),
+        ("hooks.example/", "h\u00f6ks.example/", "write a name as xn--"),
+        ("hooks.example/", "hooks..example/", "hooks..example is no name of a host"),
         ('name = "alerts"', 'name = "here"', "here is the name of two webhooks"),
         ('name = "alerts"', 'name = "No Name"', "webhook 1: name"),
         ('organizations = ["acme", "globex"]', "organizations = []", "organizations"),
@@ -84,6 +91,16 @@ def test_load__what_is_wrong(tmp_path, old, new, problem):
 
     assert problem in str(wrong.value)
     assert "\n" not in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://h.example:65535/%C3%BC?x=%20", "https://xn--hks-sna.example", "https://[::1]:8443/"]
+)
+def test_load__urls(tmp_path, url):
+    """Whatever a request can be made to is taken as it is written."""
+    alerts, _ = load(written(tmp_path, WHOLE.replace("https://hooks.example/tallystick", url)), ENVIRONMENT)
+
+    assert alerts.url == url
 
 
 def test_load__no_file(tmp_path):
