@@ -80,6 +80,11 @@ def test_load__none(tmp_path):
         ("HOOK_SECRET", "BROKEN", "no base64"),
         ('secret_file = "SECRET_FILE"', 'secret_file = "/nowhere/at/all"', "No such file"),
         ("timeout_seconds", "timeout", "timeout"),
+        ('begin = "beginning"', 'begin = "end"', "begin.word: Input should be 'now' or 'beginning'"),
+        ('begin = "beginning"', "begin = 18", "begin.word: Input should be 'now' or 'beginning'"),
+        ('begin = "beginning"', "begin = { acme = 0 }", "begin.positions.acme: Input should be greater than"),
+        ('begin = "beginning"', "begin = { globex = 18 }", "a position for each of the organizations"),
+        ('begin = "beginning"', "begin = { acme = 18, globex = 18 }", "and for no other"),
         ("[[webhook]]", "[[webhok]]", "webhok is not known"),
         ("[[webhook]]", "[[webhook", "webhooks.toml"),
     ],
@@ -101,6 +106,17 @@ def test_load__urls(tmp_path, url):
     alerts, _ = load(written(tmp_path, WHOLE.replace("https://hooks.example/tallystick", url)), ENVIRONMENT)
 
     assert alerts.url == url
+
+
+@pytest.mark.parametrize(
+    ("begin", "cursors"),
+    [('"now"', [0, 30]), ('"beginning"', [0, 0]), ("{ acme = 18 }", [0, 17]), ("{ acme = 40 }", [0, 30])],
+)
+def test_cursor(tmp_path, begin, cursors):
+    """A cursor lies before the first entry that is sent, and never beyond the journal's end."""
+    _, here = load(written(tmp_path, WHOLE.replace('"beginning"', begin)), ENVIRONMENT)
+
+    assert [here.cursor("acme", position) for position in (0, 30)] == cursors
 
 
 def test_load__no_file(tmp_path):
