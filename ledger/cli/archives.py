@@ -131,7 +131,12 @@ def import_(
         f"{name}: incarnation {lifted.incarnation} begins at position {lifted.position}"
         for name, lifted in begun.items()
     ]
-    session.answer({"file": str(file), "organizations": document}, *lines, f"imported from {file}")
+    session.answer(
+        {"file": str(file), "organizations": document, "not_imported": ["webhook_cursors"]},
+        *lines,
+        f"imported from {file}",
+        'not imported: where webhooks stand; with begin = "now" they are not sent what was not delivered yet',
+    )
     if not restore and not session.as_json and not quiet:
         write_lines(
             "the incarnation is as it was: write to this copy or to the original, never to both",

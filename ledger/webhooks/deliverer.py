@@ -145,7 +145,7 @@ class Deliverer:
         found = await self._reader.entries(EntryQuery(self._organization, limit=1))
         if not found.position:
             return False  # there is no such organization yet
-        begins = 0 if self._webhook.begin == "beginning" else found.position
+        begins = self._webhook.cursor(self._organization, found.position)
         wanted = Delivery(
             self._organization, self._webhook.name, begins, found.incarnation, self._holder, self._until()
         )

@@ -4,13 +4,14 @@ import base64
 import binascii
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Final, Literal, Self
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from ledger.rpc.entry_filter import EntryFilter
 from ledger.rpc.problems import InvalidRequest
@@ -20,6 +21,12 @@ _ENCODED: Final = "whsec_"
 """How a secret begins that is base64, as Standard Webhooks has it; others are taken as they are."""
 
 _NAME: Final = r"^[a-z0-9][a-z0-9._-]{0,62}$"
+_Position = Annotated[int, Field(ge=1, strict=True)]
+_Begin = Annotated[
+    Annotated[Literal["now", "beginning"], Tag("word")] | Annotated[dict[str, _Position], Tag("positions")],
+    Discriminator(lambda given: "positions" if isinstance(given, dict) else "word"),
+]
+_PRINTABLE: Final = re.compile("[!-~]*")
 
 
 class WebhooksError(Exception):
@@ -37,7 +44,8 @@ class Webhook(BaseModel):
         kinds: Only these kinds; all where empty.
         secret_env: The variable that has the secret; or
         secret_file: The file that has it.
-        begin: Where a webhook begins that has no cursor yet: at what is yet to come, or at the journal's beginning.
+        begin: Where a webhook begins that has no cursor yet: at what is yet to come, at the journal's beginning, or at
+            a position for each organization.
         timeout_seconds: How long the receiver may take to answer.
         secret: What events are signed with; filled in by `load`.
     """
@@ -51,20 +59,34 @@ class Webhook(BaseModel):
     kinds: list[str] = Field(default_factory=list)
     secret_env: str = ""
     secret_file: str = ""
-    begin: Literal["now", "beginning"] = "now"
+    begin: _Begin = "now"
     timeout_seconds: float = Field(default=10.0, gt=0, le=60)
     secret: bytes = Field(default=b"", exclude=True, repr=False)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        where = urlsplit(self.url)
+        where = _split(self.url)
         if not where.hostname or where.scheme not in {"https", "http"} or where.username or where.fragment:
             raise ValueError("url: must be https://host/path, without a name or password in it")
         if where.scheme == "http" and not _is_here(where.hostname):
             raise ValueError("url: must be https, but for a receiver on this machine")
+        if isinstance(self.begin, dict) and self.begin.keys() != set(self.organizations):
+            raise ValueError("begin: must have a position for each of the organizations, and for no other")
         for organization in self.organizations:
             self.wanted(organization)
         return self
+
+    def cursor(self, organization: str, position: int) -> int:
+        """Where a new cursor lies: what comes after it is sent.
+
+        Args:
+            organization: Whose journal.
+            position: Where the journal stands. No cursor lies beyond it, so nothing that comes is passed over.
+        """
+        if self.begin == "now":
+            return position
+        first = 1 if self.begin == "beginning" else self.begin[organization]
+        return min(first - 1, position)
 
     def wanted(self, organization: str) -> EntryFilter:
         """Which entries of a journal.
@@ -131,6 +153,28 @@ def _secret(webhook: Webhook, environment: Mapping[str, str]) -> bytes:
     if len(secret) < SECRET_BYTES_MIN:
         raise ValueError(f"{source}: the secret has {len(secret)} bytes, and needs {SECRET_BYTES_MIN}")
     return secret
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of a URL that can be asked for as it is written.
+
+    Raises:
+        ValueError: It cannot.
+    """
+    if not _PRINTABLE.fullmatch(url):
+        raise ValueError("url: must be printable ASCII; percent-encode the rest, and write a name as xn--")
+    where = urlsplit(url)
+    try:
+        (where.hostname or "").encode("idna")
+    except UnicodeError:
+        raise ValueError(f"url: {where.hostname} is no name of a host") from None
+    try:
+        usable = where.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("url: the port must be a number from 1 to 65535")
+    return where
 
 
 def _is_here(host: str) -> bool:

@@ -76,6 +76,15 @@ def test_import__and_export_again(packed, tallystick, database, elsewhere, tmp_p
     assert [one["incarnation"] for one in ran.document["organizations"]] == [2]
 
 
+def test_import__what_is_not_in_it(tallystick, exported, elsewhere, tmp_path):
+    """Where webhooks stand is in no export, and whoever moves a database is told so."""
+    people = tallystick("import", str(exported), "--database", elsewhere)
+    programs = tallystick("import", str(exported), "--database", f"sqlite:///{tmp_path}/third.db", "--json")
+
+    assert "not imported: where webhooks stand" in people.out
+    assert programs.document["not_imported"] == ["webhook_cursors"]
+
+
 def test_import__restore(tallystick, exported, elsewhere):
     """After a loss a new incarnation begins, in an entry that says why, and everything verifies."""
     people = tallystick("import", str(exported), "--database", elsewhere, "--restore", "the disk of January")

@@ -90,6 +90,19 @@ async def test_deliver__from_now(receiver):
     assert receiver.ids == ids(10)
 
 
+async def test_deliver__from_a_position(receiver):
+    """A webhook that is new begins where it is told to: after a move, at what was not delivered before it."""
+    store = MemoryStore()
+    async with service(store) as (_, wire):
+        await found_acme(wire)
+    async with service(store, webhook(receiver, begin={"acme": 8})) as (running, wire):
+        await until_async(lambda: running.deliverers[0].status.position == 9)
+        await wire.call("Fund", organization="acme", amount=usd(1))
+        await until_async(lambda: running.deliverers[0].status.position == 10)
+
+    assert receiver.ids == ids(8, 9, 10)
+
+
 async def test_deliver__fails_and_is_sent_again(receiver):
     """What is not taken is sent again with the same id until it is, and nothing overtakes it."""
     receiver.answers = [500, 503, 200, 302, 404]

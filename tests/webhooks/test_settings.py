@@ -62,6 +62,13 @@ def test_load__none(tmp_path):
         ("https://hooks.example", "http://hooks.example", "must be https"),
         ("https://hooks.example", "https://me:word@hooks.example", "without a name or password"),
         ("https://hooks.example/", "ftp://hooks.example/", "must be https://host/path"),
+        ("hooks.example/", "hooks.example:99999/", "the port must be a number from 1 to 65535"),
+        ("hooks.example/", "hooks.example:0/", "the port must be a number from 1 to 65535"),
+        ("hooks.example/", "hooks.example:https/", "the port must be a number from 1 to 65535"),
+        ("hooks.example/", "hooks.example/\u00fc", "must be printable ASCII; percent-encode the rest"),
+        ("hooks.example/", "hooks.example/a ", "must be printable ASCII; percent-encode the rest"),
+        ("hooks.example/", "h\u00f6ks.example/", "write a name as xn--"),
+        ("hooks.example/", "hooks..example/", "hooks..example is no name of a host"),
         ('name = "alerts"', 'name = "here"', "here is the name of two webhooks"),
         ('name = "alerts"', 'name = "No Name"', "webhook 1: name"),
         ('organizations = ["acme", "globex"]', "organizations = []", "organizations"),
@@ -73,6 +80,11 @@ def test_load__none(tmp_path):
         ("HOOK_SECRET", "BROKEN", "no base64"),
         ('secret_file = "SECRET_FILE"', 'secret_file = "/nowhere/at/all"', "No such file"),
         ("timeout_seconds", "timeout", "timeout"),
+        ('begin = "beginning"', 'begin = "end"', "begin.word: Input should be 'now' or 'beginning'"),
+        ('begin = "beginning"', "begin = 18", "begin.word: Input should be 'now' or 'beginning'"),
+        ('begin = "beginning"', "begin = { acme = 0 }", "begin.positions.acme: Input should be greater than"),
+        ('begin = "beginning"', "begin = { globex = 18 }", "a position for each of the organizations"),
+        ('begin = "beginning"', "begin = { acme = 18, globex = 18 }", "and for no other"),
         ("[[webhook]]", "[[webhok]]", "webhok is not known"),
         ("[[webhook]]", "[[webhook", "webhooks.toml"),
     ],
@@ -84,6 +96,27 @@ def test_load__what_is_wrong(tmp_path, old, new, problem):
 
     assert problem in str(wrong.value)
     assert "\n" not in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://h.example:65535/%C3%BC?x=%20", "https://xn--hks-sna.example", "https://[::1]:8443/"]
+)
+def test_load__urls(tmp_path, url):
+    """Whatever a request can be made to is taken as it is written."""
+    alerts, _ = load(written(tmp_path, WHOLE.replace("https://hooks.example/tallystick", url)), ENVIRONMENT)
+
+    assert alerts.url == url
+
+
+@pytest.mark.parametrize(
+    ("begin", "cursors"),
+    [('"now"', [0, 30]), ('"beginning"', [0, 0]), ("{ acme = 18 }", [0, 17]), ("{ acme = 40 }", [0, 30])],
+)
+def test_cursor(tmp_path, begin, cursors):
+    """A cursor lies before the first entry that is sent, and never beyond the journal's end."""
+    _, here = load(written(tmp_path, WHOLE.replace('"beginning"', begin)), ENVIRONMENT)
+
+    assert [here.cursor("acme", position) for position in (0, 30)] == cursors
 
 
 def test_load__no_file(tmp_path):
