@@ -221,6 +221,7 @@ class Deliverer:
             await asyncio.sleep(min(left, RENEW_S))
             left -= RENEW_S
             await self._move(self._cursor.position, self._cursor.incarnation)
+            self.status.committed = (await self._reader.entries(EntryQuery(self._organization, limit=1))).position
 
     async def _move(self, position: int, incarnation: int) -> None:
         """The cursor lies there, and is held for some more time.
