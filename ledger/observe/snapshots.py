@@ -26,6 +26,10 @@ from ledger.storage.store import Account, Head
 
 log: Any = structlog.get_logger("tallystick.metrics")
 
+STALE_SECONDS: Final = 120.0
+"""How old a snapshot may become and still be told; or else `STALE_INTERVALS`, where that is more."""
+STALE_INTERVALS: Final = 4
+
 _STOP_SECONDS: Final = 5.0
 
 
@@ -121,6 +125,11 @@ class Snapshots:
         """Seconds since the last one was made; infinite before the first."""
         return time.monotonic() - self.latest.made_at if self.latest else float("inf")
 
+    @property
+    def told(self) -> Snapshot | None:
+        """The last, if it is not too old: rules take the highest of all processes, which old amounts may well be."""
+        return self.latest if self.age <= max(STALE_SECONDS, STALE_INTERVALS * self._interval) else None
+
     def _run(self) -> None:
         looker = self._looker()
         try:
@@ -139,7 +148,7 @@ class Snapshots:
         """Look, and put it into words.
 
         Raises:
-            Fault: The database cannot be asked. What was shown stays.
+            Fault: The database cannot be asked. What was shown stays until it is too old.
         """
         began = time.thread_time()
         self._compare_clocks(looker)
