@@ -95,11 +95,13 @@ class Organization:
         oldest = min((one.requested_at for one in waiting), default=self._now)
         board.put("tallystick_open_reservations", labels, self._open.get(pid, 0))
         board.put("tallystick_noted_refusals_total", labels, self._totals.refused(pid))
+        board.put("tallystick_own_noted_refusals_total", labels, self._totals.own_refused(pid))
         board.put("tallystick_paused", labels, bool(paused_at(self._book, pid)))
         board.put("tallystick_escalations_pending", labels, len(waiting))
         board.put("tallystick_escalations_oldest_age_seconds", labels, max(self._now - oldest, 0) / _SECOND)
         watched = "true" if partition.watched else "false"
-        board.put("tallystick_partition_info", (*labels, partition.kind.lower(), watched), 1)
+        state = self._book.state(partition).lower()
+        board.put("tallystick_partition_info", (*labels, partition.kind.lower(), watched, state), 1)
 
     def _tell_unit(self, board: Board, partition: Partition, unit: str, scale: int) -> None:
         labels = (self._book.name, partition.path, unit)
@@ -122,7 +124,8 @@ class Organization:
     def _tell_cap(self, board: Board, partition: Partition, cap: Cap) -> None:
         scale = self._scales[cap.unit]
         kind = "_".join(filter(None, (cap.kind.lower(), cap.period.lower())))
-        labels = (self._book.name, partition.path, cap.unit or RESERVATIONS, str(cap.cap_id), kind, cap.tool)
+        where = (self._book.name, partition.path, cap.unit or RESERVATIONS)
+        labels = (*where, str(cap.cap_id), kind, cap.mode.lower(), cap.tool)
         if cap.kind is CapKind.WORKFLOW:
             use = Use(self._busiest.get(cap.cap_id, 0))
         else:

@@ -71,8 +71,11 @@ class Endpoint:
             CannotServe: The address is taken, or is none of this machine's.
         """
         host, _, port = address.rpartition(":")
+        bare = host.strip("[]")
+        if host != (f"[{bare}]" if ":" in bare else bare):
+            raise CannotServe(f"metrics cannot be served on {address}: IPv6 is written with brackets, as in [::1]:7421")
         try:
-            self._server = make_server(host.strip("[]"), int(port), _App(pages), _server_of(host), _Handler)
+            self._server = make_server(bare, int(port), _App(pages), _server_of(host), _Handler)
         except (OSError, ValueError) as problem:
             why = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
             raise CannotServe(f"metrics cannot be served on {address}: {why}") from problem

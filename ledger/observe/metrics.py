@@ -51,8 +51,8 @@ _WEBHOOK: Final = ("organization", "webhook")
 _PARTITION: Final = ("organization", "partition")
 _UNIT: Final = (*_PARTITION, "unit")
 _TOOL: Final = (*_UNIT, "tool")
-_CAP: Final = (*_UNIT, "cap", "kind", "tool")
-_INFO: Final = (*_PARTITION, "kind", "watched")
+_CAP: Final = (*_UNIT, "cap", "kind", "mode", "tool")
+_INFO: Final = (*_PARTITION, "kind", "watched", "state")
 
 
 def _amount(says: str, labels: tuple[str, ...] = _UNIT, unit: str = AMOUNT) -> Metric:
@@ -91,7 +91,9 @@ AMOUNTS: Final[Mapping[str, Metric]] = {
     "tallystick_escalations_oldest_age_seconds": _amount(
         "How long the oldest of those has waited; 0 without one.", _PARTITION, SECONDS
     ),
-    "tallystick_partition_info": _amount("1; says what it is, and whether it is marked as watched.", _INFO, ""),
+    "tallystick_partition_info": _amount(
+        "1; says what it is, whether it is marked as watched, and whether it is open.", _INFO, ""
+    ),
     "tallystick_cap_limit": _amount("A cap's limit, in its unit, or a number of reservations.", _CAP),
     "tallystick_cap_used": _amount("What counts in it now; of WORKFLOW the most of any workflow.", _CAP),
     "tallystick_cap_reset_timestamp_seconds": _amount(
@@ -102,6 +104,9 @@ AMOUNTS: Final[Mapping[str, Metric]] = {
     "tallystick_spent_total": _total("Posted into spent accounts since the first entry."),
     "tallystick_refunded_total": _total("Posted out of spent accounts since the first entry."),
     "tallystick_noted_refusals_total": _total("Refused reservations that the journal tells of.", _PARTITION, ""),
+    "tallystick_own_noted_refusals_total": _total(
+        "Of those, the ones that a rule of the partition itself said no to, whoever asked.", _PARTITION, ""
+    ),
     "tallystick_tool_spent_total": _total(
         "Spent, by tool of the catalogue; `other` for those that were not in it.", _TOOL
     ),

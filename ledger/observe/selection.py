@@ -19,7 +19,7 @@ from ledger.storage.looking import OTHER_TOOLS
 SERIES_MAX: Final = 10_000
 """How many series of amounts a process exposes, at most."""
 
-PER_PARTITION: Final = 6
+PER_PARTITION: Final = 7
 """Series that a partition has once."""
 PER_UNIT: Final = 9
 """Series that it has for each unit of the organization, whether or not the unit was used."""

@@ -30,6 +30,7 @@ class Totals:
         self.position = 0
         self.tools: set[str] = set()
         self._refused: Counter[int] = Counter()
+        self._own_refused: Counter[int] = Counter()
         self._units: dict[tuple[int, str], Spent] = {}
         self._tools: dict[tuple[int, str], dict[str, Spent]] = {}
 
@@ -53,12 +54,17 @@ class Totals:
     def add_refusals(self, refusals: Iterable[tuple[int, int]], lineage: Mapping[int, tuple[int, ...]]) -> None:
         """Refused reservations are in: whose rule said no, and how many."""
         for pid, count in refusals:
+            self._own_refused[pid] += count
             for above in lineage[pid]:
                 self._refused[above] += count
 
     def refused(self, partition_id: int) -> int:
         """How many refused reservations of a partition and all below it the journal has told of."""
         return self._refused[partition_id]
+
+    def own_refused(self, partition_id: int) -> int:
+        """How many of those a rule of the partition itself said no to, whoever had asked."""
+        return self._own_refused[partition_id]
 
     def of(self, partition_id: int, unit: str) -> Spent:
         """Of a partition and all below it, in one unit."""

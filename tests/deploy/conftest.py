@@ -6,6 +6,7 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,8 @@ def watched(tmp_path_factory) -> Iterator[Watched]:
                 metrics_listen="127.0.0.1:0",
                 metrics_seconds="0.2",
                 metrics_tools="acme*",
+                verify_seconds="0.2",
+                webhooks_file=str(_unheard(folder)),
             )
         )
         found = re.search(r"http://(\S+)/metrics", service.said())
@@ -77,6 +80,17 @@ def watched(tmp_path_factory) -> Iterator[Watched]:
         prometheus = stack.enter_context(monitoring.prometheus(folder, found.group(1), alerts))
         stack.enter_context(_working(client))
         yield Watched(client, found.group(1), prometheus, hooks)
+
+
+def _unheard(folder: Path) -> Path:
+    """A file of webhooks, with one whose receiver is not there."""
+    (folder / "secret").write_text("0123456789abcdef0123456789abcdef")
+    file = folder / "webhooks.toml"
+    file.write_text(
+        '[[webhook]]\nname = "spending"\nurl = "http://127.0.0.1:9/"\norganizations = ["acme"]\n'
+        f'secret_file = "{folder / "secret"}"\nbegin = "beginning"\n'
+    )
+    return file
 
 
 def _found(client: tallystick.Client) -> None:

@@ -102,6 +102,10 @@ def _legend(form: str, labels: dict[str, str], values: dict[str, str]) -> str:
 
 
 def _lines(axes: Any, series: Sequence[Any], form: str) -> None:
+    if not series:
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "No data", color=INK, ha="center", transform=axes.transAxes)
+        return
     for name, points in series[:SERIES_MAX]:
         axes.plot(*zip(*points, strict=True), linewidth=1.2, label=name or None)
     axes.tick_params(colors=INK, labelsize=8, length=0)
@@ -190,6 +194,7 @@ def main(file: Path) -> None:
             metrics_listen="127.0.0.1:0",
             metrics_seconds="0.25",
             metrics_tools="acme*",
+            verify_seconds="1",
         ) as service,
         hooks() as (hook, _),
         alertmanager(Path(name), hook) as alerts,

@@ -1,8 +1,9 @@
 import re
-from typing import Final
+from typing import Final, get_args
 
 import pytest
 
+from ledger.storage.meters import Pool
 from tests.deploy.monitoring import CONFIGS, ROOT, RULES, needs, run
 
 RUNBOOKS: Final = ROOT / "docs" / "runbooks"
@@ -121,8 +122,17 @@ def test_alerts__rules_name_metrics_that_there_are(contract):
     assert names(TEXT) >= RECORDED
 
 
+def test_alerts__pools_are_called_as_the_service_does():
+    """Tests of rules, and the runbook, know the pools by the names that metrics have."""
+    tests = (CONFIGS / "alerts_test.yml").read_text()
+    page = (RUNBOOKS / "pool-exhausted.md").read_text()
+
+    assert set(re.findall(r"pool=\"(\w+)\"", tests)) == set(get_args(Pool))
+    assert set(get_args(Pool)) <= set(re.findall(r"`(\w+)`", page))
+
+
 def test_alerts__take_processes_together():
-    """What every process says the same of is a maximum over them, and what each counts itself is a sum."""
+    """What every process says the same of is a maximum over them, never a sum; what each counts itself is a sum."""
     budgets, work = (_rules(group) for group in TEXT.split("  - name: ")[1:])
 
     amounts = [rule for rule in budgets if re.search(r"\btallystick_[a-z]", rule.partition("expr:")[2])]
@@ -130,7 +140,23 @@ def test_alerts__take_processes_together():
 
     assert [rule for rule in amounts if "max without (instance, pod" not in rule] == []
     assert [rule for rule in counted if "sum without (instance, pod" not in rule] == []
-    assert [rule for rule in budgets if re.search(r"\b(?:rate|irate|increase|sum)\b", rule.partition("expr:")[2])] == []
+    assert [rule for rule in budgets if re.search(r"\b(?:rate|irate|increase)\b", rule.partition("expr:")[2])] == []
+    assert [rule for rule in budgets if re.search(r"\bsum\b(?! without \(partition\))", rule)] == []
+
+
+@pytest.mark.parametrize("page", sorted(RUNBOOKS.glob("*.md")), ids=lambda page: page.stem)
+def test_alerts__runbooks_say_what_reads_the_database(page):
+    """Whoever is woken knows of a command that asks no service which database it has to be told."""
+    text = page.read_text()
+    commands = set(re.findall(r"\btallystick (verify|quarantine|backup|migrate)\b", text))
+
+    assert not commands or "TALLYSTICK_DATABASE_URL" in text
+
+
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/**/*.md")), ids=lambda page: page.stem)
+def test_alerts__pages_keep_databases_apart(page):
+    """No page tells its reader to take several jobs together, which are of several databases."""
+    assert re.findall(r"without \([^)]*\bjob\b[^)]*\)", page.read_text()) == []
 
 
 def _rules(group: str) -> list[str]:

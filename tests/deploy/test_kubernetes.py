@@ -1,3 +1,4 @@
+import re
 import subprocess
 
 import pytest
@@ -206,6 +207,8 @@ def test_kubernetes__network():
     assert all(rule["from"] and rule["ports"] for rule in inward["ingress"])
     assert [[port["port"] for port in rule["ports"]] for rule in outward["egress"]] == [[5432], [53, 53]]
     assert set(outward["policyTypes"]) == {"Ingress", "Egress"}
+    page = (DEPLOY.parent / "docs" / "operating" / "kubernetes.md").read_text()
+    assert {"watching.md#webhooks", "tracing.md"} <= set(re.findall(r"\]\((\S+)\)", page))  # who else is to be reached
     assert "ingress" not in outward
 
 

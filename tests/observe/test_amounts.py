@@ -4,6 +4,7 @@ from ledger.core import commands as cmd
 from ledger.core.allowances import AllowanceMode
 from ledger.core.calendars import Period, Weekday
 from ledger.core.caps import CapKind, CapMode
+from ledger.core.events import RefusalsNoted
 from ledger.core.texts import Text
 from tests.observe.looks import DAY, UNITS, Watched
 from tests.storage.world import SECOND, START, commit, reserve, usd, uuid7
@@ -57,7 +58,7 @@ async def test_amounts__caps():
     await watched.do(cmd.CreateCap(TEAM, *settings), at=noon)
     cap = watched.scribes["acme"].head.position
     await watched.do(reserve(A0, 250, number=1, tool="search"), at=noon + SECOND)
-    labels = ("acme", TEAM, "USD", str(cap), "window_day", "search*")
+    labels = ("acme", TEAM, "USD", str(cap), "window_day", "enforced", "search*")
 
     during = watched.samples()
     watched.now = noon + DAY // 2
@@ -67,6 +68,51 @@ async def test_amounts__caps():
     assert during["tallystick_cap_used"][labels] * UNITS == pytest.approx(250)
     assert during["tallystick_cap_reset_timestamp_seconds"][labels] * SECOND == noon + DAY // 2
     assert after["tallystick_cap_used"][labels] == 0
+
+
+async def test_amounts__caps_that_only_watch():
+    """A cap that refuses nothing says so in a label, and is told of like any other."""
+    watched = Watched()
+    settings = (CapKind.LIFETIME, "USD", 700, Period.NONE, Weekday.MONDAY, 0, "", CapMode.SHADOW)
+    await watched.do(cmd.CreateCap(TEAM, *settings))
+    cap = watched.scribes["acme"].head.position
+    await watched.do(reserve(A0, 800, number=1))
+
+    samples = watched.samples()
+
+    assert samples["tallystick_cap_used"].keys() == {("acme", TEAM, "USD", str(cap), "lifetime", "shadow", "")}
+    assert samples["tallystick_cap_used"].keys() == samples["tallystick_cap_limit"].keys()
+
+
+async def test_amounts__closing():
+    """A partition that is closed is told of as such for as long as something of it is not resolved."""
+    watched = Watched()
+    await watched.do(reserve(A0, 200, number=1))
+    before = watched.samples()
+    await watched.do(cmd.ClosePartition(A0, cascade=False, note=Text()))
+    during = watched.samples()
+    await watched.do(commit(1, 150))
+    after = watched.samples()
+
+    told = [{labels[1:] for labels in one["tallystick_partition_info"]} for one in (before, during, after)]
+    assert (A0, "agent", "false", "open") in told[0]
+    assert (A0, "agent", "false", "closing") in told[1]
+    assert A0 not in {labels[0] for labels in told[2]}
+
+
+async def test_amounts__refusals():
+    """What a team's rule refused its agents is in its own counter and in those of all above, not in the agents'."""
+    watched = Watched()
+    await watched.do()
+    team = watched.scribes["acme"].book.ids[TEAM]
+    event = RefusalsNoted(team, TEAM, "CAP_REACHED", A0, "USD", 9, 1, "", 7, shadow=False, count=4)
+    await watched.store.append(watched.scribes["acme"].tell(event))
+
+    samples = watched.samples()
+
+    own, all_below = samples["tallystick_own_noted_refusals_total"], samples["tallystick_noted_refusals_total"]
+    assert [own["acme", path] for path in ("acme", TEAM, A0)] == [0, 4, 0]
+    assert [all_below["acme", path] for path in ("acme", TEAM, A0)] == [4, 4, 0]
 
 
 async def test_amounts__by_tool():

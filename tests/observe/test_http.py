@@ -161,3 +161,10 @@ def test_endpoint__ipv6():
             assert ask(endpoint, "/live")[0] == 200
     except CannotServe:
         pytest.skip("this machine has no IPv6 loopback")
+
+
+@pytest.mark.parametrize("address", ["::1:0", "[::1:0", "::1]:0", "[127.0.0.1]:0"])
+def test_endpoint__brackets(address):
+    """An address that is not written as it should be is refused, and the message says how it should."""
+    with pytest.raises(CannotServe, match=r"brackets, as in \[::1\]:7421"), serving(address):
+        pass

@@ -15,3 +15,14 @@ def test_totals__up_the_tree():
     assert list(totals.by_tool(1, "USD")) == [("a", Spent(6, 4)), ("b", Spent(7, 2))]
     assert totals.tools == {"a", "b"}
     assert (totals.of(1, "tokens"), totals.position) == (Spent(), 12)
+
+
+def test_totals__refusals():
+    """A refusal counts in the partition whose rule it was and in all above it, and is that partition's own alone."""
+    totals = Totals()
+
+    totals.add_refusals([(3, 4), (2, 7)], LINEAGE)
+    totals.add_refusals([(3, 1)], LINEAGE)
+
+    assert [totals.refused(pid) for pid in (1, 2, 3)] == [12, 12, 5]
+    assert [totals.own_refused(pid) for pid in (1, 2, 3)] == [0, 7, 5]
