@@ -2,6 +2,7 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+from ledger.config import Settings
 from ledger.core import commands as cmd
 from ledger.core.faults import StorageUnavailable
 from ledger.core.partitions import Kind
@@ -116,6 +117,21 @@ async def test_make__of_all_organizations():
 
     assert samples["tallystick_partitions_left_out"] == {("zebra",): 0, ("acme",): 4}
     assert {labels[0] for labels in samples["tallystick_available"]} == {"zebra"}
+
+
+async def test_make__without_room():
+    """Where no partition has room, two series of each organization are left, as the setting says."""
+    watched = Watched(series_max=0)
+    for name in ("acme", "zebra"):
+        await watched.do(name=name)
+
+    samples = watched.samples()
+
+    assert {name: sorted(of) for name, of in samples.items()} == {
+        "tallystick_position": [("acme",), ("zebra",)],
+        "tallystick_partitions_left_out": [("acme",), ("zebra",)],
+    }
+    assert "two of each organization" in (Settings.model_fields["metrics_series_max"].description or "")
 
 
 def test_start__goes_on_after_a_failure():
