@@ -116,6 +116,9 @@ AMOUNTS: Final[Mapping[str, Metric]] = {
 TOGETHER: Final[Mapping[str, Metric]] = {
     "tallystick_organizations": _gauge("Organizations in the database.", Over.MAX),
     "tallystick_quarantined_organizations": _gauge("Organizations to which nothing may be written.", Over.MAX),
+    "tallystick_unread_organizations": _gauge(
+        "Organizations that the process leaves out, since it cannot read them.", Over.EACH
+    ),
     "tallystick_open_reservations_all": _gauge("Open reservations of all organizations.", Over.MAX),
     "tallystick_oldest_due_seconds": _gauge(
         "By how much the reservation that is longest overdue is; 0 without one.", Over.MAX, SECONDS

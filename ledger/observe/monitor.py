@@ -128,7 +128,8 @@ class Monitor:
         if told is not None:
             overdue = self._now() - told.first_due_us if told.first_due_us else 0
             values |= {
-                "tallystick_organizations": len(told.positions),
+                "tallystick_organizations": len(told.positions) + told.unread,
+                "tallystick_unread_organizations": told.unread,
                 "tallystick_quarantined_organizations": told.quarantined,
                 "tallystick_open_reservations_all": told.open_reservations,
                 "tallystick_oldest_due_seconds": max(overdue, 0) / 1e6,
