@@ -192,7 +192,13 @@ class Settings(BaseSettings):
         default="", description="Of these partitions metrics show spending by tool; patterns, likewise."
     )
     metrics_series_max: int = Field(
-        default=10_000, ge=0, le=1_000_000, description="How many series of amounts metrics may have."
+        default=10_000,
+        ge=0,
+        le=1_000_000,
+        description=(
+            "How many series of partitions metrics may have. Beside them there are two of each organization, three "
+            "where it is verified, and three for each webhook that sends its events."
+        ),
     )
     tracing: bool = Field(
         default=False,

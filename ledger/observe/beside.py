@@ -1,5 +1,6 @@
 """Beside: how far the background verifier and the webhooks are, as Prometheus metrics, read anew for each scrape."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
@@ -40,21 +41,36 @@ class Delivering(Protocol):
 class OfVerifier:
     """Collects what a background verifier knows."""
 
-    def __init__(self, status: Callable[[], Status]) -> None:
-        """Asked for each scrape."""
+    def __init__(self, status: Callable[[], Status], now: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
+        """Asked for each scrape.
+
+        Args:
+            status: What the verifier knows.
+            now: Microseconds since 1970.
+        """
         self._status = status
+        self._now = now
+        self._well_at = now()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """By organization; drift also where nothing was read yet, once a round has ended."""
+        """By organization. That nothing differs is said of a round that has ended well only."""
         status = self._status()
+        well = bool(status.checked_at) and not status.error
+        if well:
+            self._well_at = status.checked_at
+        age, failing = map(_family, ("tallystick_verifier_round_age_seconds", "tallystick_verifier_failing"))
+        age.add_metric((), max(self._now() - self._well_at, 0) / 1e6)
+        failing.add_metric((), bool(status.error))
+        yield from (age, failing)
         verified, lag, drift = map(
             _family, ("tallystick_verified_position", "tallystick_verification_lag_entries", "tallystick_drift")
         )
         for name, head in status.heads.items():
             position = status.positions.get(name, 0)
             verified.add_metric((name,), position)
-            lag.add_metric((name,), max(head - position, 0))
-        for name in status.heads.keys() | status.drifts.keys():
+            if not status.error:
+                lag.add_metric((name,), max(head - position, 0))
+        for name in status.heads.keys() | status.drifts.keys() if well else status.drifts.keys():
             drift.add_metric((name,), status.drifts.get(name, 0))
         yield from (verified, lag, drift)
 

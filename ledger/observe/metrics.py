@@ -116,6 +116,9 @@ AMOUNTS: Final[Mapping[str, Metric]] = {
 TOGETHER: Final[Mapping[str, Metric]] = {
     "tallystick_organizations": _gauge("Organizations in the database.", Over.MAX),
     "tallystick_quarantined_organizations": _gauge("Organizations to which nothing may be written.", Over.MAX),
+    "tallystick_unread_organizations": _gauge(
+        "Organizations that the process leaves out, since it cannot read them.", Over.EACH
+    ),
     "tallystick_open_reservations_all": _gauge("Open reservations of all organizations.", Over.MAX),
     "tallystick_oldest_due_seconds": _gauge(
         "By how much the reservation that is longest overdue is; 0 without one.", Over.MAX, SECONDS
@@ -130,14 +133,24 @@ TOGETHER: Final[Mapping[str, Metric]] = {
 """Of snapshots, and of all organizations together."""
 
 BESIDE: Final[Mapping[str, Metric]] = {
+    "tallystick_verifier_round_age_seconds": _gauge(
+        "How long ago a round of the background verifier ended well; without one, since when there is a verifier.",
+        Over.EACH,
+        SECONDS,
+    ),
+    "tallystick_verifier_failing": _gauge("1 while its last round could not be ended.", Over.EACH),
     "tallystick_verified_position": _gauge(
         "Up to where the background verifier has verified the journal.", Over.MAX, labels=_ORGANIZATION
     ),
     "tallystick_verification_lag_entries": _gauge(
-        "How many entries it has not verified yet.", Over.EACH, "entries", _ORGANIZATION
+        "How many entries it has not verified yet. Missing while it is failing.",
+        Over.EACH,
+        "entries",
+        _ORGANIZATION,
     ),
     "tallystick_drift": _gauge(
-        "How many findings there are. Must be 0; of the database as a whole without a name.",
+        "How many findings there are. Must be 0, which is said of a round that ended well; of the database as a whole "
+        "without a name.",
         Over.MAX,
         labels=_ORGANIZATION,
     ),

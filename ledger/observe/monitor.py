@@ -110,26 +110,28 @@ class Monitor:
         return f"the event loop has stood still for {still:.0f} s" if still > STUCK_SECONDS else ""
 
     def metrics(self) -> bytes:
-        """All there is to scrape."""
-        latest = self.snapshots.latest
-        return generate_latest(self.work.registry) + (latest.text if latest else b"")
+        """All there is to scrape: amounts as long as they are not too old."""
+        told = self.snapshots.told
+        return generate_latest(self.work.registry) + (told.text if told else b"")
 
     def of_snapshots(self) -> Iterable[Metric]:
         """What is told of the snapshots themselves, and of all organizations together."""
         snapshots = self.snapshots
-        latest = snapshots.latest
+        told = snapshots.told
         values: dict[str, float] = {
             "tallystick_snapshots_total": snapshots.made,
             "tallystick_snapshot_processor_seconds_total": snapshots.processor_seconds,
             "tallystick_snapshot_failures_total": snapshots.failures,
         }
-        if latest is not None:
-            overdue = self._now() - latest.first_due_us if latest.first_due_us else 0
+        if snapshots.latest is not None:
+            values["tallystick_snapshot_age_seconds"] = snapshots.age
+        if told is not None:
+            overdue = self._now() - told.first_due_us if told.first_due_us else 0
             values |= {
-                "tallystick_snapshot_age_seconds": snapshots.age,
-                "tallystick_organizations": len(latest.positions),
-                "tallystick_quarantined_organizations": latest.quarantined,
-                "tallystick_open_reservations_all": latest.open_reservations,
+                "tallystick_organizations": len(told.positions) + told.unread,
+                "tallystick_unread_organizations": told.unread,
+                "tallystick_quarantined_organizations": told.quarantined,
+                "tallystick_open_reservations_all": told.open_reservations,
                 "tallystick_oldest_due_seconds": max(overdue, 0) / 1e6,
             }
         for name, value in values.items():

@@ -29,7 +29,8 @@ _OVER: Final[Mapping[Over, str]] = {
 
 _OF_AMOUNTS: Final = """\
 Of organizations and their partitions. All of one organization are as of one position of its journal,
-`tallystick_position`, which no process ever shows lower than before, unless a backup was restored."""
+`tallystick_position`, which no process ever shows lower than before, unless a backup was restored. A process whose last
+snapshot is older than two minutes, and than four intervals, leaves them out."""
 
 _OF_WORK: Final = """\
 Its counters begin at zero with it. Beside these there are Prometheus's usual `process_…` of memory, processor time and
@@ -37,7 +38,10 @@ open files."""
 
 _PARTS: Final[Mapping[str, tuple[str, Mapping[str, Metric]]]] = {
     "Amounts": (_OF_AMOUNTS, AMOUNTS),
-    "All organizations together": ("Of the snapshots that the amounts come from.", TOGETHER),
+    "All organizations together": (
+        "Of the snapshots that the amounts come from. How many there are of anything is left out with them.",
+        TOGETHER,
+    ),
     "Beside the calls": ("Of the background verifier, and of webhooks, where the process has any.", BESIDE),
     "The process": (_OF_WORK, WORK),
 }

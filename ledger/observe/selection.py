@@ -17,7 +17,7 @@ from ledger.core.tools import Tool
 from ledger.storage.looking import OTHER_TOOLS
 
 SERIES_MAX: Final = 10_000
-"""How many series of amounts a process exposes, at most."""
+"""How many series of partitions a process exposes, at most."""
 
 PER_PARTITION: Final = 7
 """Series that a partition has once."""

@@ -26,6 +26,10 @@ from ledger.storage.store import Account, Head
 
 log: Any = structlog.get_logger("tallystick.metrics")
 
+STALE_SECONDS: Final = 120.0
+"""How old a snapshot may become and still be told; or else `STALE_INTERVALS`, where that is more."""
+STALE_INTERVALS: Final = 4
+
 _STOP_SECONDS: Final = 5.0
 
 
@@ -53,6 +57,7 @@ class Snapshot:
         open_reservations: Of all organizations.
         first_due_us: When the open reservation ends that ends first, microseconds since 1970; 0 without one.
         quarantined: How many organizations are in quarantine.
+        unread: How many are left out, because they could not be read for too long, or never yet.
     """
 
     text: bytes
@@ -61,6 +66,7 @@ class Snapshot:
     open_reservations: int = 0
     first_due_us: int = 0
     quarantined: int = 0
+    unread: int = 0
 
 
 class Snapshots:
@@ -99,6 +105,8 @@ class Snapshots:
         self._selection = selection or Selection()
         self._interval = interval
         self._shown: dict[str, _Shown] = {}
+        self._read_at: dict[str, float] = {}
+        self._patience = max(STALE_SECONDS, STALE_INTERVALS * interval)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
         self.latest: Snapshot | None = None
@@ -121,6 +129,11 @@ class Snapshots:
         """Seconds since the last one was made; infinite before the first."""
         return time.monotonic() - self.latest.made_at if self.latest else float("inf")
 
+    @property
+    def told(self) -> Snapshot | None:
+        """The last, if it is not too old: rules take the highest of all processes, which old amounts may well be."""
+        return self.latest if self.age <= self._patience else None
+
     def _run(self) -> None:
         looker = self._looker()
         try:
@@ -139,7 +152,7 @@ class Snapshots:
         """Look, and put it into words.
 
         Raises:
-            Fault: The database cannot be asked. What was shown stays.
+            Fault: The database cannot be asked. What was shown stays until it is too old.
         """
         began = time.thread_time()
         self._compare_clocks(looker)
@@ -147,23 +160,31 @@ class Snapshots:
         for name, head in heads.items():
             with self._without(name):
                 self._follow(looker, name, head)
+                self._read_at[name] = time.monotonic()
+        shown_now = self._not_too_old()
         board = Board(AMOUNTS)
         now, room = self._now(), self._selection.series_max
-        for shown in sorted(self._shown.values(), key=_created):
+        for shown in shown_now:
             with self._without(shown.book.name):
                 room -= self._tell(board, shown, now, room)
-        holds = [one for shown in self._shown.values() for one in shown.holds]
+        holds = [one for shown in shown_now for one in shown.holds]
         self.latest = Snapshot(
             board.text(),
             time.monotonic(),
-            {name: shown.head.position for name, shown in self._shown.items()},
+            {shown.book.name: shown.head.position for shown in shown_now},
             sum(one.number for one in holds),
             min((one.first_due for one in holds), default=0),
             sum(1 for head in heads.values() if head.quarantine),
+            len(heads.keys() - {shown.book.name for shown in shown_now}),
         )
         self.made += 1
         self.processor_seconds += time.thread_time() - began
         return self.latest
+
+    def _not_too_old(self) -> list[_Shown]:
+        """Those that were read not too long ago, as they were created: of one that fails again and again no more."""
+        since = time.monotonic() - self._patience
+        return sorted((one for name, one in self._shown.items() if self._read_at[name] >= since), key=_created)
 
     @contextmanager
     def _without(self, organization: str) -> Iterator[None]:

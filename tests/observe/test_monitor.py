@@ -1,6 +1,7 @@
 import asyncio
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from typing import Any, Final
 
 import psycopg
@@ -84,6 +85,30 @@ async def test_monitor__of_a_service():
     assert age < 30
     with pytest.raises(OSError, match=r"refused|reset"):
         page(address, "live")
+
+
+@pytest.mark.parametrize(("interval", "patience"), [(15.0, 120), (60.0, 240)])
+def test_metrics__of_an_old_snapshot(interval, patience):
+    """Amounts that have become too old are told no more, whatever else is, until there are new ones."""
+    store = MemoryStore()
+    monitor = Monitor(store, lambda: 0, Options(interval=interval))
+    made = monitor.snapshots.make(store.looker())
+    fresh = monitor.metrics()
+    monitor.snapshots.latest = replace(made, made_at=made.made_at - patience + 60)
+    old = monitor.metrics()
+    monitor.snapshots.latest = replace(made, made_at=made.made_at - patience - 1)
+    stale = monitor.metrics().decode()
+    monitor.snapshots.make(store.looker())
+    anew = monitor.metrics()
+
+    assert all(made.text in text for text in (fresh, old, anew))
+    assert "tallystick_available" not in stale
+    assert sample(stale, "tallystick_organizations") is None
+    assert sample(stale, "tallystick_quarantined_organizations") is None
+    assert sample(stale, "tallystick_snapshots_total") == 1
+    age = sample(stale, "tallystick_snapshot_age_seconds")
+    assert age is not None
+    assert age > patience
 
 
 async def test_monitor__what_is_repeated():

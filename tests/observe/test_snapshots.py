@@ -2,12 +2,13 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+from ledger.config import Settings
 from ledger.core import commands as cmd
 from ledger.core.faults import StorageUnavailable
 from ledger.core.partitions import Kind
 from ledger.core.texts import Text
 from ledger.observe.selection import Selection
-from ledger.observe.snapshots import Snapshots
+from ledger.observe.snapshots import STALE_SECONDS, Snapshots
 from tests.observe.looks import Watched, calendar
 from tests.storage.world import commit, reserve, usd
 
@@ -118,6 +119,21 @@ async def test_make__of_all_organizations():
     assert {labels[0] for labels in samples["tallystick_available"]} == {"zebra"}
 
 
+async def test_make__without_room():
+    """Where no partition has room, two series of each organization are left, as the setting says."""
+    watched = Watched(series_max=0)
+    for name in ("acme", "zebra"):
+        await watched.do(name=name)
+
+    samples = watched.samples()
+
+    assert {name: sorted(of) for name, of in samples.items()} == {
+        "tallystick_position": [("acme",), ("zebra",)],
+        "tallystick_partitions_left_out": [("acme",), ("zebra",)],
+    }
+    assert "two of each organization" in (Settings.model_fields["metrics_series_max"].description or "")
+
+
 def test_start__goes_on_after_a_failure():
     """A database that cannot be looked at leaves what was shown, is counted, and is looked at again."""
     again = threading.Event()
@@ -153,7 +169,7 @@ def test_start__goes_on_after_a_failure():
 
 
 async def test_make__one_organization_apart():
-    """An organization that cannot be shown keeps no other from being shown, and what was shown of it stays."""
+    """An organization that cannot be read keeps no other from being shown; what was shown of it stays for a while."""
     watched = Watched()
     for name in ("acme", "zebra"):
         await watched.do(name=name)
@@ -175,3 +191,15 @@ async def test_make__one_organization_apart():
     assert made.positions == {"acme": before, "zebra": watched.scribes["zebra"].head.position}
     assert watched.snapshots.failures == 1
     assert b'partition="acme/team"' in made.text
+    assert made.unread == 0
+
+    watched.snapshots._read_at["acme"] -= STALE_SECONDS
+    without = watched.snapshots.make(looker)
+    looker.look = look  # type: ignore[method-assign]
+    anew = watched.snapshots.make(looker)
+
+    assert without.positions == {"zebra": watched.scribes["zebra"].head.position}
+    assert (without.unread, without.open_reservations) == (1, 1)
+    assert b"acme" not in without.text
+    assert anew.positions.keys() == {"acme", "zebra"}
+    assert (anew.unread, anew.open_reservations) == (0, 2)
