@@ -136,7 +136,7 @@ async def test_send__address_that_answered(monkeypatch: pytest.MonkeyPatch):
     """The address that was reached is tried first the next time, so that only one event waits for the others."""
     with receiving() as away:
         pass
-    addresses = []
+    addresses: list[Any] = []
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
     with receiving() as receiver, receiving() as other:
         sender = Sender(receiver.url, 30)
