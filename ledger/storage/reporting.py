@@ -61,12 +61,11 @@ class Reports:
     """
 
     def __init__(self, reporter: Reporter) -> None:
-        """Take a reporter over; nothing is connected before the first report."""
+        """Take a reporter over; before the first report nothing is connected, and no thread runs."""
         self._reporter = reporter
         self._asked: queue.SimpleQueue[_Turn | None] = queue.SimpleQueue()
         self._room = threading.Semaphore(WAITING_MAX)
-        self._thread = threading.Thread(target=self._run, name="reports", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
 
     async def spending(
         self, query: SpendingQuery, calendar: Calendar, seconds: float, tell: Callable[[Counted], ToldT]
@@ -91,6 +90,9 @@ class Reports:
         """
         if not self._room.acquire(blocking=False):
             raise Overloaded(f"{WAITING_MAX} reports are being made or wait already")
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="reports", daemon=True)
+            self._thread.start()
         made: Future[ToldT] = Future()
         made.add_done_callback(lambda _: self._room.release())
         self._asked.put(_Turn(made, work, time.monotonic() + seconds))
@@ -111,7 +113,8 @@ class Reports:
             while (turn := self._asked.get_nowait()) is not None:
                 turn.made.cancel()
         self._asked.put(None)
-        await asyncio.to_thread(self._thread.join, seconds)
+        if self._thread is not None:
+            await asyncio.to_thread(self._thread.join, seconds)
 
 
 class _Turn(NamedTuple):

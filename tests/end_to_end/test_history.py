@@ -19,7 +19,13 @@ CALLS = 30
 
 
 async def caller(wire: Wire, reads: list[Record], chance: random.Random) -> None:
-    """Ask for this and that, a little late now and then."""
+    """Ask for one of each while there is budget, and then for this and that, a little late now and then."""
+    path = chance.choice(AGENTS)
+    await wire.ask(asking.reclaim(path, 1))
+    held = await wire.ask(asking.reserve(path, 2, seconds=600))
+    if held.accepted:
+        await wire.ask(asking.settle_part(path, held.answer.reservation_id, 1))
+        await wire.ask(asking.commit(path, held.answer.reservation_id, 1))
     for _ in range(CALLS):
         path = chance.choice(AGENTS)
         match chance.choice(("hold", "hold", "hold", "hold", "move", "charge", "read")):

@@ -136,9 +136,19 @@ async def test_close__lets_go():
     assert slow.closed
 
 
+async def test_close__nothing_was_asked():
+    """Where nobody wanted a report there is nothing to wait for, nor to give back."""
+    slow, before = Slow(), set(threading.enumerate())
+
+    await Reports(slow).close()
+
+    assert not [one for one in set(threading.enumerate()) - before if one.name == "reports"]
+    assert not slow.closed
+
+
 async def test_close__a_report_that_does_not_end():
     """What takes too long is left to itself: nothing waits for it."""
-    slow = Slow()
+    slow, before = Slow(), set(threading.enumerate())
     reports: Any = Reports(slow)
     asked = asyncio.ensure_future(reports.statement(STATEMENT, 60, told))
     await until_async(slow.asked.is_set)
@@ -146,6 +156,6 @@ async def test_close__a_report_that_does_not_end():
     await reports.close(0)
 
     assert not asked.done()
-    assert [one.daemon for one in threading.enumerate() if one.name == "reports"] == [True]
+    assert [one.daemon for one in set(threading.enumerate()) - before if one.name == "reports"] == [True]
     slow.go_on.set()
     await asked
