@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ledger.storage import schema
+from ledger.storage.backup import put_in_place
 from ledger.verify.exported import first_line
 from ledger.verify.lines import BEGIN, END, FORMS, JOURNAL, PROJECTIONS, Form, NoLine, line
 from ledger.verify.snapshot import Snapshot
@@ -143,12 +144,7 @@ def made(target: Path) -> Iterator[Write]:
                 yield file.write
             file.flush()
             os.fsync(file.fileno())
-        making.rename(target)
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        put_in_place(making, target)
     except OSError as problem:
         raise CannotExport(f"{target} cannot be written: {problem.strerror or problem}") from problem
     finally:

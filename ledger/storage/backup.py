@@ -35,14 +35,23 @@ def backup_sqlite(path: Path, target: Path) -> None:
             raise CannotOpen(f"the copy of {path} is damaged: {verdict}")
         with making.open("rb") as written:
             os.fsync(written.fileno())
-        making.rename(target)
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        put_in_place(making, target)
     except (OSError, sqlite3.Error) as problem:
         raise CannotOpen(f"{path} cannot be copied to {target}: {problem}") from problem
     finally:
         for left in (making, making.with_name(f"{making.name}-wal"), making.with_name(f"{making.name}-shm")):
             left.unlink(missing_ok=True)
+
+
+def put_in_place(making: Path, target: Path) -> None:
+    """A file that is whole and on the disk has its name, and keeps it when the machine falls.
+
+    Raises:
+        OSError: It cannot have it.
+    """
+    making.rename(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
