@@ -108,13 +108,12 @@ def run(words: Sequence[str]) -> int:
     """Do what the words say; the exit code. Nothing is raised, but what a shell's completion ends with."""
     try:
         code: Any = app(list(words), prog_name="tallystick", standalone_mode=False)
-    except (BrokenPipeError, SystemExit) as end:  # whoever read has gone: there is nobody to tell
-        if isinstance(end, SystemExit) and not isinstance(
-            end.__context__, BrokenPipeError
-        ):  # typer's own way to say so
-            raise
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (for the interpreter's last flush)
-        return ExitCode.FAULT
+    except BrokenPipeError:
+        return _nobody_reads()
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # typer's own way to say so
+            return _nobody_reads()
+        raise
     except typer.Abort:
         return _complain(_INTERRUPTED, words)
     except UsageError as error:
@@ -124,6 +123,12 @@ def run(words: Sequence[str]) -> int:
     if code == ExitCode.INTERRUPTED:  # typer's own way to say so, where no command had begun
         return _complain(_INTERRUPTED, words)
     return code if isinstance(code, int) else ExitCode.OK
+
+
+def _nobody_reads() -> ExitCode:
+    """Whoever read what is printed has gone: there is nobody to tell."""
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115  (for the interpreter's last flush)
+    return ExitCode.FAULT
 
 
 _INTERRUPTED = Problem(ExitCode.INTERRUPTED, "INTERRUPTED", "interrupted")
