@@ -197,8 +197,10 @@ def verify_proof(name: str, proof: Proof, checkpoints: Checkpoints | None = None
                     FindingKind.CHECKPOINT_CONTRADICTED, "checkpoints", position=position, expected=said, found=chain
                 )
     if not one.contradictions and not one.checkpoints:
-        found = f"{proof.chain.hex()}, signed by {own.key} whom nobody named" if own else proof.chain
-        sink.add(FindingKind.PROOF_UNANCHORED, "proof", position=proof.seals[-1][0], found=found)
+        unnamed = f", signed by {own.key} whom nobody named" if own and own.key not in known else ""
+        sink.add(
+            FindingKind.PROOF_UNANCHORED, "proof", position=proof.seals[-1][0], found=f"{proof.chain.hex()}{unnamed}"
+        )
     return report
 
 
